@@ -1,0 +1,40 @@
+//! What a build script says to cargo.
+//!
+//! Invariant: one directive a line; no text can break out of its line.
+
+use crate::error::Error;
+use crate::generator::Report;
+
+/// The lines to print after a run.
+pub(crate) fn directives(outcome: &Result<Report, Error>) -> Vec<String> {
+    match outcome {
+        Ok(report) => {
+            let watched = report.watched.iter().map(|path| ("rerun-if-changed", path.display().to_string()));
+            let warnings = report.warnings.iter().map(|warning| ("warning", warning.clone()));
+            watched.chain(warnings).map(|(key, value)| directive(key, &value)).collect()
+        }
+        Err(error) => vec![directive("error", &error.to_string())],
+    }
+}
+
+fn directive(key: &str, value: &str) -> String {
+    format!("cargo::{key}={}", value.replace(['\r', '\n'], " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_names_its_sources_then_its_warnings() {
+        let report = Report { watched: vec!["src/lib.rs".into()], warnings: vec!["a\nb".to_owned()] };
+        assert_eq!(directives(&Ok(report)), ["cargo::rerun-if-changed=src/lib.rs", "cargo::warning=a b"]);
+    }
+
+    #[test]
+    fn an_error_fails_the_build_in_one_line() {
+        let lines = directives(&Err(Error::NotABuildScript { variable: "OUT_DIR" }));
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].starts_with("cargo::error=`OUT_DIR` is not set: "), "{lines:?}");
+    }
+}

@@ -1,0 +1,161 @@
+use super::*;
+use crate::model::{Kind, Visibility};
+
+/// One line an item: `scope keyword name`, inline modules with their items in braces.
+fn outline(source: &str) -> String {
+    describe(&scan(source).unwrap())
+}
+
+fn describe(scan: &Scan) -> String {
+    let item = |item: &Item| {
+        let scope = match &item.scope {
+            Scope::Crate => "pub ".to_owned(),
+            Scope::Up(0) => String::new(),
+            Scope::Up(levels) => format!("up{levels} "),
+            Scope::In(path) => format!("in({}) ", path.join("::")),
+        };
+        match &item.content {
+            Content::File => format!("{scope}mod {}", item.name),
+            Content::Inline(inner) => format!("{scope}mod {} {{{}}}", item.name, describe(inner)),
+            Content::Function => format!("{scope}fn {}", item.name),
+            Content::Table => format!("{scope}struct {}", item.name),
+        }
+    };
+    scan.items.iter().map(item).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn finds_functions_tables_and_modules() {
+    let source = r#"
+        //! Docs.
+        use std::{fmt, io};
+        pub mod a;
+        mod b { pub(crate) mod c { #[query] pub async fn deep(ctx: &QueryCtx) {} } }
+        /// A job.
+        #[table(name = "jobs")] #[index(by_x(x))] #[derive(Clone)]
+        pub struct Job { x: u8 }
+        #[mutation] pub async fn submit(ctx: &MutationCtx) -> Result<()> { mod hidden {} Ok(()) }
+        #[action] fn render<T: Fn(u8) -> u8>(ctx: &BlockingActionCtx) where T: Send {}
+        #[internal_query] pub(super) unsafe extern "C" fn odd() {}
+        fn plain() {} struct Plain { x: u8 }
+        impl Job { #[query] fn method(&self) {} }
+    "#;
+    assert_eq!(
+        outline(source),
+        "pub mod a; mod b {in() mod c {pub fn deep}}; pub struct Job; pub fn submit; fn render; up1 fn odd"
+    );
+}
+
+#[test]
+fn attributes_stop_at_their_item() {
+    assert_eq!(outline("#[query] const X: u8 = 1; fn a() {} #[query] use x::y; fn b() {}"), "");
+    assert_eq!(outline("#[query] macro_call! {} fn a() {}"), "");
+    assert_eq!(outline("pub use a; mod b;"), "mod b");
+}
+
+#[test]
+fn unfinished_items_do_not_hide_the_next() {
+    for unfinished in [
+        "use std::",
+        "use std::{fmt, io}",
+        "pub",
+        "pub async",
+        "#[query]",
+        "#[query] pub async fn",
+        "fn half(a: u8, ) ->",
+        "const X: u8 =",
+        "struct S",
+        "impl",
+        "let x = ;",
+        "@ $ ~ ? => ..=",
+        "mod m { fn x( ) } ",
+    ] {
+        let source = format!("{unfinished}\n#[mutation] pub async fn next(ctx: &MutationCtx) {{ .. = ? }}");
+        assert!(outline(&source).ends_with("pub fn next"), "{unfinished}");
+    }
+}
+
+#[test]
+fn bodies_are_opaque() {
+    let body = "{ let x = ctx. ; if { match } fn #[query] async move || ..= ; 1 + }";
+    let source = format!("#[query] pub async fn a(ctx: &QueryCtx) {body} #[query] pub async fn b() {{}}");
+    assert_eq!(outline(&source), "pub fn a; pub fn b");
+}
+
+#[test]
+fn unbalanced_text_is_not_rust() {
+    for source in ["fn a() {", "fn a() }", "mod a { (] }", "const X: &str = \"open", "/* open"] {
+        assert_eq!(scan(source), Err(NotRust), "{source}");
+    }
+}
+
+#[test]
+fn tables_the_macro_refuses_are_left_to_it() {
+    for source in [
+        "#[table(name = \"a\")] struct A<T> { x: T }",
+        "#[table(name = \"a\")] struct A(u8);",
+        "#[table(name = \"a\")] struct A;",
+        "#[table(name = \"a\")] enum A { X }",
+        "#[table] struct A { x: u8 }",
+    ] {
+        assert_eq!(outline(source), "", "{source}");
+    }
+}
+
+#[test]
+fn visibilities() {
+    for (written, scope) in [
+        ("", Scope::Up(0)),
+        ("pub", Scope::Crate),
+        ("pub(crate)", Scope::In(vec![])),
+        ("pub(self)", Scope::Up(0)),
+        ("pub(super)", Scope::Up(1)),
+        ("pub(in super::super)", Scope::Up(2)),
+        ("pub(in crate)", Scope::In(vec![])),
+        ("pub(in crate::a::r#b)", Scope::In(vec!["a".into(), "b".into()])),
+    ] {
+        assert_eq!(scan(&format!("{written} mod m;")).unwrap().items[0].scope, scope, "{written}");
+    }
+}
+
+#[test]
+fn raw_names_and_positions() {
+    let found = scan("\n  #[query] fn r#type() {}").unwrap();
+    let item = &found.items[0];
+    assert_eq!(item.name, Name { text: "type".into(), raw: true });
+    assert_eq!(item.at, (2, 14));
+    assert_eq!(item.attributes.function, Some((Kind::Query, Visibility::Public)));
+}
+
+#[test]
+fn shebangs_and_byte_order_marks() {
+    assert_eq!(outline("#!/usr/bin/env cargo\nmod a;"), "mod a");
+    assert_eq!(scan("#!/usr/bin/env {\nmod a;").unwrap().items[0].at.0, 2);
+    assert_eq!(outline("\u{feff}mod a;"), "mod a");
+    let inner = scan("#![cfg(unix)]\nmod a;").unwrap();
+    assert_eq!(inner.inner.cfgs, ["unix"]);
+    assert_eq!(describe(&inner), "mod a");
+}
+
+#[test]
+fn the_call_of_functions_is_seen() {
+    for source in ["mainspring::functions!();", "functions! {}", "mainspring :: functions !"] {
+        assert!(scan(source).unwrap().calls_functions, "{source}");
+    }
+    for source in ["mod functions;", "fn f() { functions!() }", "use mainspring::functions;"] {
+        assert!(!scan(source).unwrap().calls_functions, "{source}");
+    }
+}
+
+#[test]
+fn nesting_is_bounded() {
+    let depth = MAX_DEPTH * 20;
+    let source = format!("{}{}", "mod a { ".repeat(depth), "}".repeat(depth));
+    let mut scan = &scan(&source).unwrap();
+    let mut reached = 0;
+    while let Some(Content::Inline(inner)) = scan.items.first().map(|item| &item.content) {
+        scan = inner;
+        reached += 1;
+    }
+    assert_eq!(reached, MAX_DEPTH + 1);
+}

@@ -1,0 +1,226 @@
+//! From the crate root along `mod` to every module, by rustc's rules for finding files.
+//!
+//! Invariant: what cannot be found or read is left out in silence, for rustc reports it. Both
+//! sides of a `#[cfg]` are followed: which one is active is decided where the code is compiled.
+
+use std::path::{Path, PathBuf};
+
+use crate::attribute::negate;
+use crate::model::{Barrier, Crate, Function, Place, Segment, Site, Table};
+use crate::scan::{Content, Item, MAX_DEPTH, Scan, Scope};
+use crate::source::{Source, Sources};
+
+/// Collects what the crate with this root declares.
+pub(crate) fn walk(root: &Path, scan: &Scan, sources: &mut Sources) -> Crate {
+    let mut walk = Walk { sources, found: Crate::default(), open: vec![identity(root)] };
+    let module = Module {
+        segments: Vec::new(),
+        barrier: None,
+        deprecated: false,
+        file: root.to_owned(),
+        folder: parent(root),
+        stem: None,
+    };
+    walk.items(scan, &module);
+    walk.found
+}
+
+struct Walk<'a> {
+    sources: &'a mut Sources,
+    found: Crate,
+    /// The files being read, to stop at a module that contains itself.
+    open: Vec<PathBuf>,
+}
+
+/// The module whose items are being read.
+#[derive(Clone)]
+struct Module {
+    segments: Vec<Segment>,
+    barrier: Option<Barrier>,
+    deprecated: bool,
+    /// The file that its text is in.
+    file: PathBuf,
+    /// Where `#[path]` starts, and the files of its modules when there is no `stem`.
+    folder: PathBuf,
+    /// In `name.rs`, which is not a mod.rs: the folder `name` holds the files of its modules.
+    stem: Option<String>,
+}
+
+impl Walk<'_> {
+    fn items(&mut self, scan: &Scan, module: &Module) {
+        for item in &scan.items {
+            match &item.content {
+                Content::Function => {
+                    if let Some((kind, visibility)) = item.attributes.function {
+                        // The call that is generated for a private function is public.
+                        let site = self.site(item, module, module.barrier.clone());
+                        self.found.functions.push(Function { kind, visibility, site });
+                    }
+                }
+                Content::Table => {
+                    if let Some(table) = item.attributes.table.clone() {
+                        let site = self.site(item, module, self.barrier(item, "struct", "", module));
+                        self.found.tables.push(Table { table, site });
+                    }
+                }
+                Content::Inline(scan) => self.inline_module(item, scan, module),
+                Content::File => self.file_module(item, module),
+            }
+        }
+    }
+
+    /// `mod name { … }`, for the files of the modules in it. A `#[path]` names a folder here, and it
+    /// does not start below `stem`; both are rustc's rules.
+    fn inline_module(&mut self, item: &Item, scan: &Scan, module: &Module) {
+        for (cfgs, path) in locations(item) {
+            let mut inner = self.enter(item, module, cfgs);
+            inner.add_inner(scan);
+            inner.folder = match path {
+                Some(path) => module.folder.join(path),
+                None => module.submodules().join(&item.name.text),
+            };
+            inner.stem = None;
+            self.items(scan, &inner);
+        }
+    }
+
+    /// `mod name;`
+    fn file_module(&mut self, item: &Item, module: &Module) {
+        for (cfgs, path) in locations(item) {
+            let mut inner = self.enter(item, module, cfgs);
+            inner.stem = None;
+            inner.file = if let Some(path) = path {
+                module.folder.join(path)
+            } else {
+                let (folder, name) = (module.submodules(), &item.name.text);
+                let (beside, within) = (folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs"));
+                if within.exists() && !beside.exists() {
+                    within
+                } else {
+                    inner.stem = Some(name.clone());
+                    beside
+                }
+            };
+            inner.folder = parent(&inner.file);
+            self.file(inner);
+        }
+    }
+
+    fn file(&mut self, mut module: Module) {
+        let identity = identity(&module.file);
+        if self.open.contains(&identity) || self.open.len() >= MAX_DEPTH {
+            return;
+        }
+        if !module.file.exists() {
+            self.await_file(&module);
+            return;
+        }
+        // Unreadable is rustc's to report.
+        let Ok(Source::Good(scan) | Source::Broken(Some(scan))) = self.sources.read(&module.file) else {
+            return;
+        };
+        module.add_inner(&scan);
+        self.open.push(identity);
+        self.items(&scan, &module);
+        self.open.pop();
+    }
+
+    /// Runs again once a missing file is there.
+    fn await_file(&mut self, module: &Module) {
+        if module.segments.iter().all(|segment| segment.cfgs.is_empty()) {
+            self.sources.watch(&module.file);
+            return;
+        }
+        // Where it is configured out it may be missing for good, and cargo would run the build
+        // script at every build. A folder that exists is watched without that.
+        if let Some(folder) = module.file.ancestors().skip(1).find(|folder| folder.is_dir()) {
+            self.sources.watch(folder);
+        }
+    }
+
+    /// The module that `item` declares, still with its parent's file.
+    fn enter(&mut self, item: &Item, parent: &Module, mut cfgs: Vec<String>) -> Module {
+        self.found.has_functions_module |= parent.segments.is_empty() && item.name.text == "functions";
+        cfgs.extend(item.attributes.cfgs.iter().cloned());
+        let end = if item.content == Content::File { ";" } else { "" };
+        let mut segments = parent.segments.clone();
+        segments.push(Segment { name: item.name.clone(), cfgs });
+        Module {
+            segments,
+            barrier: self.barrier(item, "mod", end, parent),
+            deprecated: parent.deprecated || item.attributes.deprecated,
+            ..parent.clone()
+        }
+    }
+
+    fn site(&self, item: &Item, module: &Module, barrier: Option<Barrier>) -> Site {
+        Site {
+            name: item.name.clone(),
+            modules: module.segments.clone(),
+            cfgs: item.attributes.cfgs.clone(),
+            place: self.place(item, module),
+            barrier,
+            deprecated: module.deprecated || item.attributes.deprecated,
+        }
+    }
+
+    /// What the crate root cannot pass to reach `item`: something around it, or itself.
+    fn barrier(&self, item: &Item, keyword: &str, end: &str, module: &Module) -> Option<Barrier> {
+        let reaches_root = match &item.scope {
+            Scope::Crate => true,
+            Scope::Up(levels) => *levels >= module.segments.len(),
+            Scope::In(modules) => modules.is_empty(),
+        };
+        let own = || {
+            let declaration = format!("{keyword} {}{end}", item.name);
+            let path = self.site(item, module, None).rust_path();
+            Barrier { declaration, path, place: self.place(item, module) }
+        };
+        module.barrier.clone().or_else(|| (!reaches_root).then(own))
+    }
+
+    fn place(&self, item: &Item, module: &Module) -> Place {
+        let (line, column) = item.at;
+        Place { file: self.sources.display(&module.file), line, column: column + 1 }
+    }
+}
+
+impl Module {
+    /// The folder with the files of the modules in this one.
+    fn submodules(&self) -> PathBuf {
+        self.stem.as_ref().map_or_else(|| self.folder.clone(), |stem| self.folder.join(stem))
+    }
+
+    /// `#![…]` at the top of the module's text counts like `#[…]` on its declaration.
+    fn add_inner(&mut self, scan: &Scan) {
+        self.deprecated |= scan.inner.deprecated;
+        if let Some(segment) = self.segments.last_mut() {
+            segment.cfgs.extend(scan.inner.cfgs.iter().cloned());
+        }
+    }
+}
+
+/// Where a module may be: under which predicates at which `#[path]`, or where its name says.
+fn locations(item: &Item) -> Vec<(Vec<String>, Option<&str>)> {
+    let mut locations = Vec::new();
+    let mut refused = Vec::new();
+    for (conditions, path) in &item.attributes.paths {
+        let cfgs = refused.iter().chain(conditions).cloned().collect();
+        locations.push((cfgs, Some(path.as_str())));
+        // The first `#[path]` that applies is the one that counts.
+        if conditions.is_empty() {
+            return locations;
+        }
+        refused.push(negate(conditions));
+    }
+    locations.push((refused, None));
+    locations
+}
+
+fn parent(file: &Path) -> PathBuf {
+    file.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+fn identity(file: &Path) -> PathBuf {
+    file.canonicalize().unwrap_or_else(|_| file.to_owned())
+}

@@ -1,0 +1,188 @@
+//! What becomes a `compile_error!` or a warning, and what is left to rustc.
+
+use crate::support::{Package, ROOT, Run};
+
+fn run(functions: &str) -> Run {
+    Package::new(&[("src/lib.rs", ROOT), ("src/functions.rs", functions)]).run()
+}
+
+#[test]
+fn duplicate_function_path() {
+    let run =
+        run("#[query] pub async fn list() {}\npub mod functions {\n  #[action] pub async fn list() {}\n}");
+    assert_eq!(
+        run.mistakes(),
+        ["two functions have the path `functions:list`: a path names one function
+  `crate::functions::list` at src/functions.rs:1:23
+  `crate::functions::functions::list` at src/functions.rs:3:26
+help: rename one of them, or move it to another module"]
+    );
+    assert!(run.text.contains("pub use crate::functions::functions::__list_call as list;"));
+}
+
+#[test]
+fn duplicate_function_path_under_conditions() {
+    let run = run("#[cfg(a)] #[query] pub async fn list() {}
+         #[cfg(b)] pub mod functions { #[query] pub async fn list() {} }");
+    let mistakes = run.mistakes();
+    assert_eq!(mistakes.len(), 1);
+    assert!(mistakes[0].starts_with("#[cfg(a)]\n#[cfg(b)]\ntwo functions"), "{mistakes:?}");
+
+    let exclusive = "#[cfg(a)] #[query] pub async fn list() {}
+         #[cfg(not(a))] pub mod functions { #[query] pub async fn list() {} }";
+    assert_eq!(self::run(exclusive).mistakes(), [""; 0]);
+}
+
+#[test]
+fn the_same_function_twice_is_rustcs_to_report() {
+    let twice = run("#[query] pub async fn a() {} #[query] pub async fn a() {}");
+    assert_eq!((twice.registered(), twice.mistakes()), (vec!["functions::__a".to_owned()], vec![]));
+    // One of them is always there, so the other can only be too many.
+    for source in [
+        "#[cfg(x)] #[query] pub async fn a() {} #[query] pub async fn a() {}",
+        "#[query] pub async fn a() {} #[cfg(x)] #[query] pub async fn a() {}",
+    ] {
+        assert_eq!(run(source).registered(), ["functions::__a"], "{source}");
+    }
+}
+
+#[test]
+fn duplicate_table_name() {
+    let package = Package::new(&[
+        ("src/lib.rs", "functions!(); mod functions {} mod a; mod b;"),
+        ("src/a.rs", "#[table(name = \"jobs\")]\npub struct Job { x: u8 }"),
+        ("src/b.rs", "#[cfg(x)] #[table(name = \"jobs\")] pub struct Task { x: u8 }"),
+    ]);
+    assert_eq!(
+        package.run().mistakes(),
+        ["#[cfg(x)]\ntwo structs are the table `jobs`: a table has one type
+  `crate::a::Job` at src/a.rs:2:12
+  `crate::b::Task` at src/b.rs:1:46
+help: give one of them another `name`"]
+    );
+}
+
+#[test]
+fn the_same_struct_twice_is_rustcs_to_report() {
+    let run =
+        run("#[table(name = \"a\")] pub struct A { x: u8 } #[table(name = \"a\")] pub struct A { x: u8 }");
+    assert_eq!((run.registered(), run.mistakes()), (vec!["functions::A".to_owned()], vec![]));
+}
+
+#[test]
+fn private_function_module() {
+    let run = run("mod jobs {\n #[query] async fn a() {} #[query] async fn b() {} pub mod c { #[query] async fn d() {} } }
+        pub mod fine { #[query] async fn x() {} }");
+    assert_eq!(
+        run.mistakes(),
+        ["module `crate::functions::jobs` is private, but holds the function `a`: the generated `registry()` must be \
+          able to name it from the crate root
+  src/functions.rs:1:5
+help: write `pub mod jobs` (or `pub(crate)`)"]
+    );
+    assert_eq!(run.registered(), ["functions::fine::__x"]);
+}
+
+#[test]
+fn private_module_in_a_file() {
+    let package = Package::new(&[
+        ("src/lib.rs", ROOT),
+        ("src/functions/mod.rs", "mod jobs;"),
+        ("src/functions/jobs.rs", "#[cfg(x)] #[query] async fn a() {}"),
+    ]);
+    let mistakes = package.run().mistakes();
+    assert_eq!(mistakes.len(), 1);
+    assert!(mistakes[0].starts_with("#[cfg(x)]\nmodule `crate::functions::jobs` is private"), "{mistakes:?}");
+    assert!(
+        mistakes[0].ends_with("src/functions/mod.rs:1:5\nhelp: write `pub mod jobs;` (or `pub(crate)`)"),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
+fn what_reaches_the_root_is_visible() {
+    for scope in ["pub", "pub(crate)", "pub(super)", "pub(in crate)", "pub(in super)"] {
+        let run = run(&format!("{scope} mod jobs {{ #[query] async fn a() {{}} }}"));
+        assert_eq!(run.mistakes(), [""; 0], "{scope}");
+    }
+    for scope in ["", "pub(self)", "pub(in crate::functions)"] {
+        let run = run(&format!("{scope} mod jobs {{ #[query] async fn a() {{}} }}"));
+        assert_eq!(run.mistakes().len(), 1, "{scope}");
+    }
+    let deeper = run("pub mod a { pub(super) mod b { #[query] async fn x() {} } }");
+    assert_eq!(deeper.mistakes().len(), 1);
+}
+
+#[test]
+fn private_modules_without_functions_are_nobodys_business() {
+    assert_eq!(run("mod helpers { fn x() {} mod more {} }").mistakes(), [""; 0]);
+}
+
+#[test]
+fn private_tables() {
+    let package = Package::new(&[
+        (
+            "src/lib.rs",
+            "functions!(); mod functions {} mod tables; #[table(name = \"r\")] struct Root { x: u8 }",
+        ),
+        (
+            "src/tables.rs",
+            "#[table(name = \"a\")] struct A { x: u8 }\nmod m { #[table(name = \"b\")] pub struct B { x: u8 } }",
+        ),
+    ]);
+    let run = package.run();
+    assert_eq!(run.registered(), ["Root"]);
+    let mistakes = run.mistakes();
+    assert_eq!(mistakes.len(), 2);
+    assert!(mistakes[0].starts_with("table `crate::tables::A` is private: "), "{mistakes:?}");
+    assert!(
+        mistakes[0].ends_with("src/tables.rs:1:29\nhelp: write `pub struct A` (or `pub(crate)`)"),
+        "{mistakes:?}"
+    );
+    assert!(
+        mistakes[1].starts_with("module `crate::tables::m` is private, but holds the table `B`: "),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
+fn fixtures_of_tests_may_be_private_and_anywhere() {
+    let fixtures =
+        "#[cfg(test)] mod tests { #[query] async fn a() {} #[table(name = \"t\")] struct T { x: u8 } }";
+    let package =
+        Package::new(&[("src/lib.rs", &format!("{ROOT} {fixtures}")), ("src/functions.rs", fixtures)]);
+    let run = package.run();
+    assert_eq!(run.mistakes(), [""; 0]);
+    assert_eq!(run.report.warnings, [""; 0]);
+    assert_eq!(run.registered(), [""; 0]);
+}
+
+#[test]
+fn no_functions_module() {
+    let package = Package::new(&[("src/main.rs", "mainspring::functions!(); mod a { mod functions {} }")]);
+    assert_eq!(
+        package.run().mistakes(),
+        ["this crate has no module `functions`: annotated functions live in `crate::functions` and the modules under it
+help: add `mod functions;` to src/main.rs and put them in src/functions/"]
+    );
+    // Declared without a file: rustc says so.
+    assert_eq!(Package::new(&[("src/main.rs", ROOT)]).run().mistakes(), [""; 0]);
+}
+
+#[test]
+fn functions_elsewhere_are_warned_of() {
+    let package = Package::new(&[
+        ("src/lib.rs", &format!("{ROOT} mod jobs;")),
+        ("src/functions.rs", ""),
+        ("src/jobs.rs", "\n#[mainspring::internal_mutation]\npub async fn stray() {}"),
+    ]);
+    let run = package.run();
+    assert_eq!(
+        run.report.warnings,
+        [
+            "src/jobs.rs:3:14: function `stray` is `#[internal_mutation]` but outside `crate::functions`, so it is in \
+          neither `api` nor `internal` and cannot be run by its path; move it to a module under `functions`"
+        ]
+    );
+    assert_eq!(run.registered(), [""; 0]);
+}

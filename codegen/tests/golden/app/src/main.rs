@@ -1,0 +1,8 @@
+mainspring::functions!();
+
+mod functions;
+mod tables;
+
+fn main() {
+    println!("{:?}", registry());
+}

@@ -1,0 +1,65 @@
+//! The file of orders: one JSON object a line.
+//!
+//! What is wrong with a line is the line's result, so that one bad line costs one order.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use mainspring::{Error, Result};
+use serde::Deserialize;
+
+use crate::tables::Purchase;
+
+/// A line that is not blank.
+pub(crate) struct Line {
+    /// Counted from 1.
+    pub(crate) number: usize,
+    /// The order, or why there is none.
+    pub(crate) order: Result<NewOrder, String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NewOrder {
+    pub(crate) reference: String,
+    #[serde(flatten)]
+    pub(crate) purchase: Purchase,
+}
+
+/// The lines of a file.
+pub(crate) struct Lines {
+    file: BufReader<File>,
+    number: usize,
+    /// The lines on which the references were.
+    references: HashMap<String, usize>,
+}
+
+impl Lines {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path);
+        let file = file.map_err(|error| Error::msg(format!("cannot read `{}`: {error}", path.display())))?;
+        Ok(Self { file: BufReader::new(file), number: 0, references: HashMap::new() })
+    }
+
+    /// The next line that is not blank.
+    pub(crate) fn next(&mut self) -> Result<Option<Line>> {
+        let mut text = Vec::new();
+        while self.file.read_until(b'\n', &mut text)? > 0 {
+            self.number += 1;
+            if !text.trim_ascii().is_empty() {
+                return Ok(Some(Line { number: self.number, order: self.parse(&text) }));
+            }
+            text.clear();
+        }
+        Ok(None)
+    }
+
+    fn parse(&mut self, text: &[u8]) -> Result<NewOrder, String> {
+        let order: NewOrder = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        match self.references.insert(order.reference.clone(), self.number) {
+            Some(line) => Err(format!("the reference `{}` was on line {line} already", order.reference)),
+            None => Ok(order),
+        }
+    }
+}

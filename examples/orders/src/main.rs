@@ -1,0 +1,30 @@
+//! A shop: each order is placed, paid at a payment provider over HTTP and shipped, exactly once, whatever
+//! crashes in between.
+//!
+//! Begin with `tables` (what is stored) and `functions` (what is done with it). The rest is the program
+//! around them: it reads orders from a file, places them, and reports what became of them.
+
+mod cli;
+mod functions;
+mod input;
+mod provider;
+mod report;
+mod run;
+mod tables;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use tracing_subscriber::EnvFilter;
+
+mainspring::functions!();
+
+#[tokio::main]
+async fn main() -> mainspring::Result<()> {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match cli.command {
+        None => run::run(&cli.options).await,
+        Some(Command::Provider { listen }) => provider::run(listen).await,
+    }
+}

@@ -1,0 +1,184 @@
+//! The grammar of attribute options: `key = value, key = value`.
+//!
+//! Owns which options each macro accepts; the list in an error message is built from the code that accepts them.
+//! Invariant: a bad option is reported and skipped, so that all bad options of an attribute appear at once.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, LitStr, Path, Token};
+
+use crate::errors::Errors;
+
+/// An option's value, with the key that the user wrote, for errors about the option as a whole.
+pub(crate) struct Spanned<T> {
+    pub(crate) key: Ident,
+    pub(crate) value: T,
+}
+
+/// Declares the options of a family of macros: the struct that holds them and the code that reads them.
+macro_rules! options {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $key:literal => $field:ident: $ty:ty),* $(,)? }) => {
+        $(#[$doc])*
+        pub(crate) struct $name {
+            $($(#[$field_doc])* pub(crate) $field: Option<Spanned<$ty>>,)*
+        }
+
+        impl $name {
+            /// Reads the tokens between the parentheses of `#[name(…)]`.
+            pub(crate) fn parse(name: &str, tokens: TokenStream, errors: &mut Errors) -> Self {
+                let mut options = Self { $($field: None),* };
+                for entry in entries(tokens) {
+                    let Some(entry) = Entry::read(name, entry, &[$(($key, <$ty>::SHAPE)),*], errors) else {
+                        continue;
+                    };
+                    match entry.key.to_string().as_str() {
+                        $($key => entry.set(&mut options.$field, errors),)*
+                        _ => unreachable!("`Entry::read` passes known keys only"),
+                    }
+                }
+                options
+            }
+        }
+    };
+}
+
+options! {
+    /// What `#[query]`, `#[mutation]`, `#[action]`, their internal forms and `#[value]` accept.
+    CommonOptions {
+        /// Where generated code finds `mainspring`.
+        "crate" => crate_path: CratePath,
+    }
+}
+
+options! {
+    /// What `#[table]` accepts.
+    TableOptions {
+        /// The table's name in the database; required.
+        "name" => name: LitStr,
+        /// Where generated code finds `mainspring`.
+        "crate" => crate_path: CratePath,
+    }
+}
+
+/// The value of `crate = path`: absolute, because it is used in whatever module the item stands in.
+pub(crate) struct CratePath(pub(crate) Path);
+
+/// A value that an option can have.
+trait OptionValue: Sized {
+    /// How a user writes it.
+    const SHAPE: &'static str;
+
+    fn parse(input: ParseStream) -> syn::Result<Self>;
+
+    /// Refuses values that have the right shape and still cannot be meant.
+    fn validate(&self) -> syn::Result<()> {
+        Ok(())
+    }
+}
+
+impl OptionValue for LitStr {
+    const SHAPE: &'static str = "\"…\"";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.parse()
+    }
+}
+
+impl OptionValue for CratePath {
+    const SHAPE: &'static str = "::path";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.call(Path::parse_mod_style).map(Self)
+    }
+
+    fn validate(&self) -> syn::Result<()> {
+        let Self(path) = self;
+        let first = path.segments.first().map(|segment| segment.ident.to_string());
+        if path.leading_colon.is_some() || matches!(first.as_deref(), Some("crate" | "$crate")) {
+            return Ok(());
+        }
+        let text = path.to_token_stream().to_string().replace(' ', "");
+        Err(syn::Error::new_spanned(
+            path,
+            format!(
+                "path `{text}` is relative: it would mean something else in each module\n\
+                 help: write `::{text}` for a dependency, or start with `crate::`"
+            ),
+        ))
+    }
+}
+
+struct Entry {
+    key: Ident,
+    value: TokenStream,
+}
+
+impl Entry {
+    /// Splits one entry into a known key and the tokens of its value.
+    fn read(name: &str, tokens: TokenStream, known: &[(&str, &str)], errors: &mut Errors) -> Option<Self> {
+        let parser = |input: ParseStream| {
+            let key = input.call(Ident::parse_any)?;
+            let equals: Option<Token![=]> = input.parse()?;
+            Ok((key, equals, input.parse::<TokenStream>()?))
+        };
+        let accepted = || {
+            let list: Vec<_> = known.iter().map(|(key, shape)| format!("`{key} = {shape}`")).collect();
+            format!("help: `#[{name}]` accepts {}", list.join(" and "))
+        };
+        let Ok((key, equals, value)) = parser.parse2(tokens.clone()) else {
+            errors.on(tokens, format!("option of `#[{name}]` is not `key = value`\n{}", accepted()));
+            return None;
+        };
+        let text = key.to_string();
+        let Some((_, shape)) = known.iter().find(|(known, _)| *known == text) else {
+            errors.on(key, format!("option `{text}` is unknown\n{}", accepted()));
+            return None;
+        };
+        if equals.is_none() || value.is_empty() {
+            errors.on(key, format!("option `{text}` has no value\nhelp: write `{text} = {shape}`"));
+            return None;
+        }
+        Some(Self { key, value })
+    }
+
+    fn set<T: OptionValue>(self, slot: &mut Option<Spanned<T>>, errors: &mut Errors) {
+        let Self { key, value } = self;
+        if slot.is_some() {
+            errors.on(&key, format!("option `{key}` is given twice\nhelp: remove one of the two"));
+            return;
+        }
+        let Ok(parsed) = T::parse.parse2(value.clone()) else {
+            let shape = T::SHAPE;
+            errors.on(value, format!("value of `{key}` has the wrong form\nhelp: write `{key} = {shape}`"));
+            return;
+        };
+        match parsed.validate() {
+            Ok(()) => *slot = Some(Spanned { key, value: parsed }),
+            Err(error) => errors.push(error),
+        }
+    }
+}
+
+/// The tokens between top-level commas; a trailing comma ends the list.
+fn entries(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut entries = Vec::new();
+    let mut entry = TokenStream::new();
+    for token in tokens {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {
+                // An empty entry is reported on its comma, the only token it has.
+                if entry.is_empty() {
+                    punct.to_tokens(&mut entry);
+                }
+                entries.push(std::mem::take(&mut entry));
+            }
+            token => entry.extend([token]),
+        }
+    }
+    if !entry.is_empty() {
+        entries.push(entry);
+    }
+    entries
+}

@@ -1,0 +1,167 @@
+//! What a function expands to: itself, a handle for the registry, and the deferred call.
+//!
+//! Owns the spans of generated code: an error that rustc finds in it sits on the user's own token.
+//! Invariant: at most 40 lines beside the user's function; every path is absolute.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+
+use crate::check::Soundness;
+use crate::model::{Function, Kind, Parameter, Reach, Returned};
+use crate::paths::Paths;
+use crate::signature::Signature;
+
+/// The user's function, unchanged but for lints that the rules of mainspring would trip.
+pub(crate) fn item(source: &Signature) -> TokenStream {
+    // The macro demands `async` and owned arguments even where a body does without them.
+    quote! {
+        #[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+        #source
+    }
+}
+
+/// The hidden items of a function without mistakes.
+pub(crate) fn whole(function: &Function, paths: &Paths) -> TokenStream {
+    let names: Vec<_> = function.arguments.iter().filter_map(|argument| argument.name).collect();
+    let types: Vec<_> = function.arguments.iter().map(|argument| argument.ty).collect();
+    let locals: Vec<_> = names.iter().map(|name| local(name)).collect();
+    let proof = paths.arguments_of(types.len());
+    let turbofish = (!types.is_empty()).then(|| quote!(::<#(#types),*>));
+    let wire_names = function.arguments.iter().filter_map(Parameter::wire_name);
+    let parts = Parts {
+        arguments: quote!((#(#types,)*)),
+        proof: quote!(#proof #turbofish(&[#(#wire_names),*])),
+        result: function.result,
+        pattern: quote!((#(#locals,)*)),
+        body: body(function, &locals, paths),
+        parameters: quote!(#(#names: #types),*),
+        call: quote!((#(#names,)*)),
+        generics: None,
+    };
+    hidden(function, paths, &parts)
+}
+
+/// Stand-ins for the hidden items of a function with mistakes, so that the generated trees and the callers still find
+/// them. It never runs: the mistakes stop the build.
+pub(crate) fn stub(function: &Function, paths: &Paths, sound: Soundness) -> TokenStream {
+    let types = function.arguments.iter().map(|argument| argument.ty);
+    let never = quote!(::core::unreachable!());
+    let proof = paths.arguments_of(0);
+    let parts = Parts {
+        arguments: quote!(()),
+        proof: quote!(#proof(&[])),
+        result: function.result.filter(|_| sound.result),
+        pattern: quote!(_),
+        body: quote!(async { #never }),
+        parameters: quote!(#(_: #types),*),
+        call: quote!(()),
+        generics: Some(&function.source.sig.generics),
+    };
+    hidden(function, paths, &parts)
+}
+
+/// Where a whole function and a stub differ.
+struct Parts<'a> {
+    arguments: TokenStream,
+    proof: TokenStream,
+    result: Option<&'a Type>,
+    pattern: TokenStream,
+    body: TokenStream,
+    parameters: TokenStream,
+    call: TokenStream,
+    generics: Option<&'a syn::Generics>,
+}
+
+fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
+    let Parts { arguments, proof, result, pattern, body, parameters, call, generics } = parts;
+    let cfgs: Vec<_> = function.cfgs().collect();
+    let (vis, name) = (function.handle_visibility(), &function.name);
+    let (handle, call_name) = (function.handle(), function.call());
+    let (kind, context) = match function.attribute.kind {
+        Kind::Query => (paths.query(), paths.query_ctx()),
+        Kind::Mutation => (paths.mutation(), paths.mutation_ctx()),
+        Kind::Action => (paths.action(), paths.action_ctx()),
+    };
+    let reach = match function.attribute.reach {
+        Reach::Public => paths.public(),
+        Reach::Internal => paths.internal(),
+    };
+    let (output, returned) = output(*result, paths);
+    let result = result.map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let future = future(function);
+    // Where rustc says that a type is more private than the handle.
+    let span = function.source.sig.ident.span();
+    let (start, end) = (quote_spanned!(span=> type), quote_spanned!(span=> ;));
+    let ctx = function.context_name();
+    let where_clause = generics.map(|generics| &generics.where_clause);
+    let (function_trait, function_path) = (paths.function(), paths.function_path());
+    let (arguments_of, returned_of, call_type) = (paths.arguments(), paths.returned(), paths.call());
+    quote! {
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types, unreachable_pub)]
+        #vis enum #handle {}
+
+        #(#cfgs)*
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #function_trait for #handle {
+            type Kind = #kind;
+            type Visibility = #reach;
+            #start Arguments = #arguments #end
+            #start Return = #result #end
+            #start Output = #output #end
+            const PATH: &'static ::core::primitive::str = #function_path!(#name);
+            const ARGUMENTS: #arguments_of<Self::Arguments> = #proof;
+            const RETURN: #returned_of<Self::Return, Self::Output> = #returned;
+            fn invoke(#ctx: &#context, #pattern: Self::Arguments) -> #future {
+                #body
+            }
+        }
+
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
+        #[allow(clippy::too_many_arguments)]
+        pub fn #call_name #generics(#parameters) -> #call_type<#handle> #where_clause {
+            #call_type::new(#call)
+        }
+    }
+}
+
+/// The call of the user's function; rustc's complaint about the context sits on the context's type.
+fn body(function: &Function, locals: &[Ident], paths: &Paths) -> TokenStream {
+    let (name, ctx) = (&function.source.sig.ident, function.context_name());
+    let call = quote!(#name(#ctx #(, #locals)*));
+    if function.is_async() {
+        return call;
+    }
+    let run_blocking = paths.run_blocking();
+    quote!(#run_blocking(#ctx, move |#ctx| #call))
+}
+
+/// `impl Future<…> + Send`; its ends lie on the function's name, where rustc then says why it is not `Send`.
+fn future(function: &Function) -> TokenStream {
+    let span = function.source.sig.ident.span();
+    let (start, end) = (quote_spanned!(span=> impl), quote_spanned!(span=> Send));
+    quote!(#start ::core::future::Future<Output = Self::Return> + ::core::marker::#end)
+}
+
+/// What a caller gets, and the proof that it can be sent; each part on the user's own tokens.
+fn output(result: Option<&Type>, paths: &Paths) -> (TokenStream, TokenStream) {
+    let (plain, fallible) = (paths.returns(), paths.returns_result());
+    match Returned::of(result) {
+        Returned::Nothing => (quote!(()), quote!(#plain::<()>())),
+        Returned::Value(value) => (quote!(#value), quote!(#plain::<#value>())),
+        Returned::Result(value, None) => (quote!(#value), quote!(#fallible::<#value, _>())),
+        Returned::Result(value, Some(error)) => (quote!(#value), quote!(#fallible::<#value, #error>())),
+    }
+}
+
+/// An argument inside of `invoke`: a name that cannot hide the user's function of the same name.
+fn local(name: &Ident) -> Ident {
+    let mut local = name.clone();
+    local.set_span(Span::mixed_site().located_at(name.span()));
+    local
+}

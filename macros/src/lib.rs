@@ -1,0 +1,87 @@
+//! The attribute macros of `mainspring`, as the compiler calls them.
+//!
+//! Owns nothing but the entry points: each hands its tokens to a stage function over `proc_macro2` and prints what
+//! comes back. The documentation for users stands at the re-exports in `mainspring`, where its links resolve.
+//!
+//! The stages of one function: `attr` and `signature` read, `model` classifies, `check` judges, `expand`
+//! writes. Invariant: `expand` cannot fail; everything that can is behind it, in one `errors::Errors`.
+//! Must never know: any other crate of the workspace, except as the token paths of `paths`.
+
+mod attr;
+mod check;
+mod errors;
+mod expand;
+mod model;
+mod paths;
+mod pipeline;
+mod signature;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use model::{Attribute, Kind, Reach};
+use proc_macro::TokenStream;
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn query(options: TokenStream, item: TokenStream) -> TokenStream {
+    function(Attribute { kind: Kind::Query, reach: Reach::Public }, options, item)
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn mutation(options: TokenStream, item: TokenStream) -> TokenStream {
+    function(Attribute { kind: Kind::Mutation, reach: Reach::Public }, options, item)
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn action(options: TokenStream, item: TokenStream) -> TokenStream {
+    function(Attribute { kind: Kind::Action, reach: Reach::Public }, options, item)
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn internal_query(options: TokenStream, item: TokenStream) -> TokenStream {
+    function(Attribute { kind: Kind::Query, reach: Reach::Internal }, options, item)
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn internal_mutation(options: TokenStream, item: TokenStream) -> TokenStream {
+    function(Attribute { kind: Kind::Mutation, reach: Reach::Internal }, options, item)
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn internal_action(options: TokenStream, item: TokenStream) -> TokenStream {
+    function(Attribute { kind: Kind::Action, reach: Reach::Internal }, options, item)
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn value(options: TokenStream, item: TokenStream) -> TokenStream {
+    print(pipeline::value(options.into(), item.into()))
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn table(options: TokenStream, item: TokenStream) -> TokenStream {
+    print(pipeline::table(options.into(), item.into()))
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn index(options: TokenStream, item: TokenStream) -> TokenStream {
+    print(pipeline::index(&options.into(), item.into()))
+}
+
+fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> TokenStream {
+    print(pipeline::function(attribute, options.into(), item.into()))
+}
+
+fn print((mut tokens, errors): pipeline::Output) -> TokenStream {
+    tokens.extend(errors.iter().map(syn::Error::to_compile_error));
+    tokens.into()
+}

@@ -1,0 +1,88 @@
+//! The stages in order, over `proc_macro2`.
+//!
+//! Owns what is emitted when something is wrong: the user's item always, and a stub of what other code names, so that
+//! one mistake gives one error.
+//! Must never know: the compiler's own `proc_macro`, so that unit tests can run it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::attr::{CommonOptions, CratePath, Spanned, TableOptions};
+use crate::errors::Errors;
+use crate::model::{Attribute, Function};
+use crate::paths::Paths;
+use crate::table::{self, Table, Value};
+use crate::{check, expand, signature};
+
+/// What a macro gives back: tokens, and each mistake.
+pub(crate) type Output = (TokenStream, Vec<syn::Error>);
+
+/// `#[query]`, `#[mutation]`, `#[action]` and their internal forms.
+pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> Output {
+    let mut errors = Errors::new();
+    let options = CommonOptions::parse(attribute.name(), options, &mut errors);
+    let mut source = match signature::parse(attribute.name(), item.clone()) {
+        Ok(source) => source,
+        Err(error) => {
+            errors.push(error);
+            return (item, errors.finish());
+        }
+    };
+    let paths = paths(options.crate_path.as_ref());
+    let hidden = {
+        let function = Function::new(attribute, &source);
+        let sound = check::function(&function, &mut errors);
+        if sound.whole {
+            expand::function::whole(&function, &paths)
+        } else if function.receiver.is_some() {
+            // Inside an `impl` block no other item can stand beside the method.
+            TokenStream::new()
+        } else {
+            expand::function::stub(&function, &paths, sound)
+        }
+    };
+    // A second macro on the same item would report the same conflict from its side.
+    source.attrs.retain(|attr| !check::is_function_macro(attr));
+    let item = expand::function::item(&source);
+    (quote!(#item #hidden), errors.finish())
+}
+
+/// `#[value]`.
+pub(crate) fn value(options: TokenStream, item: TokenStream) -> Output {
+    let mut errors = Errors::new();
+    let options = CommonOptions::parse("value", options, &mut errors);
+    let paths = paths(options.crate_path.as_ref());
+    let tokens = match table::read_value("value", item.clone(), &mut errors) {
+        Some(source) => expand::value::value(&Value::new(&source), &paths),
+        None => item,
+    };
+    (tokens, errors.finish())
+}
+
+/// `#[table]`, with the `#[index]` lines below it.
+pub(crate) fn table(options: TokenStream, item: TokenStream) -> Output {
+    let mut errors = Errors::new();
+    let options = TableOptions::parse("table", options, &mut errors);
+    let paths = paths(options.crate_path.as_ref());
+    let Some(mut source) = table::read_value("table", item.clone(), &mut errors) else {
+        return (item, errors.finish());
+    };
+    let indexes = table::take_indexes(&mut source, &mut errors);
+    let table = Table::new(&source, options.name.as_ref(), indexes, &mut errors);
+    let tokens = match table {
+        Some(table) => expand::table::table(&table, &paths),
+        None => expand::value::value(&Value::new(&source), &paths),
+    };
+    (tokens, errors.finish())
+}
+
+/// `#[index]` that `#[table]` has not consumed.
+pub(crate) fn index(arguments: &TokenStream, item: TokenStream) -> Output {
+    let mut errors = Errors::new();
+    let item = table::stray_index(arguments, item, &mut errors);
+    (item, errors.finish())
+}
+
+fn paths(crate_path: Option<&Spanned<CratePath>>) -> Paths {
+    Paths::new(crate_path.map(|option| &option.value.0))
+}

@@ -1,0 +1,73 @@
+//! Code that is still being typed: whatever comes in, the user's tokens come out.
+
+use super::{expand, mistakes};
+
+#[test]
+fn a_half_typed_body_is_no_mistake() {
+    for body in
+        ["{ let x = }", "{ if ctx. }", "{ ctx.db.insert(Job { data, }).awa }", "{ match x { A => } }", ";"]
+    {
+        let item = format!("pub async fn f(ctx: &QueryCtx, a: u32) -> u32 {body}");
+        let (tokens, errors) = expand("query", "", &item);
+        assert!(errors.is_empty(), "{body}: {errors:?}");
+        let (tokens, body) = (tokens.to_string(), super::parse(body).to_string());
+        assert!(tokens.contains(&body) && tokens.contains("__f_call"), "{tokens}");
+    }
+}
+
+#[test]
+fn a_half_typed_signature_comes_back_with_one_error() {
+    for item in [
+        "pub async fn",
+        "pub async fn f",
+        "pub async fn f(ctx: &QueryCtx, a:) { }",
+        "pub async fn f(ctx: &QueryCtx, a: Vec<) -> u32 { }",
+        "pub async fn f(ctx: &) { }",
+        "pub async f(ctx: &QueryCtx) { }",
+        "",
+    ] {
+        let (tokens, errors) = expand("query", "", item);
+        assert_eq!(tokens.to_string(), super::parse(item).to_string());
+        assert_eq!(errors.len(), 1, "{item}: {errors:?}");
+    }
+}
+
+#[test]
+fn a_half_typed_struct_comes_back_with_one_error() {
+    for item in ["pub struct", "pub struct Job { a: }", "pub struct Job { a u32 }", "enum", "pub"] {
+        for name in ["value", "table"] {
+            let options = if name == "table" { "name = \"jobs\"" } else { "" };
+            let (tokens, errors) = expand(name, options, item);
+            assert_eq!(tokens.to_string(), super::parse(item).to_string());
+            assert_eq!(errors.len(), 1, "{item}: {errors:?}");
+        }
+    }
+}
+
+#[test]
+fn half_typed_options_leave_the_function_whole() {
+    for options in ["crate", "crate =", "crate = ::", "= x", ",", "crate = ::a,,", "\"crate\""] {
+        let (tokens, errors) = expand("query", options, "pub async fn f(ctx: &QueryCtx, a: u32) { }");
+        assert_eq!(errors.len(), 1, "{options}: {errors:?}");
+        assert!(tokens.to_string().contains("type Arguments = (u32 ,)"), "{options}: {tokens}");
+    }
+}
+
+#[test]
+fn other_items_are_named() {
+    for (item, what) in [
+        ("pub struct A;", "struct | `#[query]` stands on a struct"),
+        ("enum A {}", "enum | `#[query]` stands on an enum"),
+        ("impl A {}", "impl | `#[query]` stands on an `impl` block"),
+        ("pub trait A {}", "trait | `#[query]` stands on a trait"),
+        ("mod a {}", "mod | `#[query]` stands on a module"),
+        ("type A = u32;", "type | `#[query]` stands on a type alias"),
+        ("static A: u32 = 1;", "static | `#[query]` stands on a static"),
+        ("use a::b;", "use | `#[query]` stands on an import"),
+        ("/// Doc. \n pub const A: u32 = 1;", "const | `#[query]` stands on a constant"),
+    ] {
+        let found = mistakes("query", "", item);
+        let rest = ": only a function can be called by clients\nhelp: put it on an `async fn`";
+        assert_eq!(found, [format!("{what}{rest}")]);
+    }
+}

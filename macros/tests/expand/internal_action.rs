@@ -1,0 +1,36 @@
+#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+pub async fn process(ctx: &ActionCtx, id: Id<Job>) -> Result<()> {}
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types, unreachable_pub)]
+pub enum __process {}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mainspring::__private::Function for __process {
+    type Kind = ::mainspring::__private::Action;
+    type Visibility = ::mainspring::__private::Internal;
+    type Arguments = (Id<Job>,);
+    type Return = Result<()>;
+    type Output = ();
+    const PATH: &'static ::core::primitive::str = ::mainspring::__private::function_path!(
+        "process"
+    );
+    const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments1::<
+        Id<Job>,
+    >(&["id"]);
+    const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns_result::<
+        (),
+        _,
+    >();
+    fn invoke(
+        ctx: &::mainspring::__private::ActionCtx,
+        (id,): Self::Arguments,
+    ) -> impl ::core::future::Future<Output = Self::Return> + ::core::marker::Send {
+        process(ctx, id)
+    }
+}
+#[doc(hidden)]
+#[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
+#[allow(clippy::too_many_arguments)]
+pub fn __process_call(id: Id<Job>) -> ::mainspring::__private::Call<__process> {
+    ::mainspring::__private::Call::new((id,))
+}

@@ -1,0 +1,38 @@
+#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+pub async fn r#type(r#fn: &QueryCtx, r#in: String, ctx: u32) -> u32 {
+    body
+}
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types, unreachable_pub)]
+pub enum __type {}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mainspring::__private::Function for __type {
+    type Kind = ::mainspring::__private::Query;
+    type Visibility = ::mainspring::__private::Public;
+    type Arguments = (String, u32);
+    type Return = u32;
+    type Output = u32;
+    const PATH: &'static ::core::primitive::str = ::mainspring::__private::function_path!(
+        "type"
+    );
+    const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments2::<
+        String,
+        u32,
+    >(&["in", "ctx"]);
+    const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
+        u32,
+    >();
+    fn invoke(
+        r#fn: &::mainspring::__private::QueryCtx,
+        (r#in, ctx): Self::Arguments,
+    ) -> impl ::core::future::Future<Output = Self::Return> + ::core::marker::Send {
+        r#type(r#fn, r#in, ctx)
+    }
+}
+#[doc(hidden)]
+#[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
+#[allow(clippy::too_many_arguments)]
+pub fn __type_call(r#in: String, ctx: u32) -> ::mainspring::__private::Call<__type> {
+    ::mainspring::__private::Call::new((r#in, ctx))
+}

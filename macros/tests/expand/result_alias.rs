@@ -1,0 +1,37 @@
+#[allow(clippy::unused_async, clippy::needless_pass_by_value)]
+pub async fn page(ctx: &QueryCtx) -> Paged<Job> {
+    body
+}
+#[doc(hidden)]
+#[allow(dead_code, non_camel_case_types, unreachable_pub)]
+pub enum __page {}
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mainspring::__private::Function for __page {
+    type Kind = ::mainspring::__private::Query;
+    type Visibility = ::mainspring::__private::Public;
+    type Arguments = ();
+    type Return = Paged<Job>;
+    type Output = Paged<Job>;
+    const PATH: &'static ::core::primitive::str = ::mainspring::__private::function_path!(
+        "page"
+    );
+    const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments0(
+        &[],
+    );
+    const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
+        Paged<Job>,
+    >();
+    fn invoke(
+        ctx: &::mainspring::__private::QueryCtx,
+        (): Self::Arguments,
+    ) -> impl ::core::future::Future<Output = Self::Return> + ::core::marker::Send {
+        page(ctx)
+    }
+}
+#[doc(hidden)]
+#[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
+#[allow(clippy::too_many_arguments)]
+pub fn __page_call() -> ::mainspring::__private::Call<__page> {
+    ::mainspring::__private::Call::new(())
+}

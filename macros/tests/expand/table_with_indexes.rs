@@ -1,0 +1,77 @@
+#[derive(
+    ::mainspring::__private::serde::Serialize,
+    ::mainspring::__private::serde::Deserialize,
+    ::mainspring::__private::schemars::JsonSchema
+)]
+#[serde(crate = "::mainspring::__private::serde")]
+#[schemars(crate = "::mainspring::__private::schemars")]
+#[cfg(unix)]
+#[derive(Clone)]
+pub(crate) struct Job {
+    pub data: String,
+    pub status: Status,
+    pub created_at: Timestamp,
+    r#type: u32,
+}
+#[cfg(unix)]
+#[automatically_derived]
+#[allow(deprecated)]
+#[diagnostic::do_not_recommend]
+impl ::mainspring::__private::Value for Job {}
+#[cfg(unix)]
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mainspring::__private::Document for Job {
+    const TABLE: &'static ::core::primitive::str = "jobs";
+    const INDEXES: &'static [::mainspring::__private::IndexSpec] = &[
+        ::mainspring::__private::IndexSpec {
+            name: "by_status_and_created_at",
+            fields: &["status", "created_at"],
+        },
+        ::mainspring::__private::IndexSpec {
+            name: "type",
+            fields: &["type"],
+        },
+    ];
+    fn index_key(
+        &self,
+        index: ::core::primitive::usize,
+        key: &mut ::mainspring::__private::KeyWriter,
+    ) -> ::core::result::Result<(), ::mainspring::__private::EncodeError> {
+        match index {
+            0 => {
+                key.field(&self.status)?;
+                key.field(&self.created_at)?;
+            }
+            1 => {
+                key.field(&self.r#type)?;
+            }
+            _ => {}
+        }
+        ::core::result::Result::Ok(())
+    }
+}
+#[cfg(unix)]
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mainspring::__private::Table for Job {}
+#[cfg(unix)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_upper_case_globals,
+    private_interfaces,
+    unreachable_pub,
+    clippy::type_complexity
+)]
+impl Job {
+    ///Index on `status`, then `created_at`.
+    pub(crate) const by_status_and_created_at: ::mainspring::__private::Index<
+        Job,
+        (Status, (Timestamp, ())),
+    > = ::mainspring::__private::Index::new(0);
+    ///Index on `type`.
+    pub(crate) const r#type: ::mainspring::__private::Index<Job, (u32, ())> = ::mainspring::__private::Index::new(
+        1,
+    );
+}

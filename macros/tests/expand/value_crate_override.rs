@@ -1,0 +1,12 @@
+#[derive(
+    crate::framework::__private::serde::Serialize,
+    crate::framework::__private::serde::Deserialize,
+    crate::framework::__private::schemars::JsonSchema
+)]
+#[serde(crate = "crate::framework::__private::serde")]
+#[schemars(crate = "crate::framework::__private::schemars")]
+pub struct Name(String);
+#[automatically_derived]
+#[allow(deprecated)]
+#[diagnostic::do_not_recommend]
+impl crate::framework::__private::Value for Name {}

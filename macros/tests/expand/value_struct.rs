@@ -1,0 +1,18 @@
+#[derive(
+    ::mainspring::__private::serde::Serialize,
+    ::mainspring::__private::serde::Deserialize,
+    ::mainspring::__private::schemars::JsonSchema
+)]
+#[serde(crate = "::mainspring::__private::serde")]
+#[schemars(crate = "::mainspring::__private::schemars")]
+/// A reply.
+#[derive(Debug, Clone)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    pub text: String,
+    status: u16,
+}
+#[automatically_derived]
+#[allow(deprecated)]
+#[diagnostic::do_not_recommend]
+impl ::mainspring::__private::Value for Reply {}

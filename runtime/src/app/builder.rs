@@ -1,0 +1,142 @@
+//! Setting up and starting an application.
+//!
+//! Invariant: every check that can fail at start is made before anything runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::app::{App, Inner};
+use crate::db::{TableDefinition, open_schema};
+use crate::env::Env;
+use crate::error::StartError;
+use crate::function::{Auth, Engine, FileStore, Registry, ScheduledFunction, StoredFile, UploadTicket, http_client};
+use crate::knobs::Knobs;
+use crate::schedule::Runner;
+use crate::store::{Store, StoreOptions};
+
+/// Sets up an application. Made by [`App::builder`].
+#[must_use = "an application runs once `start` is awaited"]
+pub struct AppBuilder {
+    registry: Registry,
+    data_dir: Option<PathBuf>,
+    knobs: Knobs,
+    mode: Mode,
+    env: Env,
+}
+
+/// How much of an error a caller from outside is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything.
+    Development,
+    /// The data of application errors, and for all else a request id that is also in the log.
+    #[default]
+    Production,
+}
+
+impl AppBuilder {
+    pub(super) fn new(registry: Registry) -> Self {
+        let (knobs, mode) = (Knobs::default(), Mode::default());
+        Self { registry, data_dir: None, knobs, mode, env: Env::real() }
+    }
+
+    /// Keeps the data in this folder, which is made if it is not there. Without a folder all data is in
+    /// memory and gone with the process.
+    pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(folder.into());
+        self
+    }
+
+    /// Limits and tunables.
+    pub fn knobs(mut self, knobs: Knobs) -> Self {
+        self.knobs = knobs;
+        self
+    }
+
+    /// How much of an error a caller from outside is told.
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Runs on another environment than the machine's, such as a simulated one.
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// Opens the store, brings its tables and indexes in step with the application, recovers what a former
+    /// process left running, and starts the scheduler. Needs a Tokio runtime with time and I/O enabled.
+    ///
+    /// # Errors
+    /// When a knob is out of bounds, two functions or tables have the same name, the store does not open, or
+    /// stored documents do not decode. Nothing runs then, and nothing of the user's data was changed.
+    pub async fn start(self) -> Result<App, StartError> {
+        let Self { registry, data_dir, knobs, mode, env } = self;
+        check(&knobs)?;
+        registry.check()?;
+        let http = http_client(&knobs)?;
+        let (store, files) = open(data_dir, &knobs, &env).await?;
+        let definitions = registry.tables(&[
+            TableDefinition::of::<ScheduledFunction>(),
+            TableDefinition::of::<StoredFile>(),
+            TableDefinition::of::<UploadTicket>(),
+        ]);
+        let catalog = open_schema(&store, &definitions).await?;
+        let engine = Arc::new(Engine::new(env, knobs, store, catalog, registry, http, files));
+        let runner = Runner::start(&engine).await?;
+        let inner = Inner {
+            engine,
+            runner: Mutex::new(Some(Arc::new(runner))),
+            mode,
+            closing: AtomicBool::new(false),
+            running: AtomicUsize::new(0),
+            finished: Notify::new(),
+        };
+        Ok(App { inner: Arc::new(inner), auth: Auth::default() })
+    }
+}
+
+async fn open(
+    data_dir: Option<PathBuf>,
+    knobs: &Knobs,
+    env: &Env,
+) -> Result<(Store, FileStore), StartError> {
+    let clock = {
+        let env = env.clone();
+        move || env.now_nanos()
+    };
+    let Some(folder) = data_dir else {
+        return Ok((Store::memory(clock), FileStore::memory()));
+    };
+    let files = FileStore::folder(folder.join("files"));
+    let options = StoreOptions {
+        segment_bytes: knobs.log_segment_bytes as u64,
+        durability: match knobs.durability {
+            crate::knobs::Durability::Fsync => crate::store::Durability::Fsync,
+            crate::knobs::Durability::Process => crate::store::Durability::Process,
+        },
+        ..StoreOptions::default()
+    };
+    // Recovery reads the whole log, which would hold up every other task of this thread.
+    let store = env.run_blocking(move || Store::open(folder, &options, clock)).await?;
+    Ok((store, files))
+}
+
+fn check(knobs: &Knobs) -> Result<(), StartError> {
+    let at_least = |knob, value: usize, least: usize, rule| {
+        if value >= least {
+            return Ok(());
+        }
+        Err(StartError::InvalidKnob { knob, value: value.to_string(), rule })
+    };
+    at_least("nested_call_depth", knobs.nested_call_depth, 1, "it must be at least 1")?;
+    at_least("scheduled_mutations", knobs.scheduled_mutations, 1, "it must be at least 1")?;
+    at_least("scheduled_actions", knobs.scheduled_actions, 1, "it must be at least 1")?;
+    at_least("pending_jobs_in_memory", knobs.pending_jobs_in_memory, 1_000, "it must be at least 1,000")?;
+    at_least("log_segment_bytes", knobs.log_segment_bytes, 64 << 10, "it must be at least 64 KiB")
+}

@@ -1,0 +1,162 @@
+//! The application: everything started together and stopped in order.
+//!
+//! Invariant: wires the layers; holds no logic that a layer could.
+
+mod builder;
+mod outside;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::error::{CallError, Result};
+use crate::function::{
+    Action, Auth, Call, Cancellation, Engine, Function, Identity, Mutation, Origin, Output, Query, Registry,
+};
+use crate::schedule::Runner;
+use crate::store::StoreStats;
+
+pub use builder::AppBuilder;
+pub use builder::Mode;
+pub use outside::Failure;
+
+/// A running application. Clones are handles to the same one.
+///
+/// ```no_run
+/// # use mainspring::{App, Registry, StartError};
+/// # async fn run(registry: Registry) -> Result<(), Box<dyn std::error::Error>> {
+/// let app = App::builder(registry).data_dir("data").start().await?;
+/// // … app.run_mutation(api::jobs::submit_job("report".to_owned())).await? …
+/// app.idle().await;
+/// app.shutdown().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+    auth: Auth,
+}
+
+struct Inner {
+    engine: Arc<Engine>,
+    runner: Mutex<Option<Arc<Runner>>>,
+    mode: Mode,
+    closing: AtomicBool,
+    running: AtomicUsize,
+    finished: Notify,
+}
+
+impl App {
+    /// Begins to set up an application of the functions and tables in `registry`, which the generated
+    /// `registry()` makes.
+    pub fn builder(registry: Registry) -> AppBuilder {
+        AppBuilder::new(registry)
+    }
+
+    /// The same application, called by `identity`.
+    pub fn with_identity(&self, identity: Identity) -> Self {
+        Self { inner: Arc::clone(&self.inner), auth: Auth::new(Some(Arc::new(identity))) }
+    }
+
+    /// Runs a query, public or internal, on a snapshot.
+    ///
+    /// # Errors
+    /// The query's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown).
+    pub async fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
+        let _running = self.begin(F::PATH)?;
+        self.inner.engine.query(&self.origin(), call).await
+    }
+
+    /// Runs a mutation, public or internal; returns when its commit is durable.
+    ///
+    /// # Errors
+    /// The mutation's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown). Never a
+    /// conflict.
+    pub async fn run_mutation<F: Function<Kind = Mutation>>(&self, call: Call<F>) -> Result<Output<F>> {
+        let _running = self.begin(F::PATH)?;
+        self.inner.engine.mutation(&self.origin(), call).await
+    }
+
+    /// Runs an action, public or internal.
+    ///
+    /// # Errors
+    /// The action's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown).
+    pub async fn run_action<F: Function<Kind = Action>>(&self, call: Call<F>) -> Result<Output<F>> {
+        let _running = self.begin(F::PATH)?;
+        self.inner.engine.action(&self.origin(), Cancellation::new(), call).await
+    }
+
+    /// Waits until no scheduled function is due or running. Functions scheduled for later are not waited
+    /// for.
+    pub async fn idle(&self) {
+        let runner = self.inner.runner.lock().clone();
+        if let Some(runner) = runner {
+            runner.idle().await;
+        }
+    }
+
+    /// Counters of the store since the start.
+    pub fn store_stats(&self) -> StoreStats {
+        self.inner.engine.store.stats()
+    }
+
+    /// Stops in order: takes no more calls, starts no more scheduled functions, waits for those that run
+    /// (`Knobs::drain_deadline`), asks the rest to stop and cuts what does not, then closes the store.
+    ///
+    /// Jobs that are still pending stay so and run after the next start.
+    ///
+    /// # Errors
+    /// When what was committed last could not be made durable.
+    pub async fn shutdown(&self) -> Result<()> {
+        self.inner.closing.store(true, Ordering::SeqCst);
+        let engine = &self.inner.engine;
+        let drained = self.inner.all_finished();
+        let _ = engine.env.timeout(engine.knobs.drain_deadline, drained).await;
+        let runner = self.inner.runner.lock().take();
+        if let Some(runner) = runner {
+            runner.drain().await;
+        }
+        engine.store.close().await?;
+        Ok(())
+    }
+
+    fn origin(&self) -> Origin {
+        Origin { request: self.inner.engine.request_id(), auth: self.auth.clone(), job: None }
+    }
+
+    fn begin(&self, path: &str) -> Result<Running<'_>, CallError> {
+        self.inner.running.fetch_add(1, Ordering::SeqCst);
+        let running = Running { app: &self.inner };
+        if self.inner.closing.load(Ordering::SeqCst) {
+            return Err(CallError::ShuttingDown { path: path.to_owned() });
+        }
+        Ok(running)
+    }
+}
+
+impl Inner {
+    async fn all_finished(&self) {
+        loop {
+            let finished = self.finished.notified();
+            if self.running.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            finished.await;
+        }
+    }
+}
+
+/// A call in progress.
+struct Running<'a> {
+    app: &'a Inner,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.app.running.fetch_sub(1, Ordering::SeqCst) == 1 && self.app.closing.load(Ordering::SeqCst) {
+            self.app.finished.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `ctx.db`: what functions read and write documents with.
+//!
+//! Invariant: thin. Each method is one operation of the transaction behind it.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::db::query::Query;
+use crate::db::transaction::Transaction;
+use crate::error::DbError;
+use crate::value::{Doc, Id, SystemTable, Table, TableNumbers};
+
+/// Reads documents, in one snapshot. `ctx.db` of a query.
+pub struct DatabaseReader {
+    transaction: Arc<Transaction>,
+}
+
+/// Reads and writes documents, in one transaction. `ctx.db` of a mutation.
+///
+/// What is written here is seen by later reads of the same function, in index order, and by others when the
+/// mutation has returned without error.
+pub struct DatabaseWriter {
+    reader: DatabaseReader,
+}
+
+/// Reads the tables of the system, such as the scheduled functions. `ctx.db.system()`.
+pub struct SystemReader<'a> {
+    transaction: &'a Transaction,
+}
+
+impl DatabaseReader {
+    pub(crate) fn new(transaction: Arc<Transaction>) -> Self {
+        Self { transaction }
+    }
+
+    /// The document `id`, or `None` if there is none (any more).
+    ///
+    /// # Errors
+    /// When a limit of the transaction is passed, the document does not decode, or the store fails.
+    pub async fn get<T: Table>(&self, id: Id<T>) -> Result<Option<Doc<T>>, DbError> {
+        self.transaction.get(id).await
+    }
+
+    /// A query over the documents of a table; the type comes from the index range, or is given:
+    /// `ctx.db.query::<Job>()`.
+    pub fn query<T: Table>(&self) -> Query<'_, T> {
+        Query::new(&self.transaction)
+    }
+
+    /// `text` as an id of the table `T`, or `None` if it is none.
+    pub fn normalize_id<T: Table>(&self, text: &str) -> Option<Id<T>> {
+        let id: Id<T> = text.parse().ok()?;
+        (self.transaction.catalog().number_of(T::TABLE) == Some(id.table())).then_some(id)
+    }
+
+    /// The tables of the system, to read.
+    pub fn system(&self) -> SystemReader<'_> {
+        SystemReader { transaction: &self.transaction }
+    }
+}
+
+impl DatabaseWriter {
+    pub(crate) fn new(transaction: Arc<Transaction>) -> Self {
+        Self { reader: DatabaseReader::new(transaction) }
+    }
+
+    /// Inserts a document and returns its id, which is valid at once.
+    ///
+    /// # Errors
+    /// When the document breaks a limit of documents, or a limit of the transaction is passed.
+    #[expect(clippy::unused_async, reason = "other stores may wait here, and every operation reads alike")]
+    pub async fn insert<T: Table>(&self, value: T) -> Result<Id<T>, DbError> {
+        self.reader.transaction.insert(value)
+    }
+
+    /// Changes the document `id`: `ctx.db.patch(id, |job| job.status = Status::Done).await?`. A change that
+    /// leaves it as it was writes nothing and conflicts with nobody's reads.
+    ///
+    /// # Errors
+    /// [`DbError::DocumentNotFound`] when there is none; when the changed document breaks a limit, a limit
+    /// of the transaction is passed, the document does not decode, or the store fails.
+    pub async fn patch<T: Table>(&self, id: Id<T>, change: impl FnOnce(&mut T) + Send) -> Result<(), DbError> {
+        self.reader.transaction.patch(id, change).await
+    }
+
+    /// Puts `value` in the place of the document `id`; id and creation time stay.
+    ///
+    /// # Errors
+    /// As [`patch`](Self::patch).
+    pub async fn replace<T: Table>(&self, id: Id<T>, value: T) -> Result<(), DbError> {
+        self.reader.transaction.replace(id, value).await
+    }
+
+    /// Deletes the document `id`.
+    ///
+    /// # Errors
+    /// As [`patch`](Self::patch).
+    pub async fn delete<T: Table>(&self, id: Id<T>) -> Result<(), DbError> {
+        self.reader.transaction.delete(id).await
+    }
+}
+
+impl Deref for DatabaseWriter {
+    type Target = DatabaseReader;
+
+    fn deref(&self) -> &DatabaseReader {
+        &self.reader
+    }
+}
+
+impl SystemReader<'_> {
+    /// The document `id`, or `None` if there is none (any more).
+    ///
+    /// # Errors
+    /// As [`DatabaseReader::get`].
+    pub async fn get<T: SystemTable>(&self, id: Id<T>) -> Result<Option<Doc<T>>, DbError> {
+        self.transaction.get(id).await
+    }
+
+    /// A query over the documents of a table of the system.
+    pub fn query<T: SystemTable>(&self) -> Query<'_, T> {
+        Query::new(self.transaction)
+    }
+}

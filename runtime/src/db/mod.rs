@@ -1,0 +1,47 @@
+//! Documents, tables and indexes; transactions over them; the typed query builder.
+//!
+//! A function sees this layer as `ctx.db`. Behind it stands one [`Transaction`], which reads a snapshot of
+//! the store, remembers what it read and holds back what it writes until the commit.
+//!
+//! Invariant: knows the store and the types of documents. Never knows functions, schedules or the network.
+
+mod catalog;
+mod definition;
+mod document;
+mod handle;
+mod index;
+mod overlay;
+mod own_wait;
+mod page;
+mod query;
+mod scan;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod usage;
+
+pub use handle::DatabaseReader;
+pub use handle::DatabaseWriter;
+pub use handle::SystemReader;
+pub use index::Above;
+pub use index::Below;
+pub use index::Closed;
+pub use index::Comparable;
+pub use index::Index;
+pub use index::IndexRange;
+pub use index::Open;
+pub use index::Range;
+pub use page::Cursor;
+pub use page::Page;
+pub use page::PaginationOptions;
+pub use query::DocumentStream;
+pub use query::Query;
+
+pub(crate) use catalog::Catalog;
+pub(crate) use definition::TableDefinition;
+pub(crate) use own_wait::OwnWait;
+pub(crate) use schema::open as open_schema;
+pub(crate) use transaction::CommitFailure;
+pub(crate) use transaction::Setup;
+pub(crate) use transaction::Transaction;

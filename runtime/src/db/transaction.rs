@@ -1,0 +1,376 @@
+//! One transaction: a snapshot, what was read from it, and what is to be written.
+//!
+//! Invariant: everything that a function reads goes through here and is noted, so that the commit can
+//! tell whether it still holds. Knows documents and their types, not functions.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::db::catalog::{Catalog, TableInfo};
+use crate::db::document;
+use crate::db::overlay::{Overlay, Savepoint};
+use crate::db::own_wait::OwnWait;
+use crate::db::usage::{Overrun, Usage};
+use crate::error::DbError;
+use crate::knobs::TransactionLimits;
+use crate::store::{
+    CommitError, CommitTs, Conflict, GateGuard, IndexNumber, Key, Payload, ReadSet, Snapshot, Store,
+    TransactionSnapshot,
+};
+use crate::value::{Doc, Document, DocumentId, Id, KeyWriter, TableNumber, Timestamp};
+
+/// A transaction in progress. Shared by the contexts of one run.
+pub(crate) struct Transaction {
+    view: View,
+    catalog: Arc<Catalog>,
+    limits: TransactionLimits,
+    own_wait: OwnWait,
+    state: Mutex<State>,
+}
+
+/// What a transaction sees: queries only read, so nothing they read needs to be remembered.
+enum View {
+    Query(Snapshot),
+    Mutation(TransactionSnapshot),
+}
+
+pub(super) struct State {
+    pub(super) overlay: Overlay,
+    pub(super) reads: ReadSet,
+    usage: Usage,
+    overrun: Option<Overrun>,
+    random: fastrand::Rng,
+    next_creation: Timestamp,
+    after_commit: Vec<AfterCommit>,
+}
+
+type AfterCommit = Box<dyn FnOnce(CommitTs) + Send>;
+
+/// A nested call in progress. Dropping it takes back what it wrote and scheduled.
+#[must_use = "dropping a nested call takes its writes back"]
+pub(crate) struct NestedCall<'a> {
+    transaction: &'a Transaction,
+    savepoint: Option<Savepoint>,
+    after_commit: usize,
+}
+
+/// Why a commit did not happen.
+pub(crate) enum CommitFailure {
+    /// Another commit came first; the transaction may run again.
+    Conflict(Conflict),
+    /// Running again would not help.
+    Error(DbError),
+}
+
+impl Transaction {
+    /// A transaction that only reads.
+    pub(crate) fn query(snapshot: Snapshot, setup: Setup) -> Self {
+        Self::new(View::Query(snapshot), setup)
+    }
+
+    /// A transaction that reads and writes.
+    pub(crate) fn mutation(snapshot: TransactionSnapshot, setup: Setup) -> Self {
+        Self::new(View::Mutation(snapshot), setup)
+    }
+
+    fn new(view: View, setup: Setup) -> Self {
+        let state = State {
+            overlay: Overlay::default(),
+            reads: ReadSet::default(),
+            usage: Usage::default(),
+            overrun: None,
+            random: fastrand::Rng::with_seed(setup.seed),
+            next_creation: setup.now,
+            after_commit: Vec::new(),
+        };
+        Self {
+            view,
+            catalog: setup.catalog,
+            limits: setup.limits,
+            own_wait: OwnWait::default(),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The tables of the application.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The waits of this transaction's operations.
+    pub(crate) fn own_wait(&self) -> &OwnWait {
+        &self.own_wait
+    }
+
+    /// When the snapshot was taken.
+    pub(crate) fn snapshot_ts(&self) -> CommitTs {
+        self.snapshot().ts()
+    }
+
+    /// A seed that follows from the transaction's own.
+    pub(crate) fn draw_seed(&self) -> u64 {
+        self.state.lock().random.u64(..)
+    }
+
+    /// Runs `hook` when the transaction has committed; forgotten if it, or the nested call, does not.
+    pub(crate) fn after_commit(&self, hook: impl FnOnce(CommitTs) + Send + 'static) {
+        self.state.lock().after_commit.push(Box::new(hook));
+    }
+
+    /// Counts a scheduled function against the limits.
+    pub(crate) fn count_scheduled(&self, argument_bytes: usize) -> Result<(), DbError> {
+        let mut state = self.state.lock();
+        let counted = state.usage.schedule(argument_bytes, &self.limits);
+        state.check(counted)
+    }
+
+    /// Begins a nested call, whose writes are taken back unless it is kept.
+    pub(crate) fn begin_nested(&self) -> NestedCall<'_> {
+        let mut state = self.state.lock();
+        let savepoint = Some(state.overlay.savepoint());
+        NestedCall { transaction: self, savepoint, after_commit: state.after_commit.len() }
+    }
+
+    /// The document `id`, if it exists.
+    pub(crate) async fn get<T: Document>(&self, id: Id<T>) -> Result<Option<Doc<T>>, DbError> {
+        let table = self.catalog.table_of(id)?;
+        match self.read(table.number, id.document()).await? {
+            Some(found) => Ok(Some(document::decode(table.number, id.document(), &found.payload)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Inserts a document and returns its id.
+    pub(crate) fn insert<T: Document>(&self, value: T) -> Result<Id<T>, DbError> {
+        let table = self.catalog.table::<T>()?;
+        let (creation_time, id) = {
+            let mut state = self.state.lock();
+            let creation_time = state.next_creation;
+            // Inserts of one transaction are told apart, and ordered, by the microsecond.
+            state.next_creation = Timestamp::from_micros(creation_time.as_micros().saturating_add(1));
+            (creation_time, DocumentId::new(creation_time, state.random.u64(..)))
+        };
+        let payload = document::encode(creation_time, &value)?;
+        let doc = Doc { id: Id::new(table.number, id), creation_time, value };
+        let keys = document::index_keys(&doc)?;
+        let mut state = self.state.lock();
+        state.write(&self.limits, table, id, Some(payload), false)?;
+        state.overlay.change_key(table.by_creation, document::creation_key(creation_time, id), true);
+        for (index, key) in table.indexes.iter().zip(keys) {
+            state.overlay.change_key(*index, key, true);
+        }
+        Ok(doc.id)
+    }
+
+    /// Changes the document `id` with `change`. A change that leaves it as it was writes nothing.
+    pub(crate) async fn patch<T: Document>(
+        &self,
+        id: Id<T>,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), DbError> {
+        let table = self.catalog.table_of(id)?;
+        let Found { payload, stored } = self.read_existing(table, id).await?;
+        let mut doc = document::decode::<T>(table.number, id.document(), &payload)?;
+        let old_keys = document::index_keys(&doc)?;
+        change(&mut doc.value);
+        self.update(table, &doc, &old_keys, &payload, stored)
+    }
+
+    /// Puts `value` in the place of the document `id`.
+    pub(crate) async fn replace<T: Document>(&self, id: Id<T>, value: T) -> Result<(), DbError> {
+        let table = self.catalog.table_of(id)?;
+        let Found { payload, stored } = self.read_existing(table, id).await?;
+        let creation_time = document::creation_time(&payload);
+        let old_keys = if table.indexes.is_empty() {
+            Vec::new()
+        } else {
+            document::index_keys(&document::decode::<T>(table.number, id.document(), &payload)?)?
+        };
+        self.update(table, &Doc { id, creation_time, value }, &old_keys, &payload, stored)
+    }
+
+    /// Deletes the document `id`.
+    pub(crate) async fn delete<T: Document>(&self, id: Id<T>) -> Result<(), DbError> {
+        let table = self.catalog.table_of(id)?;
+        let Found { payload, stored } = self.read_existing(table, id).await?;
+        let doc = document::decode::<T>(table.number, id.document(), &payload)?;
+        let keys = document::index_keys(&doc)?;
+        let mut state = self.state.lock();
+        state.write(&self.limits, table, id.document(), None, stored)?;
+        let creation_key = document::creation_key(doc.creation_time, id.document());
+        state.overlay.change_key(table.by_creation, creation_key, false);
+        for (index, key) in table.indexes.iter().zip(keys) {
+            state.overlay.change_key(*index, key, false);
+        }
+        Ok(())
+    }
+
+    /// Commits. `gate` is held by a run that must not lose.
+    pub(crate) async fn commit(
+        self,
+        store: &Store,
+        gate: Option<&GateGuard>,
+    ) -> Result<CommitTs, CommitFailure> {
+        let state = self.state.into_inner();
+        if let Some(overrun) = state.overrun {
+            return Err(CommitFailure::Error(overrun.into()));
+        }
+        let View::Mutation(snapshot) = self.view else {
+            unreachable!("a query's transaction is never committed");
+        };
+        let writes = state.overlay.into_writes();
+        let ts = match store.commit(snapshot, &state.reads, writes, gate).await {
+            Ok(ts) => ts,
+            Err(CommitError::Conflict(conflict)) => return Err(CommitFailure::Conflict(conflict)),
+            Err(CommitError::Store(error)) => return Err(CommitFailure::Error(error.into())),
+        };
+        for hook in state.after_commit {
+            hook(ts);
+        }
+        Ok(ts)
+    }
+
+    /// The first limit that was gone over, whatever the function made of the error.
+    pub(crate) fn overrun(&self) -> Option<DbError> {
+        self.state.lock().overrun.map(DbError::from)
+    }
+
+    pub(super) fn snapshot(&self) -> &Snapshot {
+        match &self.view {
+            View::Query(snapshot) => snapshot,
+            View::Mutation(snapshot) => snapshot,
+        }
+    }
+
+    pub(super) fn with_state<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+        f(&mut self.state.lock())
+    }
+
+    /// Counts a range that is about to be scanned.
+    pub(super) fn count_range(&self) -> Result<(), DbError> {
+        let mut state = self.state.lock();
+        let counted = state.usage.range(&self.limits);
+        state.check(counted)
+    }
+
+    /// Notes that `index` was read from one key to another.
+    pub(super) fn note_range(&self, index: IndexNumber, range: crate::store::KeyRange) {
+        if matches!(self.view, View::Mutation(_)) {
+            self.state.lock().reads.range(index, range);
+        }
+    }
+
+    /// The stored form of a document, own writes first.
+    pub(super) async fn read(&self, table: TableNumber, id: DocumentId) -> Result<Option<Found>, DbError> {
+        if let Some(pending) = self.with_state(|state| state.overlay.document(table, id).map(Option::<&Payload>::cloned))
+        {
+            return Ok(pending.map(|payload| Found { payload, stored: true }));
+        }
+        let payload = self.own_wait.track(self.snapshot().get(table, id)).await?;
+        let mut state = self.state.lock();
+        if matches!(self.view, View::Mutation(_)) {
+            state.reads.point(table, id);
+        }
+        let bytes = payload.as_ref().map_or(0, |payload| payload.len());
+        let counted = state.usage.read(bytes, &self.limits);
+        state.check(counted)?;
+        Ok(payload.map(|payload| Found { payload, stored: true }))
+    }
+
+    async fn read_existing<T: Document>(&self, table: &TableInfo, id: Id<T>) -> Result<Found, DbError> {
+        let found = self.read(table.number, id.document()).await?;
+        found.ok_or_else(|| DbError::DocumentNotFound { table: table.name, id: id.to_string() })
+    }
+
+    fn update<T: Document>(
+        &self,
+        table: &TableInfo,
+        doc: &Doc<T>,
+        old_keys: &[Key],
+        old: &Payload,
+        stored: bool,
+    ) -> Result<(), DbError> {
+        let payload = document::encode(doc.creation_time, &doc.value)?;
+        if payload == *old {
+            return Ok(());
+        }
+        let mut writer = KeyWriter::new();
+        let mut moves = Vec::new();
+        for (position, old_key) in old_keys.iter().enumerate() {
+            let key = document::index_key(doc, position, &mut writer)?;
+            if key != *old_key {
+                moves.push((table.indexes[position], old_key.clone(), key));
+            }
+        }
+        let mut state = self.state.lock();
+        state.write(&self.limits, table, doc.id.document(), Some(payload), stored)?;
+        for (index, from, to) in moves {
+            state.overlay.change_key(index, from, false);
+            state.overlay.change_key(index, to, true);
+        }
+        Ok(())
+    }
+}
+
+impl NestedCall<'_> {
+    /// Ends the call and keeps what it wrote and scheduled.
+    pub(crate) fn keep(mut self) {
+        if let Some(savepoint) = self.savepoint.take() {
+            self.transaction.state.lock().overlay.release(savepoint);
+        }
+    }
+}
+
+impl Drop for NestedCall<'_> {
+    fn drop(&mut self) {
+        if let Some(savepoint) = self.savepoint.take() {
+            let mut state = self.transaction.state.lock();
+            state.overlay.roll_back(savepoint);
+            state.after_commit.truncate(self.after_commit);
+        }
+    }
+}
+
+/// What a transaction is begun with.
+pub(crate) struct Setup {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) limits: TransactionLimits,
+    /// The instant at which the run stands; documents are created from it on.
+    pub(crate) now: Timestamp,
+    pub(crate) seed: u64,
+}
+
+/// A document as it was found.
+pub(super) struct Found {
+    pub(super) payload: Payload,
+    /// Whether the snapshot has it. (True for a pending document too: what it was first written with
+    /// counts.)
+    stored: bool,
+}
+
+impl State {
+    fn write(
+        &mut self,
+        limits: &TransactionLimits,
+        table: &TableInfo,
+        id: DocumentId,
+        value: Option<Payload>,
+        stored: bool,
+    ) -> Result<(), DbError> {
+        let before = self.overlay.documents_written();
+        let bytes = value.as_ref().map_or(0, |value| value.len());
+        self.overlay.set_document(table.number, id, value, stored);
+        let fresh = self.overlay.documents_written() > before;
+        let counted = self.usage.write(bytes, fresh, limits);
+        self.check(counted)
+    }
+
+    /// Remembers an overrun: swallowing the error must not let the transaction commit.
+    fn check(&mut self, counted: Result<(), Overrun>) -> Result<(), DbError> {
+        counted.map_err(|overrun| {
+            self.overrun.get_or_insert(overrun);
+            DbError::from(overrun)
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! The environment: the only place that knows clocks, randomness, spawning and process variables.
+//!
+//! An [`Env`] is real (the machine's clock, the operating system's entropy) or virtual (a clock that
+//! moves only when a test says so, and seeded randomness). Everything above asks its `Env`, so the same
+//! code path runs under both.
+//!
+//! Invariant: nothing here knows functions, stores or jobs; nothing elsewhere calls a system clock,
+//! draws entropy or spawns a task by itself.
+
+mod task;
+mod virtual_clock;
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+
+use crate::value::Timestamp;
+
+pub use task::Task;
+use task::spawn_blocking;
+pub use virtual_clock::VirtualClock;
+
+/// Where time, randomness, tasks and process variables come from. Cheap to clone.
+#[derive(Clone)]
+pub struct Env {
+    source: Arc<Source>,
+}
+
+enum Source {
+    Real,
+    Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng>, variables: Mutex<HashMap<String, String>> },
+}
+
+impl Env {
+    /// The machine's own clock, entropy and process variables.
+    pub fn real() -> Self {
+        Self { source: Arc::new(Source::Real) }
+    }
+
+    /// An environment whose time stands still at `start` until its [`VirtualClock`] is advanced and whose
+    /// randomness follows from `seed`.
+    pub fn simulated(start: Timestamp, seed: u64) -> (Self, VirtualClock) {
+        let clock = VirtualClock::starting_at(start);
+        let source = Source::Virtual {
+            clock: clock.clone(),
+            random: Mutex::new(fastrand::Rng::with_seed(seed)),
+            variables: Mutex::default(),
+        };
+        (Self { source: Arc::new(source) }, clock)
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        match &*self.source {
+            Source::Real => {
+                let micros = i64::try_from(since_epoch().as_micros()).unwrap_or(i64::MAX);
+                Timestamp::from_micros(micros)
+            }
+            Source::Virtual { clock, .. } => clock.now(),
+        }
+    }
+
+    /// The present instant in nanoseconds since the Unix epoch, for commit timestamps.
+    pub fn now_nanos(&self) -> u64 {
+        match &*self.source {
+            Source::Real => u64::try_from(since_epoch().as_nanos()).unwrap_or(u64::MAX),
+            Source::Virtual { clock, .. } => {
+                u64::try_from(clock.now().as_micros()).unwrap_or(0).saturating_mul(1_000)
+            }
+        }
+    }
+
+    /// A fresh 64-bit seed.
+    pub fn seed(&self) -> u64 {
+        match &*self.source {
+            Source::Real => fastrand::u64(..),
+            Source::Virtual { random, .. } => random.lock().u64(..),
+        }
+    }
+
+    /// Waits until `instant`; returns at once if it has passed.
+    pub async fn sleep_until(&self, instant: Timestamp) {
+        match &*self.source {
+            // A wall clock may be set back or forward while the timer runs, so the wait ends only
+            // when the clock itself says so, and is cut into pieces that notice a jump.
+            Source::Real => loop {
+                let now = self.now();
+                if now >= instant {
+                    return;
+                }
+                tokio::time::sleep((instant - now).min(LONGEST_NAP)).await;
+            },
+            Source::Virtual { clock, .. } => clock.sleep_until(instant).await,
+        }
+    }
+
+    /// Waits for `duration`.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.now() + duration).await;
+    }
+
+    /// Starts a task on the current Tokio runtime. It is aborted when the returned [`Task`] is dropped.
+    pub fn spawn<F>(&self, name: &'static str, future: F) -> Task
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Task::spawn(name, future)
+    }
+
+    /// What `future` gives, or `None` when `limit` passes first.
+    pub async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        let mut alarm = pin!(self.sleep(limit));
+        poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => alarm.as_mut().poll(context).map(|()| None),
+        })
+        .await
+    }
+
+    /// Runs `work` on a thread that may block. A panic goes on in the caller.
+    pub async fn run_blocking<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> R {
+        match spawn_blocking(work).await {
+            Ok(output) => output,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is going down and never ran the work: nobody waits for an answer any more.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    /// Starts `work` on a thread that may block and does not wait for it.
+    pub fn start_blocking(&self, work: impl FnOnce() + Send + 'static) {
+        drop(spawn_blocking(work));
+    }
+
+    /// 128 bits that nobody can guess, as 32 hexadecimal digits.
+    pub fn secret(&self) -> String {
+        let number = match &*self.source {
+            Source::Real => {
+                let mut bytes = [0; 16];
+                getrandom::fill(&mut bytes).expect("the operating system gives entropy");
+                u128::from_le_bytes(bytes)
+            }
+            Source::Virtual { random, .. } => random.lock().u128(..),
+        };
+        format!("{number:032x}")
+    }
+
+    /// The process variable `name`, when it is set and valid Unicode.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        match &*self.source {
+            Source::Real => std::env::var(name).ok(),
+            Source::Virtual { variables, .. } => variables.lock().get(name).cloned(),
+        }
+    }
+
+    /// Sets a variable of a simulated environment; a real one takes its variables from the process.
+    pub fn set_variable(&self, name: &str, value: &str) {
+        if let Source::Virtual { variables, .. } = &*self.source {
+            variables.lock().insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match &*self.source {
+            Source::Real => "Env::real",
+            Source::Virtual { .. } => "Env::simulated",
+        })
+    }
+}
+
+/// How long a real sleep goes before it looks at the wall clock again.
+const LONGEST_NAP: Duration = Duration::from_secs(10);
+
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_simulated_environment_repeats_itself() {
+        let draw = |seed| {
+            let (env, _) = Env::simulated(Timestamp::from_millis(5), seed);
+            (env.now(), env.seed(), env.seed())
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7).1, draw(8).1);
+    }
+
+    #[test]
+    fn variables_of_a_simulated_environment_are_its_own() {
+        let (env, _) = Env::simulated(Timestamp::UNIX_EPOCH, 0);
+        assert_eq!(env.variable("PATH"), None);
+        env.set_variable("PATH", "here");
+        assert_eq!(env.variable("PATH").as_deref(), Some("here"));
+    }
+}

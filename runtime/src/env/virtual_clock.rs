@@ -1,0 +1,119 @@
+//! A clock that moves only when it is told to.
+//!
+//! Invariant: time never goes back, and a sleeper is woken exactly when the clock reaches its instant.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::value::Timestamp;
+
+/// The hand of a simulated environment's clock. Clones share the same clock.
+#[derive(Clone, Debug)]
+pub struct VirtualClock {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    now: Timestamp,
+    next_sleeper: u64,
+    sleepers: BTreeMap<(Timestamp, u64), Waker>,
+}
+
+impl VirtualClock {
+    pub(super) fn starting_at(now: Timestamp) -> Self {
+        let state = State { now, next_sleeper: 0, sleepers: BTreeMap::new() };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// The instant at which the clock stands.
+    pub fn now(&self) -> Timestamp {
+        self.state.lock().now
+    }
+
+    /// Moves the clock forward and wakes whoever waited for an instant up to the new one.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state.lock();
+        let now = state.now + by;
+        state.now = now;
+        let later = state.sleepers.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut state.sleepers, later);
+        drop(state);
+        due.into_values().for_each(Waker::wake);
+    }
+
+    /// The earliest instant that somebody sleeps for, if anybody does.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.state.lock().sleepers.first_key_value().map(|((instant, _), _)| *instant)
+    }
+
+    pub(super) async fn sleep_until(&self, instant: Timestamp) {
+        let mut sleeper = Sleeper { clock: self, key: None };
+        poll_fn(|context| sleeper.poll(instant, context.waker())).await;
+    }
+}
+
+/// One wait; takes itself off the list when it is dropped early.
+struct Sleeper<'a> {
+    clock: &'a VirtualClock,
+    key: Option<(Timestamp, u64)>,
+}
+
+impl Sleeper<'_> {
+    fn poll(&mut self, instant: Timestamp, waker: &Waker) -> Poll<()> {
+        let mut state = self.clock.state.lock();
+        if state.now >= instant {
+            return Poll::Ready(());
+        }
+        let number = state.next_sleeper;
+        let key = *self.key.get_or_insert((instant, number));
+        state.next_sleeper += 1;
+        state.sleepers.insert(key, waker.clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.clock.state.lock().sleepers.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sleepers_wake_when_their_instant_is_reached_and_not_before() {
+        let clock = VirtualClock::starting_at(Timestamp::UNIX_EPOCH);
+        let instant = Timestamp::UNIX_EPOCH + Duration::from_secs(60);
+        let mut sleep = Box::pin(clock.sleep_until(instant));
+        assert!(futures_poll(&mut sleep).await.is_pending());
+        assert_eq!(clock.next_wake(), Some(instant));
+        clock.advance(Duration::from_secs(59));
+        assert!(futures_poll(&mut sleep).await.is_pending());
+        clock.advance(Duration::from_secs(1));
+        assert!(futures_poll(&mut sleep).await.is_ready());
+        assert_eq!(clock.next_wake(), None);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_sleeper_leaves_no_trace() {
+        let clock = VirtualClock::starting_at(Timestamp::UNIX_EPOCH);
+        let mut sleep = Box::pin(clock.sleep_until(Timestamp::from_millis(10)));
+        assert!(futures_poll(&mut sleep).await.is_pending());
+        drop(sleep);
+        assert_eq!(clock.next_wake(), None);
+    }
+
+    async fn futures_poll<F: Future<Output = ()> + Unpin>(future: &mut F) -> Poll<()> {
+        poll_fn(|context| Poll::Ready(std::pin::Pin::new(&mut *future).poll(context))).await
+    }
+}

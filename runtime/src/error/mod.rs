@@ -1,0 +1,183 @@
+//! Errors: one enum for each family of operations, and [`Error`], which holds any of them and any other.
+//!
+//! Functions return [`Result`]; `?` turns every error type into an [`Error`]. Errors that the caller is
+//! meant to see carry typed data: [`Error::app`] makes one, [`Error::app_data`] reads it back.
+//!
+//! Invariant: plain data. Nothing here decides what is retried, shown or hidden.
+
+mod call;
+mod db;
+mod schedule;
+mod start;
+
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::value::{JsonFormat, Limits, Value, binary};
+
+pub use call::CallError;
+pub use db::DbError;
+pub use schedule::ScheduleError;
+pub use start::StartError;
+pub use crate::store::StoreError;
+
+/// What functions return; the error defaults to [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any error of a function: an application error with data for the caller, an error of the framework, or
+/// an error of another library.
+///
+/// Like other catch-all error types it does not implement [`std::error::Error`] itself, so that `?` can
+/// convert from every type that does.
+pub struct Error {
+    content: Box<Content>,
+}
+
+enum Content {
+    App { data: Box<[u8]> },
+    Message(String),
+    Other(Box<dyn StdError + Send + Sync>),
+}
+
+impl Error {
+    /// An application error: `data` reaches the caller, whoever it is, in every mode.
+    ///
+    /// Everything else that goes wrong is shown to callers from outside only in development mode.
+    /// A value that breaks the limits of a result turns into an error that says so.
+    ///
+    /// ```
+    /// # use mainspring::Error;
+    /// let error = Error::app("the shop is closed".to_owned());
+    /// assert_eq!(error.app_data::<String>().as_deref(), Some("the shop is closed"));
+    /// ```
+    pub fn app(data: impl Value) -> Self {
+        let mut bytes = Vec::new();
+        match binary::write(&data, &Limits::VALUE, &mut bytes) {
+            Ok(_) => Self::from_content(Content::App { data: bytes.into_boxed_slice() }),
+            Err(error) => Self::from(error),
+        }
+    }
+
+    /// An error that is only a text, for the log and for development.
+    pub fn msg(message: impl fmt::Display) -> Self {
+        Self::from_content(Content::Message(message.to_string()))
+    }
+
+    /// The data of an application error, when this is one and the data reads as a `T`.
+    pub fn app_data<T: Value>(&self) -> Option<T> {
+        binary::read(self.app_bytes()?).ok()
+    }
+
+    /// Whether this is an application error, whose data is for the caller.
+    pub fn is_app(&self) -> bool {
+        self.app_bytes().is_some()
+    }
+
+    /// A stable tag: that of the framework's error, `App` for an application error, else `Other`.
+    pub fn code(&self) -> &'static str {
+        match &*self.content {
+            Content::App { .. } => "App",
+            Content::Message(_) => "Other",
+            Content::Other(error) => framework_code(&**error).unwrap_or("Other"),
+        }
+    }
+
+    /// The error as an `E`, when it is one.
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        match &*self.content {
+            Content::Other(error) => error.downcast_ref(),
+            Content::App { .. } | Content::Message(_) => None,
+        }
+    }
+
+    /// The data of an application error in the wire's JSON.
+    pub(crate) fn app_json(&self) -> Option<String> {
+        let mut text = Vec::new();
+        binary::to_json(self.app_bytes()?, JsonFormat::Encoded, &mut text).ok()?;
+        String::from_utf8(text).ok()
+    }
+
+    fn app_bytes(&self) -> Option<&[u8]> {
+        match &*self.content {
+            Content::App { data } => Some(data),
+            Content::Message(_) | Content::Other(_) => None,
+        }
+    }
+
+    fn from_content(content: Content) -> Self {
+        Self { content: Box::new(content) }
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::from_content(Content::Other(Box::new(error)))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.content {
+            Content::App { .. } => {
+                write!(f, "application error: {}", self.app_json().as_deref().unwrap_or("(unreadable)"))
+            }
+            Content::Message(message) => f.write_str(message),
+            Content::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut source = match &*self.content {
+            Content::Other(error) => error.source(),
+            Content::App { .. } | Content::Message(_) => None,
+        };
+        while let Some(error) = source {
+            write!(f, "\ncaused by: {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// The tag of an error that is one of ours, looked at from the outside in.
+fn framework_code(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    None.or_else(|| error.downcast_ref::<CallError>().map(CallError::code))
+        .or_else(|| error.downcast_ref::<DbError>().map(DbError::code))
+        .or_else(|| error.downcast_ref::<ScheduleError>().map(ScheduleError::code))
+        .or_else(|| error.downcast_ref::<StoreError>().map(StoreError::code))
+        .or_else(|| error.downcast_ref::<StartError>().map(StartError::code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn application_data_reads_back_typed() {
+        let error = Error::app(vec![1_i64, 2]);
+        assert!(error.is_app());
+        assert_eq!(error.code(), "App");
+        assert_eq!(error.app_data::<Vec<i64>>(), Some(vec![1, 2]));
+        assert_eq!(error.app_data::<String>(), None);
+    }
+
+    #[test]
+    fn every_library_error_converts_and_keeps_its_type() {
+        fn parse() -> Result<u8> {
+            Ok("x".parse::<u8>()?)
+        }
+        let error = parse().expect_err("`x` is no number");
+        assert_eq!(error.code(), "Other");
+        assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    }
+
+    #[test]
+    fn framework_errors_keep_their_tag() {
+        let error = Error::from(CallError::ForeignAwait { path: "a:b".into() });
+        assert_eq!(error.code(), "ForeignAwait");
+    }
+}

@@ -1,0 +1,53 @@
+//! Errors of scheduling and canceling.
+
+use crate::error::DbError;
+use crate::value::EncodeError;
+
+/// Why a function was not scheduled or canceled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScheduleError {
+    /// The asked time lies beyond the horizon.
+    #[error(
+        "`{path}` cannot be scheduled for {time}: it is more than {days} days from now (`Knobs::schedule_horizon`)"
+    )]
+    OutOfHorizon {
+        /// The function.
+        path: &'static str,
+        /// The asked time, in milliseconds since the Unix epoch.
+        time: String,
+        /// The horizon in days.
+        days: u64,
+    },
+    /// The arguments break a limit of values.
+    #[error("`{path}` cannot be scheduled: {source}")]
+    InvalidArguments {
+        /// The function.
+        path: &'static str,
+        /// Which part breaks which limit.
+        source: EncodeError,
+    },
+    /// Reading or writing the job failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The transaction of a call from an action failed.
+    #[error("{message}")]
+    Transaction {
+        /// The tag of the cause.
+        code: &'static str,
+        /// What went wrong.
+        message: String,
+    },
+}
+
+impl ScheduleError {
+    /// A stable tag for tests, metrics and clients.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OutOfHorizon { .. } => "ScheduleOutOfHorizon",
+            Self::InvalidArguments { .. } => "ScheduledArgumentsInvalid",
+            Self::Db(error) => error.code(),
+            Self::Transaction { code, .. } => code,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Errors of starting an application.
+
+use crate::error::{DbError, StoreError};
+
+/// Why an application did not start. Nothing was served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Two functions have the same path.
+    #[error("two functions have the path `{path}`: rename one")]
+    DuplicateFunction {
+        /// The path.
+        path: &'static str,
+    },
+    /// Two structs declare the same table.
+    #[error("two structs declare the table `{table}`: rename one")]
+    DuplicateTable {
+        /// The table.
+        table: &'static str,
+    },
+    /// Stored documents do not decode as their tables' types.
+    #[error("{count} stored documents do not decode as their tables' types:\n{report}")]
+    UndecodableDocuments {
+        /// How many there are.
+        count: usize,
+        /// The first of them, one a line: table, id, field, reason.
+        report: String,
+    },
+    /// Two stored documents have the same index key and id, or the catalogue contradicts itself.
+    #[error("the catalogue is damaged: {reason}")]
+    DamagedCatalog {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A knob is out of its bounds.
+    #[error("`Knobs::{knob}` is {value}, but {rule}")]
+    InvalidKnob {
+        /// The knob.
+        knob: &'static str,
+        /// Its value.
+        value: String,
+        /// Its bounds.
+        rule: &'static str,
+    },
+    /// The HTTP client of actions could not be made.
+    #[error("the HTTP client could not be set up: {reason}")]
+    HttpClient {
+        /// What is wrong.
+        reason: String,
+    },
+    /// Reading or writing the catalogue failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The store did not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl StartError {
+    /// A stable tag for tests and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DuplicateFunction { .. } => "DuplicateFunction",
+            Self::DuplicateTable { .. } => "DuplicateTable",
+            Self::UndecodableDocuments { .. } => "UndecodableDocuments",
+            Self::DamagedCatalog { .. } => "DamagedCatalog",
+            Self::InvalidKnob { .. } => "InvalidKnob",
+            Self::HttpClient { .. } => "HttpClient",
+            Self::Db(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The contexts of actions: asynchronous ones, and those that run on the blocking pool.
+//!
+//! Invariant: no `db`. An action touches the database only by running queries and mutations, each in a
+//! transaction of its own.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use crate::error::Result;
+use crate::function::auth::Auth;
+use crate::function::call::Call;
+use crate::function::cancel::Cancellation;
+use crate::function::definition::{Function, Output};
+use crate::function::engine::Engine;
+use crate::function::handler::Tables;
+use crate::function::kind::{Action, Mutation, Query};
+use crate::function::random::Random;
+use crate::function::scheduler::Scheduler;
+use crate::function::scope::Origin;
+use crate::function::storage::Storage;
+use crate::value::{TableNumbers, Timestamp};
+
+/// What an `#[action]` works with: the outside world, and functions.
+#[derive(Clone)]
+pub struct ActionCtx {
+    /// An HTTP client with pooled connections and time-outs (`Knobs::http_…`).
+    pub http: reqwest::Client,
+    /// Schedules functions; each call commits at once.
+    pub scheduler: Scheduler,
+    /// Who calls.
+    pub auth: Auth,
+    /// Stores, fetches and deletes files.
+    pub storage: Storage,
+    scope: Arc<ActionScope>,
+}
+
+/// What a `#[action]` that is not `async` works with. It runs on a thread of the blocking pool, so its
+/// methods block instead of awaiting.
+pub struct BlockingActionCtx {
+    ctx: ActionCtx,
+    runtime: Handle,
+}
+
+/// The surroundings of one run of an action.
+pub(crate) struct ActionScope {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) origin: Origin,
+    pub(crate) cancellation: Cancellation,
+}
+
+impl ActionCtx {
+    pub(crate) fn new(scope: ActionScope) -> Self {
+        let scope = Arc::new(scope);
+        Self {
+            http: scope.engine.http.clone(),
+            scheduler: Scheduler::of_action(Arc::clone(&scope)),
+            auth: scope.origin.auth.clone(),
+            storage: Storage::new(Arc::clone(&scope)),
+            scope,
+        }
+    }
+
+    /// Runs a query in a snapshot of its own.
+    ///
+    /// # Errors
+    /// The query's own, and those of the store.
+    pub async fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
+        self.scope.engine.query(&self.scope.origin, call).await
+    }
+
+    /// Runs a mutation in a transaction of its own; returns when its commit is durable.
+    ///
+    /// # Errors
+    /// The mutation's own, and those of the store. Never a conflict.
+    pub async fn run_mutation<F: Function<Kind = Mutation>>(&self, call: Call<F>) -> Result<Output<F>> {
+        self.scope.engine.mutation(&self.scope.origin, call).await
+    }
+
+    /// Runs another action. To share code between actions call an ordinary function instead.
+    ///
+    /// # Errors
+    /// The action's own.
+    pub async fn run_action<F: Function<Kind = Action>>(&self, call: Call<F>) -> Result<Output<F>> {
+        let Self { scope, .. } = self;
+        scope.engine.action(&scope.origin, scope.cancellation.clone(), call).await
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.scope.engine.env.now()
+    }
+
+    /// A generator of fresh random values.
+    pub fn random(&self) -> Random {
+        Random::seeded(self.scope.engine.env.seed())
+    }
+
+    /// The process variable `name`, if it is set.
+    pub fn env(&self, name: &str) -> Option<String> {
+        self.scope.engine.env.variable(name)
+    }
+
+    /// Waits for `duration`, on the application's clock.
+    pub async fn sleep(&self, duration: std::time::Duration) {
+        self.scope.engine.env.sleep(duration).await;
+    }
+
+    /// Returns when the action is asked to stop: it was canceled, or the application shuts down.
+    pub async fn cancelled(&self) {
+        self.scope.cancellation.requested().await;
+    }
+
+    /// Whether the action is asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.scope.cancellation.is_requested()
+    }
+}
+
+impl BlockingActionCtx {
+    /// Runs a query in a snapshot of its own.
+    ///
+    /// # Errors
+    /// The query's own, and those of the store.
+    pub fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
+        self.block_on(self.ctx.run_query(call))
+    }
+
+    /// Runs a mutation in a transaction of its own; returns when its commit is durable.
+    ///
+    /// # Errors
+    /// The mutation's own, and those of the store. Never a conflict.
+    pub fn run_mutation<F: Function<Kind = Mutation>>(&self, call: Call<F>) -> Result<Output<F>> {
+        self.block_on(self.ctx.run_mutation(call))
+    }
+
+    /// Runs another action.
+    ///
+    /// # Errors
+    /// The action's own.
+    pub fn run_action<F: Function<Kind = Action>>(&self, call: Call<F>) -> Result<Output<F>> {
+        self.block_on(self.ctx.run_action(call))
+    }
+
+    /// Blocks until `future` is done: `ctx.block_on(ctx.http().get(url).send())?`.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// The HTTP client; its requests are futures for [`block_on`](Self::block_on).
+    pub fn http(&self) -> &reqwest::Client {
+        &self.ctx.http
+    }
+
+    /// The scheduler; its methods are futures for [`block_on`](Self::block_on).
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.ctx.scheduler
+    }
+
+    /// The stored files; its methods are futures for [`block_on`](Self::block_on).
+    pub fn storage(&self) -> &Storage {
+        &self.ctx.storage
+    }
+
+    /// Who calls.
+    pub fn auth(&self) -> &Auth {
+        &self.ctx.auth
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.ctx.now()
+    }
+
+    /// A generator of fresh random values.
+    pub fn random(&self) -> Random {
+        self.ctx.random()
+    }
+
+    /// The process variable `name`, if it is set.
+    pub fn env(&self, name: &str) -> Option<String> {
+        self.ctx.env(name)
+    }
+
+    /// Whether the action is asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.ctx.is_cancelled()
+    }
+}
+
+/// Runs the body of an action that is not `async` on the blocking pool.
+#[doc(hidden)]
+pub async fn run_blocking<R: Send + 'static>(
+    ctx: &ActionCtx,
+    body: impl FnOnce(&BlockingActionCtx) -> R + Send + 'static,
+) -> R {
+    let env = ctx.scope.engine.env.clone();
+    let blocking = BlockingActionCtx { ctx: ctx.clone(), runtime: Handle::current() };
+    env.run_blocking(move || body(&blocking)).await
+}
+
+impl Tables for ActionCtx {
+    fn tables(&self) -> &dyn TableNumbers {
+        &*self.scope.engine.catalog
+    }
+}

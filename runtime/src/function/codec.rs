@@ -1,0 +1,102 @@
+//! How the arguments and the result of a function travel, and the proof that they can.
+//!
+//! A codec is a value of function pointers. The functions that make one demand that each type is a
+//! [`Value`]; generated code calls them with the types as the user wrote them, so a type that cannot travel is
+//! one error, on that type.
+//!
+//! Invariant: pure; nothing is proved twice.
+
+use crate::error::{Error, Result};
+use crate::value::{Arguments, DecodeError, EncodeError, JsonFormat, Limits, TableNumbers, Value, json};
+
+type Names = &'static [&'static str];
+
+/// How the arguments of a function travel.
+#[doc(hidden)]
+pub struct ArgumentCodec<A> {
+    pub(crate) names: Names,
+    pub(crate) encode: fn(&A, Names, &Limits, &mut Vec<u8>) -> Result<usize, EncodeError>,
+    pub(crate) decode_binary: fn(Names, &[u8]) -> Result<A, DecodeError>,
+    pub(crate) decode_json: fn(Names, &str, Option<&dyn TableNumbers>) -> Result<A, DecodeError>,
+}
+
+/// How the result of a function travels: `R` is the return type as written, `O` what the caller gets.
+#[doc(hidden)]
+pub struct ReturnCodec<R, O> {
+    pub(crate) into_result: fn(R) -> Result<O>,
+    pub(crate) encode: fn(&O, JsonFormat, &mut Vec<u8>) -> Result<usize, EncodeError>,
+}
+
+/// A type that a function can return.
+#[diagnostic::on_unimplemented(
+    message = "a function cannot return `{Self}`",
+    label = "neither a value nor written as a `Result` of one",
+    note = "if the type is yours, add `#[mainspring::value]` to its declaration",
+    note = "if it is an alias of a `Result`, write `Result<…>` in the signature"
+)]
+pub trait ReturnValue: Value {}
+
+/// A type that can be the error of a function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a function",
+    label = "does not convert into `mainspring::Error`",
+    note = "implement `std::error::Error` for it, or use `mainspring::Error`"
+)]
+pub trait ReturnError: Into<Error> + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Value> ReturnValue for T {}
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error> + Send + 'static> ReturnError for E {}
+
+/// The codec of a function that returns a value.
+#[doc(hidden)]
+pub const fn returns<T: ReturnValue>() -> ReturnCodec<T, T> {
+    ReturnCodec { into_result: Ok, encode }
+}
+
+/// The codec of a function that returns a `Result`.
+#[doc(hidden)]
+pub const fn returns_result<T: Value, E: ReturnError>() -> ReturnCodec<std::result::Result<T, E>, T> {
+    ReturnCodec { into_result: |result| result.map_err(Into::into), encode }
+}
+
+fn encode<T: Value>(value: &T, format: JsonFormat, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
+    json::write(value, format, &Limits::VALUE, out)
+}
+
+const fn arguments<A: Arguments>(names: Names) -> ArgumentCodec<A> {
+    ArgumentCodec {
+        names,
+        encode: A::encode_binary,
+        decode_binary: A::decode_binary,
+        decode_json: A::decode_json,
+    }
+}
+
+macro_rules! arguments {
+    ($($name:ident($($type:ident),*))*) => {
+        $(
+            #[doc(hidden)]
+            pub const fn $name<$($type: Value),*>(names: Names) -> ArgumentCodec<($($type,)*)> {
+                arguments(names)
+            }
+        )*
+    };
+}
+
+arguments! {
+    arguments0()
+    arguments1(A)
+    arguments2(A, B)
+    arguments3(A, B, C)
+    arguments4(A, B, C, D)
+    arguments5(A, B, C, D, E)
+    arguments6(A, B, C, D, E, F)
+    arguments7(A, B, C, D, E, F, G)
+    arguments8(A, B, C, D, E, F, G, H)
+    arguments9(A, B, C, D, E, F, G, H, I)
+    arguments10(A, B, C, D, E, F, G, H, I, J)
+    arguments11(A, B, C, D, E, F, G, H, I, J, K)
+    arguments12(A, B, C, D, E, F, G, H, I, J, K, L)
+}

@@ -1,0 +1,291 @@
+//! Runs functions: queries on a snapshot, mutations in a transaction that is run again when it loses a
+//! conflict, actions under a time limit.
+//!
+//! A mutation that loses is run a second time while it holds the commit gate, where nothing can overtake
+//! it. So it runs at most twice and nobody ever sees a conflict.
+//!
+//! Invariant: a result leaves here only when everything it rests on is durable.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use crate::db::{Catalog, CommitFailure, Setup, Transaction};
+use crate::env::Env;
+use crate::error::{CallError, Error, Result};
+use crate::function::action::{ActionCtx, ActionScope};
+use crate::function::call::Call;
+use crate::function::cancel::Cancellation;
+use crate::function::context::{MutationCtx, QueryCtx};
+use crate::function::definition::{Function, Output, invoke};
+use crate::function::guard;
+use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
+use crate::function::kind::{Action, Mutation, Query};
+use crate::function::registry::{Entry, Registry};
+use crate::function::scheduler::JobQueue;
+use crate::function::scope::{Origin, RequestId, Scope};
+use crate::function::storage::FileStore;
+use crate::knobs::Knobs;
+use crate::store::{CommitTs, Conflict, GateGuard, Store};
+
+/// Everything that runs of functions need.
+pub(crate) struct Engine {
+    pub(crate) env: Env,
+    pub(crate) knobs: Knobs,
+    pub(crate) store: Store,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) registry: Registry,
+    pub(crate) http: reqwest::Client,
+    pub(crate) files: FileStore,
+    jobs: OnceLock<Arc<dyn JobQueue>>,
+}
+
+/// What a mutation is made of, as often as it has to run.
+pub(crate) type Body<'b, T> =
+    dyn for<'a> Fn(&'a MutationCtx, Within<'a, 'b>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'b;
+
+/// How one attempt of a mutation went wrong.
+enum Failure {
+    Lost(Conflict),
+    Error(Error),
+}
+
+impl Engine {
+    pub(crate) fn new(
+        env: Env,
+        knobs: Knobs,
+        store: Store,
+        catalog: Catalog,
+        registry: Registry,
+        http: reqwest::Client,
+        files: FileStore,
+    ) -> Self {
+        let catalog = Arc::new(catalog);
+        Self { env, knobs, store, catalog, registry, http, files, jobs: OnceLock::new() }
+    }
+
+    /// Names who is told about committed schedules; to be called once, before anything runs.
+    pub(crate) fn set_jobs(&self, jobs: Arc<dyn JobQueue>) {
+        // A second queue would be a second scheduler over the same jobs: the first one stays.
+        let _ = self.jobs.set(jobs);
+    }
+
+    pub(crate) fn jobs(&self, tell: impl FnOnce(&dyn JobQueue)) {
+        if let Some(jobs) = self.jobs.get() {
+            tell(&**jobs);
+        }
+    }
+
+    /// A fresh number for a request.
+    pub(crate) fn request_id(&self) -> RequestId {
+        RequestId::new(self.env.seed())
+    }
+
+    /// Runs a query.
+    pub(crate) async fn query<F: Function<Kind = Query>>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        call: Call<F>,
+    ) -> Result<Output<F>> {
+        self.read(origin, F::PATH, move |ctx, _| {
+            Box::pin(async move { invoke::<F>(ctx, call.arguments).await })
+        })
+        .await
+    }
+
+    /// Runs a mutation; returns when its commit is durable.
+    pub(crate) async fn mutation<F: Function<Kind = Mutation>>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        call: Call<F>,
+    ) -> Result<Output<F>> {
+        let encoded = handler::encode::<F>(&call.arguments).map_err(handler::invalid_value::<F>)?;
+        let encoded = Encoded::Binary(encoded);
+        let encoded = &encoded;
+        self.mutate(origin, F::PATH, &move |ctx, _| {
+            Box::pin(async move {
+                let arguments = handler::decode::<F>(encoded, ctx.transaction().catalog())?;
+                invoke::<F>(ctx, arguments).await
+            })
+        })
+        .await
+    }
+
+    /// Runs an action.
+    pub(crate) async fn action<F: Function<Kind = Action>>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        cancellation: Cancellation,
+        call: Call<F>,
+    ) -> Result<Output<F>> {
+        self.act(origin, F::PATH, cancellation, move |ctx, _| {
+            Box::pin(async move { invoke::<F>(ctx, call.arguments).await })
+        })
+        .await
+    }
+
+    /// Runs a registered function with encoded arguments; the result is encoded as the request says.
+    pub(crate) async fn call(
+        self: &Arc<Self>,
+        origin: &Origin,
+        entry: Entry,
+        request: &Request,
+    ) -> Result<Vec<u8>> {
+        match entry.handler {
+            Handler::Query(handle) => self.read(origin, entry.path, |ctx, _| handle(ctx, request)).await,
+            Handler::Mutation(handle) => {
+                self.mutate(origin, entry.path, &move |ctx, _| handle(ctx, request)).await
+            }
+            Handler::Action(handle) => {
+                let cancellation = Cancellation::new();
+                self.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, request)).await
+            }
+        }
+    }
+
+    /// Runs `body` on a snapshot.
+    async fn read<'b, T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: impl for<'a> FnOnce(&'a QueryCtx, Within<'a, 'b>) -> BoxFuture<'a, Result<T>>,
+    ) -> Result<T> {
+        let scope = self.scope(origin);
+        let transaction = Arc::new(Transaction::query(self.store.snapshot(), self.setup(&scope)));
+        let ctx = QueryCtx::new(Arc::clone(&transaction), scope);
+        let outcome = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE)).await;
+        // What was read may have been visible before it was durable.
+        self.store.durable(transaction.snapshot_ts()).await?;
+        self.conclude("query", path, origin, outcome.and_then(|output| within_limits(&transaction, output)))
+    }
+
+    /// Runs `body` in a transaction, again if it loses a conflict, and waits until its commit is durable.
+    pub(crate) async fn mutate<T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: &Body<'_, T>,
+    ) -> Result<T> {
+        let outcome = match self.mutate_undurable(origin, path, body).await {
+            Ok((output, ts)) => self.store.durable(ts).await.map(|()| output).map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        self.conclude("mutation", path, origin, outcome)
+    }
+
+    /// As [`mutate`](Self::mutate), without waiting for the disk. For work whose only effect is its commit.
+    pub(crate) async fn mutate_undurable<T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: &Body<'_, T>,
+    ) -> Result<(T, CommitTs)> {
+        match self.attempt(origin, path, body, None).await {
+            Ok(done) => return Ok(done),
+            Err(Failure::Error(error)) => return Err(error),
+            Err(Failure::Lost(conflict)) => {
+                tracing::debug!(path, request = %origin.request, ?conflict, "lost a conflict: running again");
+            }
+        }
+        let gate = self.store.gate().await;
+        match self.attempt(origin, path, body, Some(&gate)).await {
+            Ok(done) => Ok(done),
+            Err(Failure::Error(error)) => Err(error),
+            Err(Failure::Lost(conflict)) => {
+                unreachable!("`{path}` held the commit gate and yet lost a conflict: {conflict:?}")
+            }
+        }
+    }
+
+    async fn attempt<T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: &Body<'_, T>,
+        gate: Option<&GateGuard>,
+    ) -> Result<(T, CommitTs), Failure> {
+        let scope = self.scope(origin);
+        let transaction = Arc::new(Transaction::mutation(self.store.transaction(), self.setup(&scope)));
+        let ctx = MutationCtx::new(Arc::clone(&transaction), scope);
+        let outcome = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE)).await;
+        drop(ctx);
+        let output = match outcome {
+            Ok(output) => output,
+            Err(error) => {
+                let read = self.store.durable(transaction.snapshot_ts()).await;
+                return Err(Failure::Error(read.err().map_or(error, Error::from)));
+            }
+        };
+        let transaction = Arc::into_inner(transaction).ok_or_else(|| Failure::Error(still_shared(path)))?;
+        match transaction.commit(&self.store, gate).await {
+            Ok(ts) => Ok((output, ts)),
+            Err(CommitFailure::Conflict(conflict)) => Err(Failure::Lost(conflict)),
+            Err(CommitFailure::Error(error)) => Err(Failure::Error(error.into())),
+        }
+    }
+
+    /// Runs `body` as an action.
+    pub(crate) async fn act<'b, T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        cancellation: Cancellation,
+        body: impl for<'a> FnOnce(&'a ActionCtx, Within<'a, 'b>) -> BoxFuture<'a, Result<T>>,
+    ) -> Result<T> {
+        let engine = Arc::clone(self);
+        let ctx = ActionCtx::new(ActionScope { engine, origin: origin.clone(), cancellation });
+        let run = guard::action(path, body(&ctx, Within::HERE));
+        let outcome = self.limit_time(path, run).await;
+        self.conclude("action", path, origin, outcome)
+    }
+
+    async fn limit_time<T>(&self, path: &str, run: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.knobs.action_timeout;
+        let timed_out =
+            || Err(CallError::ActionTimedOut { path: path.to_owned(), seconds: limit.as_secs() }.into());
+        self.env.timeout(limit, run).await.unwrap_or_else(timed_out)
+    }
+
+    fn scope(self: &Arc<Self>, origin: &Origin) -> Arc<Scope> {
+        Arc::new(Scope { engine: Arc::clone(self), origin: origin.clone(), now: self.env.now() })
+    }
+
+    fn setup(&self, scope: &Scope) -> Setup {
+        Setup {
+            catalog: Arc::clone(&self.catalog),
+            limits: self.knobs.transaction,
+            now: scope.now,
+            seed: self.env.seed(),
+        }
+    }
+
+    /// Logs how a run ended.
+    fn conclude<T>(
+        &self,
+        kind: &'static str,
+        path: &'static str,
+        origin: &Origin,
+        outcome: Result<T>,
+    ) -> Result<T> {
+        let request = origin.request;
+        match &outcome {
+            Ok(_) => tracing::debug!(kind, path, %request, "succeeded"),
+            Err(error) if error.is_app() => tracing::info!(kind, path, %request, %error, "refused"),
+            Err(error) => {
+                tracing::warn!(kind, path, %request, code = error.code(), error = ?error, "failed");
+            }
+        }
+        outcome
+    }
+}
+
+/// A query that went over a limit fails, whatever it made of the error.
+fn within_limits<T>(transaction: &Transaction, output: T) -> Result<T> {
+    match transaction.overrun() {
+        Some(error) => Err(error.into()),
+        None => Ok(output),
+    }
+}
+
+fn still_shared(path: &str) -> Error {
+    Error::msg(format!("`{path}` has returned while its context is still in use: nothing was committed"))
+}

@@ -1,0 +1,70 @@
+//! Functions: what they are, what they work with, and how one is run.
+//!
+//! The macros describe each annotated function by an impl of [`Function`]. The engine runs it: decode the
+//! arguments, give it a context, poll it under guard, commit, encode the result.
+//!
+//! Invariant: knows the database and nothing of the network; jobs only as records and through `JobQueue`.
+
+mod action;
+mod auth;
+mod call;
+mod cancel;
+mod codec;
+mod context;
+mod definition;
+mod engine;
+mod guard;
+mod handler;
+mod http;
+mod job;
+mod kind;
+mod path;
+mod random;
+mod registry;
+mod scheduler;
+mod scope;
+mod storage;
+
+pub use action::ActionCtx;
+pub use action::BlockingActionCtx;
+pub use auth::Auth;
+pub use auth::Identity;
+pub use call::Call;
+pub use context::MutationCtx;
+pub use context::QueryCtx;
+pub use definition::Function;
+pub use definition::Output;
+pub use job::ScheduledFunction;
+pub use job::ScheduledState;
+pub use kind::Kind;
+pub use kind::Schedulable;
+pub use kind::Visibility;
+pub use random::Random;
+pub use registry::Registry;
+pub use scheduler::Scheduler;
+pub use scope::RequestId;
+pub use storage::Storage;
+pub use storage::StorageReader;
+pub use storage::StorageWriter;
+pub use storage::StoredFile;
+
+#[doc(hidden)]
+pub use action::run_blocking;
+#[doc(hidden)]
+pub use codec::{
+    ArgumentCodec, ReturnCodec, arguments0, arguments1, arguments2, arguments3, arguments4, arguments5, arguments6,
+    arguments7, arguments8, arguments9, arguments10, arguments11, arguments12, returns, returns_result,
+};
+#[doc(hidden)]
+pub use kind::{Action, Internal, KindTag, Mutation, Public, Query};
+#[doc(hidden)]
+pub use path::{path_bytes, path_length, path_text};
+
+pub(crate) use cancel::Cancellation;
+pub(crate) use engine::Engine;
+pub(crate) use handler::{Encoded, Handler, Request};
+pub(crate) use http::client as http_client;
+pub(crate) use registry::{Asker, Entry};
+pub(crate) use scheduler::JobQueue;
+pub(crate) use scope::Origin;
+pub(crate) use storage::{FileStore, UploadTicket};

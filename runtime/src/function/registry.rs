@@ -1,0 +1,96 @@
+//! The functions and tables of an application.
+//!
+//! Invariant: filled before the application starts, by the generated `registry()`; only read afterwards.
+
+use std::collections::HashMap;
+
+use crate::db::TableDefinition;
+use crate::error::{CallError, StartError};
+use crate::function::definition::Function;
+use crate::function::handler::Handler;
+use crate::function::kind::{Kind, KindTag, Visibility};
+use crate::value::Table;
+
+/// What an application consists of. Made by the generated `registry()`.
+#[derive(Default)]
+#[must_use = "a registry does nothing until it is handed to `App::builder`"]
+pub struct Registry {
+    functions: HashMap<&'static str, Entry>,
+    tables: Vec<TableDefinition>,
+    duplicate: Option<&'static str>,
+}
+
+/// A registered function.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) path: &'static str,
+    pub(crate) public: bool,
+    pub(crate) handler: Handler,
+}
+
+/// Who asks for a function by its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// Somebody outside: public functions only.
+    Outside,
+    /// The scheduler.
+    Scheduler,
+}
+
+impl Registry {
+    /// A registry without functions and tables.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the function `F`.
+    pub fn function<F: Function>(mut self) -> Self {
+        let entry = Entry {
+            path: F::PATH,
+            public: F::Visibility::PUBLIC,
+            handler: <F::Kind as Kind>::handler::<F>(),
+        };
+        if self.functions.insert(F::PATH, entry).is_some() {
+            self.duplicate.get_or_insert(F::PATH);
+        }
+        self
+    }
+
+    /// Adds the table whose documents are `T`.
+    pub fn table<T: Table>(mut self) -> Self {
+        self.tables.push(TableDefinition::of::<T>());
+        self
+    }
+
+    /// The tables, those of the user before `system`.
+    pub(crate) fn tables(&self, system: &[TableDefinition]) -> Vec<TableDefinition> {
+        [&self.tables, system].concat()
+    }
+
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        match self.duplicate {
+            Some(path) => Err(StartError::DuplicateFunction { path }),
+            None => Ok(()),
+        }
+    }
+
+    /// The function `path`, as far as `asker` may know of it.
+    pub(crate) fn find(&self, path: &str, asker: Asker) -> Result<Entry, CallError> {
+        match self.functions.get(path) {
+            Some(entry) if entry.public || asker == Asker::Scheduler => Ok(*entry),
+            _ => Err(CallError::FunctionNotFound { path: path.to_owned() }),
+        }
+    }
+}
+
+impl Entry {
+    /// Refuses to run the function as another kind than it is.
+    pub(crate) fn expect_kind(&self, asked: KindTag) -> Result<(), CallError> {
+        let actual = self.handler.kind();
+        if actual == asked {
+            return Ok(());
+        }
+        let path = self.path.to_owned();
+        Err(CallError::WrongKind { path, asked: asked.with_article(), actual: actual.with_article() })
+    }
+}

@@ -1,0 +1,210 @@
+//! `ctx.scheduler`: running functions later, and not running them after all.
+//!
+//! In a mutation, scheduling and canceling are writes of its transaction. In an action each call is a
+//! transaction of its own.
+//!
+//! Invariant: writes records and tells the job queue after the commit; runs nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::db::Transaction;
+use crate::error::{Error, ScheduleError};
+use crate::function::action::ActionScope;
+use crate::function::call::Call;
+use crate::function::context::MutationCtx;
+use crate::function::definition::Function;
+use crate::function::handler;
+use crate::function::job::{ScheduledFunction, ScheduledState};
+use crate::function::kind::{Kind as _, KindTag, Schedulable};
+use crate::function::scope::Scope;
+use crate::value::{Id, Timestamp};
+
+/// Schedules and cancels functions. `ctx.scheduler`.
+#[derive(Clone)]
+pub struct Scheduler {
+    place: Place,
+}
+
+#[derive(Clone)]
+enum Place {
+    Transaction(Arc<Transaction>, Arc<Scope>),
+    Action(Arc<ActionScope>),
+}
+
+/// Who is told about committed schedules and cancels.
+pub(crate) trait JobQueue: Send + Sync {
+    /// A function was scheduled.
+    fn scheduled(&self, job: Id<ScheduledFunction>, due: Timestamp, kind: KindTag, path: &'static str);
+    /// An unfinished function was canceled.
+    fn canceled(&self, job: Id<ScheduledFunction>);
+}
+
+/// A function that is to be scheduled.
+struct Order {
+    path: &'static str,
+    kind: KindTag,
+    arguments: Vec<u8>,
+    time: Timestamp,
+}
+
+impl Scheduler {
+    pub(crate) fn in_transaction(transaction: Arc<Transaction>, scope: Arc<Scope>) -> Self {
+        Self { place: Place::Transaction(transaction, scope) }
+    }
+
+    pub(crate) fn of_action(scope: Arc<ActionScope>) -> Self {
+        Self { place: Place::Action(scope) }
+    }
+
+    /// Runs `call` when `delay` has passed; `Duration::ZERO` runs it as soon as possible after the commit.
+    ///
+    /// The caller's identity is not carried over: pass what the function needs as arguments.
+    ///
+    /// # Errors
+    /// When the time lies beyond `Knobs::schedule_horizon`, the arguments break a limit of values, a limit
+    /// of the transaction is passed, or the store fails.
+    pub async fn run_after<F: Function>(
+        &self,
+        delay: Duration,
+        call: Call<F>,
+    ) -> Result<Id<ScheduledFunction>, ScheduleError>
+    where
+        F::Kind: Schedulable,
+    {
+        self.schedule(self.now() + delay, call).await
+    }
+
+    /// Runs `call` at `time`; a time in the past means as soon as possible.
+    ///
+    /// # Errors
+    /// As [`run_after`](Self::run_after).
+    pub async fn run_at<F: Function>(
+        &self,
+        time: Timestamp,
+        call: Call<F>,
+    ) -> Result<Id<ScheduledFunction>, ScheduleError>
+    where
+        F::Kind: Schedulable,
+    {
+        self.schedule(time, call).await
+    }
+
+    /// Cancels a scheduled function. A pending one will not run; a running action is asked to stop, and
+    /// what it schedules from then on is canceled; a finished one stays as it is.
+    ///
+    /// # Errors
+    /// [`DbError::DocumentNotFound`](crate::DbError::DocumentNotFound) when there is no record of it (any
+    /// more), or when the store fails.
+    pub async fn cancel(&self, id: Id<ScheduledFunction>) -> Result<(), ScheduleError> {
+        match &self.place {
+            Place::Transaction(transaction, scope) => cancel(transaction, scope, id).await,
+            Place::Action(action) => {
+                let ActionScope { engine, origin, .. } = &**action;
+                let canceled = engine
+                    .mutate(origin, "scheduler:cancel", &move |ctx, _| Box::pin(cancel_in(ctx, id)))
+                    .await;
+                canceled.map_err(transaction_failed)
+            }
+        }
+    }
+
+    async fn schedule<F: Function>(
+        &self,
+        time: Timestamp,
+        call: Call<F>,
+    ) -> Result<Id<ScheduledFunction>, ScheduleError> {
+        self.check_horizon(F::PATH, time)?;
+        let arguments = handler::encode::<F>(&call.arguments)
+            .map_err(|source| ScheduleError::InvalidArguments { path: F::PATH, source })?;
+        let order = Order { path: F::PATH, kind: F::Kind::TAG, arguments, time };
+        match &self.place {
+            Place::Transaction(transaction, scope) => insert(transaction, scope, &order).await,
+            Place::Action(action) => {
+                let order = &order;
+                action
+                    .engine
+                    .mutate(&action.origin, "scheduler:schedule", &move |ctx, _| {
+                        Box::pin(async move { Ok(insert(ctx.transaction(), ctx.scope(), order).await?) })
+                    })
+                    .await
+                    .map_err(transaction_failed)
+            }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        match &self.place {
+            Place::Transaction(_, scope) => scope.now,
+            Place::Action(action) => action.engine.env.now(),
+        }
+    }
+
+    fn check_horizon(&self, path: &'static str, time: Timestamp) -> Result<(), ScheduleError> {
+        let horizon = match &self.place {
+            Place::Transaction(_, scope) => scope.engine.knobs.schedule_horizon,
+            Place::Action(action) => action.engine.knobs.schedule_horizon,
+        };
+        let now = self.now();
+        if time - now <= horizon && now - time <= horizon {
+            return Ok(());
+        }
+        let days = horizon.as_secs() / (24 * 60 * 60);
+        Err(ScheduleError::OutOfHorizon { path, time: time.to_string(), days })
+    }
+}
+
+async fn cancel_in(ctx: &MutationCtx, id: Id<ScheduledFunction>) -> Result<(), Error> {
+    Ok(cancel(ctx.transaction(), ctx.scope(), id).await?)
+}
+
+async fn insert(
+    transaction: &Transaction,
+    scope: &Scope,
+    order: &Order,
+) -> Result<Id<ScheduledFunction>, ScheduleError> {
+    transaction.count_scheduled(order.arguments.len())?;
+    let mut record =
+        ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
+    if parent_is_canceled(transaction, scope).await? {
+        record.finish(ScheduledState::Canceled, scope.now);
+    }
+    let (due, kind, path) = (record.due(), order.kind, order.path);
+    let id = transaction.insert(record)?;
+    if let Some(due) = due {
+        let engine = Arc::clone(&scope.engine);
+        transaction.after_commit(move |_| engine.jobs(|jobs| jobs.scheduled(id, due, kind, path)));
+    }
+    Ok(id)
+}
+
+/// What a canceled action schedules is canceled too.
+async fn parent_is_canceled(transaction: &Transaction, scope: &Scope) -> Result<bool, ScheduleError> {
+    let Some(parent) = scope.origin.job else { return Ok(false) };
+    let record = transaction.get(parent).await?;
+    Ok(record.is_some_and(|record| record.state == ScheduledState::Canceled))
+}
+
+async fn cancel(
+    transaction: &Transaction,
+    scope: &Scope,
+    id: Id<ScheduledFunction>,
+) -> Result<(), ScheduleError> {
+    let mut was_unfinished = false;
+    transaction
+        .patch(id, |record: &mut ScheduledFunction| {
+            was_unfinished = !record.is_finished();
+            record.finish(ScheduledState::Canceled, scope.now);
+        })
+        .await?;
+    if was_unfinished {
+        let engine = Arc::clone(&scope.engine);
+        transaction.after_commit(move |_| engine.jobs(|jobs| jobs.canceled(id)));
+    }
+    Ok(())
+}
+
+/// The error of a scheduling transaction of an action, which is one of ours.
+fn transaction_failed(error: Error) -> ScheduleError {
+    ScheduleError::Transaction { code: error.code(), message: error.to_string() }
+}

@@ -1,0 +1,43 @@
+//! What all contexts of one run share: the engine behind them and who asked.
+//!
+//! Invariant: the same for every attempt of a run, except the instant at which it stands.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::function::auth::Auth;
+use crate::function::engine::Engine;
+use crate::function::job::ScheduledFunction;
+use crate::value::{Id, Timestamp};
+
+/// Who asked for a run, and under which number it is logged.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    pub(crate) request: RequestId,
+    pub(crate) auth: Auth,
+    /// The scheduled function that this run is part of.
+    pub(crate) job: Option<Id<ScheduledFunction>>,
+}
+
+/// The number that joins a reply with the log: 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(u64);
+
+/// The surroundings of one attempt of a query or mutation.
+pub(crate) struct Scope {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) origin: Origin,
+    pub(crate) now: Timestamp,
+}
+
+impl RequestId {
+    pub(crate) fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}

@@ -1,0 +1,130 @@
+//! Every limit and tunable of the system, with its default and its bounds.
+//!
+//! A knob is a plain field of [`Knobs`]: an application takes the defaults, assigns the fields that it
+//! wants otherwise and hands the result to [`AppBuilder::knobs`](crate::AppBuilder::knobs). Going over a
+//! limit is a named error.
+//!
+//! Invariant: numbers only; nothing here reads the environment or knows what the numbers are used for.
+
+use std::time::Duration;
+
+/// The tunables of an application. `Knobs::default()` suits a small server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Knobs {
+    /// What one query or mutation may read, write and schedule.
+    pub transaction: TransactionLimits,
+    /// How deep `run_query` and `run_mutation` may nest inside one transaction. Default 8, at least 1.
+    pub nested_call_depth: usize,
+    /// How long an action may run before it fails with `ActionTimedOut`. Default 10 minutes.
+    pub action_timeout: Duration,
+    /// How long one HTTP request of `ctx.http` may take, connection included. Default 30 seconds; a
+    /// request may set its own.
+    pub http_timeout: Duration,
+    /// How long `ctx.http` may take to connect. Default 10 seconds.
+    pub http_connect_timeout: Duration,
+    /// Idle connections that `ctx.http` keeps for each host. Default 32.
+    pub http_idle_connections: usize,
+    /// Scheduled mutations that run at the same time. Default 64, at least 1.
+    pub scheduled_mutations: usize,
+    /// Scheduled actions that run at the same time. Default 512, at least 1. A pool of their own, so that
+    /// slow actions never hold up mutations.
+    pub scheduled_actions: usize,
+    /// How far from now a function may be scheduled, either way. Default five years.
+    pub schedule_horizon: Duration,
+    /// Pending jobs that are kept in memory, ordered by due time; the others stay in the store until
+    /// their turn comes nearer. Default 100,000, at least 1,000.
+    pub pending_jobs_in_memory: usize,
+    /// How long the record of a finished scheduled function is kept. Default 7 days.
+    pub scheduled_retention: Duration,
+    /// How long shutdown waits for running functions before it cancels and then cuts them. Default 10
+    /// seconds.
+    pub drain_deadline: Duration,
+    /// Where the application is reached from outside, without a final slash; the start of the URLs of stored
+    /// files. Default `http://127.0.0.1:3210`.
+    pub public_origin: String,
+    /// Size of one file of the write-ahead log in bytes. Default 16 MiB, at least 64 KiB. Smaller ones
+    /// start faster, larger ones switch files less often.
+    pub log_segment_bytes: usize,
+    /// What an acknowledged commit has survived. Default [`Durability::Fsync`].
+    pub durability: Durability,
+}
+
+/// What "acknowledged" promises about a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// The commit is on the disk: it survives a crash of the process, the system or the power.
+    #[default]
+    Fsync,
+    /// The commit is with the operating system: it survives a crash of the process only.
+    Process,
+}
+
+/// Limits of one query or mutation, its nested calls included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TransactionLimits {
+    /// Documents read by `get` or met by a scan. Default 32,000.
+    pub documents_read: usize,
+    /// Bytes of those documents as stored. Default 16 MiB.
+    pub bytes_read: usize,
+    /// Index ranges scanned. Default 4,096.
+    pub index_ranges: usize,
+    /// Documents inserted, changed or deleted. Default 16,000.
+    pub documents_written: usize,
+    /// Bytes of those documents. Default 16 MiB.
+    pub bytes_written: usize,
+    /// Functions scheduled. Default 1,000.
+    pub functions_scheduled: usize,
+    /// Bytes of the arguments of those functions. Default 16 MiB.
+    pub scheduled_argument_bytes: usize,
+}
+
+impl TransactionLimits {
+    /// No limits, for the framework's own reading.
+    pub(crate) const UNLIMITED: Self = Self {
+        documents_read: usize::MAX,
+        bytes_read: usize::MAX,
+        index_ranges: usize::MAX,
+        documents_written: usize::MAX,
+        bytes_written: usize::MAX,
+        functions_scheduled: usize::MAX,
+        scheduled_argument_bytes: usize::MAX,
+    };
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            transaction: TransactionLimits::default(),
+            nested_call_depth: 8,
+            action_timeout: Duration::from_secs(600),
+            http_timeout: Duration::from_secs(30),
+            http_connect_timeout: Duration::from_secs(10),
+            http_idle_connections: 32,
+            scheduled_mutations: 64,
+            scheduled_actions: 512,
+            schedule_horizon: Duration::from_secs(5 * 366 * 24 * 60 * 60),
+            pending_jobs_in_memory: 100_000,
+            scheduled_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            drain_deadline: Duration::from_secs(10),
+            public_origin: "http://127.0.0.1:3210".to_owned(),
+            log_segment_bytes: 16 << 20,
+            durability: Durability::Fsync,
+        }
+    }
+}
+
+impl Default for TransactionLimits {
+    fn default() -> Self {
+        Self {
+            documents_read: 32_000,
+            bytes_read: 16 << 20,
+            index_ranges: 4_096,
+            documents_written: 16_000,
+            bytes_written: 16 << 20,
+            functions_scheduled: 1_000,
+            scheduled_argument_bytes: 16 << 20,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Removes the records of finished scheduled functions, and upload permissions, when their time is over.
+//!
+//! Invariant: removes only what is finished or expired, a bounded number in each transaction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::db::{Index, Query};
+use crate::error::Result;
+use crate::function::{Auth, Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
+use crate::value::Timestamp;
+
+const EVERY: Duration = Duration::from_secs(600);
+const BATCH: usize = 500;
+
+pub(super) async fn run(engine: Arc<Engine>) {
+    loop {
+        engine.env.sleep(EVERY).await;
+        let origin = Origin { request: engine.request_id(), auth: Auth::default(), job: None };
+        loop {
+            let swept = engine
+                .mutate_undurable(&origin, "scheduler:sweep", &|ctx, _| Box::pin(sweep(ctx)))
+                .await;
+            match swept {
+                Ok((removed, _)) if removed == BATCH => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::error!(%error, "old records could not be removed: trying again later");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Removes up to a batch of old records of each kind. Returns the larger number.
+async fn sweep(ctx: &MutationCtx) -> Result<usize> {
+    let now = ctx.now();
+    let finished_before = now - ctx.scope().engine.knobs.scheduled_retention;
+    let by_completed = Index::<ScheduledFunction, (Option<Timestamp>, ())>::new(ScheduledFunction::BY_COMPLETED);
+    let finished = by_completed.gt(None).lt(Some(finished_before));
+    let jobs = Query::<ScheduledFunction>::new(ctx.transaction()).with_index(finished).take(BATCH).await?;
+    for job in &jobs {
+        ctx.transaction().delete(job.id).await?;
+    }
+    let tickets = Query::<UploadTicket>::new(ctx.transaction()).take(BATCH).await?;
+    let expired = tickets.iter().filter(|ticket| ticket.is_expired(now));
+    let mut removed = 0;
+    for ticket in expired {
+        ctx.transaction().delete(ticket.id).await?;
+        removed += 1;
+    }
+    Ok(jobs.len().max(removed))
+}

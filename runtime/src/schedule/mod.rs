@@ -1,0 +1,15 @@
+//! The scheduler: runs jobs when they are due, keeps their states, recovers them after a crash.
+//!
+//! A mutation's effects and its job's final state are one commit, so it runs exactly once. An action's job
+//! is marked `in_progress`, durably, before the action starts, and one that is found so at start failed with
+//! the process: it is never started twice.
+//!
+//! Invariant: decides when something runs and what became of it; how a function runs is the engine's.
+
+mod housekeeping;
+mod recovery;
+mod run;
+mod runner;
+mod timers;
+
+pub(crate) use runner::Runner;

@@ -1,0 +1,63 @@
+//! What a former process left: actions that were running, and jobs that wait.
+//!
+//! Invariant: reads and repairs records; starts nothing.
+
+use std::sync::Arc;
+
+use crate::db::{Index, Query, Setup, Transaction};
+use crate::error::{DbError, StartError};
+use crate::knobs::TransactionLimits;
+use crate::function::{Engine, ScheduledFunction, ScheduledState};
+use crate::schedule::run;
+use crate::value::{Id, Timestamp};
+
+/// Records as failed what was running when the process ended: it may have had effects outside, so it is not
+/// started again.
+pub(super) async fn fail_interrupted(engine: &Arc<Engine>) -> Result<(), StartError> {
+    let transaction = reading(engine);
+    let in_progress = by_due().lte(ScheduledFunction::DUE_IN_PROGRESS);
+    let interrupted = Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
+    for job in interrupted {
+        if job.state == ScheduledState::InProgress {
+            tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
+            run::fail(engine, job.id, "the process ended while the action ran; it was not started again").await;
+        }
+    }
+    Ok(())
+}
+
+/// The earliest pending jobs: due time, id and function.
+pub(super) async fn pending(
+    engine: &Arc<Engine>,
+    count: usize,
+) -> Result<Vec<(Timestamp, Id<ScheduledFunction>, String)>, DbError> {
+    let transaction = reading(engine);
+    let waiting = by_due().gt(ScheduledFunction::DUE_IN_PROGRESS);
+    let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
+    let mut pending = Vec::new();
+    while pending.len() < count
+        && let Some(job) = jobs.next().await?
+    {
+        if let Some(due) = job.due() {
+            pending.push((due, job.id, job.value.name));
+        }
+    }
+    Ok(pending)
+}
+
+fn by_due() -> Index<ScheduledFunction, (Option<Timestamp>, ())> {
+    Index::new(ScheduledFunction::BY_DUE)
+}
+
+/// A transaction that reads as much as it needs to.
+fn reading(engine: &Engine) -> Transaction {
+    Transaction::query(
+        engine.store.snapshot(),
+        Setup {
+            catalog: Arc::clone(&engine.catalog),
+            limits: TransactionLimits::UNLIMITED,
+            now: engine.env.now(),
+            seed: 0,
+        },
+    )
+}

@@ -1,0 +1,315 @@
+//! The loop that starts due jobs, and the two pools that run them.
+//!
+//! Mutations and actions have pools of their own, so that slow actions never hold up mutations. A pool's
+//! worker runs one job after the other and ends when none is left.
+//!
+//! Invariant: owns every task it starts. Waits and starts; what a job does is in `run`.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::env::Task;
+use crate::error::StartError;
+use crate::function::{Asker, Cancellation, Engine, JobQueue, KindTag, ScheduledFunction};
+use crate::schedule::timers::{Lane, Timers, Waiting};
+use crate::schedule::{housekeeping, recovery, run};
+use crate::value::{Id, Timestamp};
+
+type JobId = Id<ScheduledFunction>;
+
+/// The scheduler of one application. Dropping it stops everything that it runs.
+pub(crate) struct Runner {
+    shared: Arc<Shared>,
+    tasks: Mutex<Vec<Task>>,
+}
+
+pub(super) struct Shared {
+    pub(super) engine: Arc<Engine>,
+    state: Mutex<State>,
+    /// Something is due earlier than was known, or the loop has to stop.
+    wake: Notify,
+    /// A worker has ended.
+    settled: Notify,
+}
+
+struct State {
+    timers: Timers,
+    mutations: Pool,
+    actions: Pool,
+    /// Jobs that were taken from the timers and are not finished.
+    in_flight: HashSet<JobId>,
+    running_actions: HashMap<JobId, Cancellation>,
+    stopping: bool,
+}
+
+struct Pool {
+    queue: VecDeque<(JobId, &'static str)>,
+    workers: usize,
+    limit: usize,
+    tasks: Vec<Task>,
+}
+
+/// How long actions that were asked to stop are given before they are cut.
+const LAST_GRACE: Duration = Duration::from_secs(1);
+
+impl Runner {
+    /// Recovers what a former process left and starts running due jobs.
+    pub(crate) async fn start(engine: &Arc<Engine>) -> Result<Self, StartError> {
+        let knobs = &engine.knobs;
+        let state = State {
+            timers: Timers::new(knobs.pending_jobs_in_memory),
+            mutations: Pool::new(knobs.scheduled_mutations),
+            actions: Pool::new(knobs.scheduled_actions),
+            in_flight: HashSet::new(),
+            running_actions: HashMap::new(),
+            stopping: false,
+        };
+        let shared = Arc::new(Shared {
+            engine: Arc::clone(engine),
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            settled: Notify::new(),
+        });
+        recovery::fail_interrupted(engine).await?;
+        engine.set_jobs(Arc::clone(&shared) as Arc<dyn JobQueue>);
+        shared.reload().await?;
+        let tasks = vec![
+            engine.env.spawn("scheduler", Arc::clone(&shared).start_due_jobs()),
+            engine.env.spawn("housekeeping", housekeeping::run(Arc::clone(engine))),
+        ];
+        Ok(Self { shared, tasks: Mutex::new(tasks) })
+    }
+
+    /// Waits until no job is due or running.
+    pub(crate) async fn idle(&self) {
+        self.shared.until(|state, now| {
+            state.is_settled() && state.timers.next_due().is_none_or(|due| due > now)
+        })
+        .await;
+    }
+
+    /// Starts no more jobs and waits for those that run: first by themselves, then asked to stop; what runs
+    /// on after that is recorded as failed and cut.
+    pub(crate) async fn drain(&self) {
+        let shared = &self.shared;
+        shared.state.lock().stop();
+        shared.wake.notify_one();
+        let env = &shared.engine.env;
+        let deadline = shared.engine.knobs.drain_deadline;
+        if env.timeout(deadline, shared.until(|state, _| state.is_settled())).await.is_none() {
+            shared.cancel_running();
+            let _ = env.timeout(LAST_GRACE, shared.until(|state, _| state.is_settled())).await;
+        }
+        let cut: Vec<JobId> = {
+            let mut state = shared.state.lock();
+            drop(std::mem::take(&mut state.actions.tasks));
+            drop(std::mem::take(&mut state.mutations.tasks));
+            state.running_actions.keys().copied().collect()
+        };
+        for job in cut {
+            run::fail(&shared.engine, job, "the application was shut down while the function ran").await;
+        }
+        self.tasks.lock().clear();
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        let mut state = self.shared.state.lock();
+        state.stop();
+        // Workers hold the shared state, and it holds them: break the circle.
+        let tasks = (std::mem::take(&mut state.mutations.tasks), std::mem::take(&mut state.actions.tasks));
+        drop(state);
+        drop(tasks);
+    }
+}
+
+impl Shared {
+    async fn start_due_jobs(self: Arc<Self>) {
+        loop {
+            let next = self.dispatch();
+            if self.needs_reload() {
+                if let Err(error) = self.reload().await {
+                    tracing::error!(%error, "pending jobs could not be read: trying again in a second");
+                    self.engine.env.sleep(Duration::from_secs(1)).await;
+                }
+                continue;
+            }
+            let alarm = async {
+                match next {
+                    Some(due) => self.engine.env.sleep_until(due).await,
+                    None => pending().await,
+                }
+            };
+            either(self.wake.notified(), alarm).await;
+            if self.state.lock().stopping {
+                return;
+            }
+        }
+    }
+
+    /// Hands every due job to its pool. Returns when the next one is due.
+    fn dispatch(self: &Arc<Self>) -> Option<Timestamp> {
+        let now = self.engine.env.now();
+        let mut state = self.state.lock();
+        if state.stopping {
+            return None;
+        }
+        while let Some((job, Waiting { lane, path })) = state.timers.pop_due(now) {
+            state.in_flight.insert(job);
+            let pool = state.pool(lane);
+            pool.queue.push_back((job, path));
+            if pool.workers < pool.limit {
+                pool.workers += 1;
+                pool.tasks.retain(|task| !task.is_finished());
+                let worker = Arc::clone(self).work(lane);
+                pool.tasks.push(self.engine.env.spawn("scheduled functions", worker));
+            }
+        }
+        if state.timers.is_exhausted() { None } else { state.timers.next_due() }
+    }
+
+    /// Runs jobs of one lane until none is left.
+    async fn work(self: Arc<Self>, lane: Lane) {
+        while let Some((job, path, cancellation)) = self.take(lane) {
+            match lane {
+                Lane::Mutations => run::mutation(&self.engine, job, path).await,
+                Lane::Actions => run::action(&self.engine, job, path, cancellation).await,
+            }
+            let mut state = self.state.lock();
+            state.in_flight.remove(&job);
+            state.running_actions.remove(&job);
+        }
+        self.settled.notify_waiters();
+        if self.needs_reload() {
+            self.wake.notify_one();
+        }
+    }
+
+    fn take(&self, lane: Lane) -> Option<(JobId, &'static str, Cancellation)> {
+        let mut state = self.state.lock();
+        let stopping = state.stopping;
+        let pool = state.pool(lane);
+        let job = if stopping { None } else { pool.queue.pop_front() };
+        let Some((job, path)) = job else {
+            pool.workers -= 1;
+            return None;
+        };
+        let cancellation = Cancellation::new();
+        if lane == Lane::Actions {
+            state.running_actions.insert(job, cancellation.clone());
+        }
+        Some((job, path, cancellation))
+    }
+
+    fn needs_reload(&self) -> bool {
+        let state = self.state.lock();
+        !state.stopping && state.timers.is_exhausted() && state.is_settled()
+    }
+
+    /// Fills the timers with the earliest pending jobs of the store.
+    async fn reload(&self) -> Result<(), StartError> {
+        let capacity = {
+            let mut state = self.state.lock();
+            state.timers.begin_reload();
+            state.timers.capacity()
+        };
+        // One more than fits, so that the timers know whether the store has more.
+        let jobs = recovery::pending(&self.engine, capacity.saturating_add(1)).await?;
+        let mut state = self.state.lock();
+        for (due, job, name) in jobs {
+            if !state.in_flight.contains(&job) {
+                state.timers.insert(due, job, self.waiting(&name));
+            }
+        }
+        Ok(())
+    }
+
+    fn waiting(&self, path: &str) -> Waiting {
+        match self.engine.registry.find(path, Asker::Scheduler) {
+            Ok(entry) => Waiting { lane: Lane::of(entry.handler.kind()), path: entry.path },
+            // That the function is gone is recorded by the transaction that finds it out.
+            Err(_) => Waiting { lane: Lane::Mutations, path: "(unknown function)" },
+        }
+    }
+
+    fn cancel_running(&self) {
+        self.state.lock().running_actions.values().for_each(Cancellation::request);
+    }
+
+    /// Waits until `condition` holds.
+    async fn until(&self, condition: impl Fn(&State, Timestamp) -> bool) {
+        loop {
+            let settled = self.settled.notified();
+            let mut settled = pin!(settled);
+            settled.as_mut().enable();
+            if condition(&self.state.lock(), self.engine.env.now()) {
+                return;
+            }
+            settled.await;
+        }
+    }
+}
+
+impl JobQueue for Shared {
+    fn scheduled(&self, job: JobId, due: Timestamp, kind: KindTag, path: &'static str) {
+        let waiting = Waiting { lane: Lane::of(kind), path };
+        let mut state = self.state.lock();
+        let earlier = state.timers.next_due().is_none_or(|next| due < next);
+        state.timers.insert(due, job, waiting);
+        drop(state);
+        if earlier {
+            self.wake.notify_one();
+        }
+    }
+
+    fn canceled(&self, job: JobId) {
+        // A pending job stays in the timers: when its time comes its record says that it is canceled.
+        if let Some(cancellation) = self.state.lock().running_actions.get(&job) {
+            cancellation.request();
+        }
+    }
+}
+
+impl State {
+    fn pool(&mut self, lane: Lane) -> &mut Pool {
+        match lane {
+            Lane::Mutations => &mut self.mutations,
+            Lane::Actions => &mut self.actions,
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.mutations.workers == 0 && self.actions.workers == 0
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        self.mutations.queue.clear();
+        self.actions.queue.clear();
+    }
+}
+
+impl Pool {
+    fn new(limit: usize) -> Self {
+        Self { queue: VecDeque::new(), workers: 0, limit: limit.max(1), tasks: Vec::new() }
+    }
+}
+
+/// Waits for whichever of two comes first.
+async fn either(first: impl Future<Output = ()>, second: impl Future<Output = ()>) {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    std::future::poll_fn(|context| {
+        if first.as_mut().poll(context).is_ready() {
+            return std::task::Poll::Ready(());
+        }
+        second.as_mut().poll(context)
+    })
+    .await;
+}

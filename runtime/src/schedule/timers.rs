@@ -1,0 +1,152 @@
+//! Pending jobs in the order of their due times, bounded in memory.
+//!
+//! When more jobs wait than the bound allows, the latest are forgotten here and stay in the store. The first
+//! of those is the *horizon*: from it on, the store has to be asked again.
+//!
+//! Invariant: pure. Every pending job is either held here or at or after the horizon.
+
+use std::collections::BTreeMap;
+
+use crate::function::{KindTag, ScheduledFunction};
+use crate::value::{Id, Timestamp};
+
+/// Which pool runs a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Mutations,
+    Actions,
+}
+
+impl Lane {
+    /// The pool for functions of a kind.
+    pub(crate) fn of(kind: KindTag) -> Self {
+        match kind {
+            KindTag::Action => Self::Actions,
+            KindTag::Mutation | KindTag::Query => Self::Mutations,
+        }
+    }
+}
+
+/// What is known of a job without reading its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) lane: Lane,
+    /// The function's path, for the log and for errors.
+    pub(crate) path: &'static str,
+}
+
+/// A job's place in the order: when it is due, and its id, which grows with its creation.
+type Place = (Timestamp, Id<ScheduledFunction>);
+
+/// The jobs that wait for their time.
+pub(crate) struct Timers {
+    waiting: BTreeMap<Place, Waiting>,
+    capacity: usize,
+    horizon: Option<Place>,
+}
+
+impl Timers {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { waiting: BTreeMap::new(), capacity: capacity.max(1), horizon: None }
+    }
+
+    /// How many jobs are held at most.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Adds a job.
+    pub(crate) fn insert(&mut self, due: Timestamp, job: Id<ScheduledFunction>, waiting: Waiting) {
+        if self.horizon.is_some_and(|horizon| (due, job) >= horizon) {
+            return;
+        }
+        self.waiting.insert((due, job), waiting);
+        if self.waiting.len() > self.capacity
+            && let Some((latest, _)) = self.waiting.pop_last()
+        {
+            self.horizon = Some(latest);
+        }
+    }
+
+    /// Takes the earliest job that is due.
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Id<ScheduledFunction>, Waiting)> {
+        let first = self.waiting.first_entry()?;
+        if first.key().0 > now {
+            return None;
+        }
+        let ((_, job), waiting) = first.remove_entry();
+        Some((job, waiting))
+    }
+
+    /// When the next job is due.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let first = self.waiting.first_key_value().map(|(place, _)| *place);
+        first.or(self.horizon).map(|(due, _)| due)
+    }
+
+    /// Whether nothing is held here while the store has more.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.waiting.is_empty() && self.horizon.is_some()
+    }
+
+    /// From now on every job that is added is held; the caller then adds what the store has.
+    pub(crate) fn begin_reload(&mut self) {
+        self.horizon = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{DocumentId, TableNumber};
+
+    const MUTATION: Waiting = Waiting { lane: Lane::Mutations, path: "a:m" };
+    const ACTION: Waiting = Waiting { lane: Lane::Actions, path: "a:a" };
+
+    fn job(n: u8) -> Id<ScheduledFunction> {
+        Id::new(TableNumber(2), DocumentId([n; 16]))
+    }
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(ms)
+    }
+
+    #[test]
+    fn jobs_come_in_the_order_of_their_due_times_and_not_early() {
+        let mut timers = Timers::new(10);
+        timers.insert(at(20), job(1), MUTATION);
+        timers.insert(at(10), job(2), ACTION);
+        assert_eq!(timers.next_due(), Some(at(10)));
+        assert_eq!(timers.pop_due(at(9)), None);
+        assert_eq!(timers.pop_due(at(30)), Some((job(2), ACTION)));
+        assert_eq!(timers.pop_due(at(30)), Some((job(1), MUTATION)));
+        assert_eq!(timers.pop_due(at(30)), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_behind_the_horizon() {
+        let mut timers = Timers::new(2);
+        for n in 1..=4 {
+            timers.insert(at(i64::from(n)), job(n), MUTATION);
+        }
+        assert_eq!(timers.pop_due(at(9)), Some((job(1), MUTATION)));
+        // There is room again, but the third job is known to the store only, so the fourth must wait too.
+        timers.insert(at(4), job(4), MUTATION);
+        assert_eq!(timers.pop_due(at(9)), Some((job(2), MUTATION)));
+        assert_eq!(timers.pop_due(at(9)), None);
+        assert!(timers.is_exhausted());
+        assert_eq!(timers.next_due(), Some(at(3)));
+    }
+
+    #[test]
+    fn a_reload_takes_what_is_left() {
+        let mut timers = Timers::new(1);
+        timers.insert(at(1), job(1), MUTATION);
+        timers.insert(at(2), job(2), MUTATION);
+        assert!(timers.pop_due(at(9)).is_some());
+        timers.begin_reload();
+        timers.insert(at(2), job(2), MUTATION);
+        assert_eq!(timers.pop_due(at(9)), Some((job(2), MUTATION)));
+        assert!(!timers.is_exhausted());
+    }
+}

@@ -1,0 +1,155 @@
+//! Owns recovery: reading every segment in order, and telling a torn tail from damage.
+//!
+//! Invariant: only reads; the writer repairs what is found torn. Every refusal names the file and the offset.
+
+use super::format::{BadHeader, DATA_START, Header, RECORD_HEADER, Record, VERSION, mark, read_record};
+use super::segment::{LogFile, LogFolder};
+use crate::store::error::StoreError;
+
+/// Where the log ends.
+pub(crate) struct Tail {
+    pub(crate) file: Box<dyn LogFile>,
+    pub(crate) header: Header,
+    /// Where the next record goes.
+    pub(crate) position: u64,
+    /// The newest commit.
+    pub(crate) last: u64,
+    /// Where something other than the zeros of a prepared segment follows: the end of that, or of the file.
+    pub(crate) dirty: Option<u64>,
+    /// Whether the last record is a seal.
+    pub(crate) sealed: bool,
+}
+
+/// Reads the whole log and hands over each commit, in order. `None` when there is no log yet.
+pub(crate) fn recover(
+    folder: &dyn LogFolder,
+    first: u64,
+    mut replay: impl FnMut(u64, &[u8]) -> Result<(), &'static str>,
+) -> Result<Option<Tail>, StoreError> {
+    let numbers = folder
+        .segments()
+        .map_err(|error| StoreError::io("list the log segments beside", folder.path(first), error))?;
+    let Some(&newest) = numbers.last() else { return Ok(None) };
+    if let Some((expected, _)) = (first..).zip(&numbers).find(|(expected, number)| expected != *number) {
+        return Err(StoreError::MissingSegment { file: folder.path(expected) });
+    }
+    let mut before: Option<Read> = None;
+    for number in numbers {
+        let mut file =
+            folder.open(number).map_err(|error| StoreError::io("open", folder.path(number), error))?;
+        let bytes = file.read().map_err(|error| StoreError::io("read", folder.path(number), error))?;
+        let header = read_header(folder, number, &bytes, before.as_ref())?;
+        let last = before.as_ref().map_or(header.previous, |before| before.last);
+        let read = read_segment(folder, &bytes, header, last, number == newest, &mut replay)?;
+        if number == newest {
+            return Ok(Some(tail(file, &bytes, &read)));
+        }
+        before = Some(read);
+    }
+    Ok(None)
+}
+
+struct Read {
+    header: Header,
+    position: usize,
+    last: u64,
+    sealed: bool,
+}
+
+fn read_header(
+    folder: &dyn LogFolder,
+    number: u64,
+    bytes: &[u8],
+    before: Option<&Read>,
+) -> Result<Header, StoreError> {
+    let file = folder.path(number);
+    let header = match Header::decode(bytes) {
+        Ok(header) => header,
+        Err(BadHeader::Damaged(reason)) => return Err(StoreError::Damaged { file, offset: 0, reason }),
+        Err(BadHeader::Newer(found)) => {
+            return Err(StoreError::NewerFormat { file, found, supported: VERSION });
+        }
+    };
+    if header.number != number {
+        return Err(StoreError::Damaged {
+            file,
+            offset: 0,
+            reason: "its header has another segment's number",
+        });
+    }
+    let Some(before) = before else { return Ok(header) };
+    if header.generation <= before.header.generation {
+        return Err(StoreError::Damaged {
+            file,
+            offset: 0,
+            reason: "its header is older than the segment before",
+        });
+    }
+    if header.previous != before.last {
+        let file = folder.path(before.header.number);
+        let reason = "the last records before the next segment cannot be read";
+        return Err(StoreError::Damaged { file, offset: before.position as u64, reason });
+    }
+    Ok(header)
+}
+
+fn read_segment(
+    folder: &dyn LogFolder,
+    bytes: &[u8],
+    header: Header,
+    mut last: u64,
+    is_newest: bool,
+    replay: &mut impl FnMut(u64, &[u8]) -> Result<(), &'static str>,
+) -> Result<Read, StoreError> {
+    let file = || folder.path(header.number);
+    let (mut at, mut sealed) = (DATA_START, false);
+    while let Some(record) = bytes.get(at..).and_then(|rest| read_record(rest, header.generation)) {
+        let follows = if record.body.is_empty() { record.ts == last } else { record.ts > last };
+        if !follows {
+            break;
+        }
+        sealed = record.body.is_empty();
+        if !sealed {
+            replay(record.ts, record.body).map_err(|reason| StoreError::Damaged {
+                file: file(),
+                offset: at as u64,
+                reason,
+            })?;
+        }
+        last = record.ts;
+        at += record.length();
+    }
+    if is_newest && later_record_proves_sync(bytes, at, header.generation, last) {
+        let reason = "a record that had been synced cannot be read, and later ones can";
+        return Err(StoreError::Damaged { file: file(), offset: at as u64, reason });
+    }
+    Ok(Read { header, position: at, last, sealed })
+}
+
+/// Whether a record behind `at` says that what is at `at` had been synced.
+fn later_record_proves_sync(bytes: &[u8], at: usize, generation: u64, last: u64) -> bool {
+    let mark = mark(generation);
+    let proves = |record: Record<'_>| record.ts >= last && record.synced > at as u64;
+    let mut from = at;
+    while let Some(rest) = bytes.get(from..).filter(|rest| rest.len() >= RECORD_HEADER) {
+        if rest[4] != mark[0] {
+            // Mostly zeros: skip to where a mark could begin.
+            let Some(next) = rest[5..].iter().position(|byte| *byte == mark[0]) else { return false };
+            from += next + 1;
+            continue;
+        }
+        if read_record(rest, generation).is_some_and(proves) {
+            return true;
+        }
+        from += 1;
+    }
+    false
+}
+
+fn tail(file: Box<dyn LogFile>, bytes: &[u8], read: &Read) -> Tail {
+    let Read { header, position, last, sealed } = *read;
+    let rest = bytes.get(position..).unwrap_or_default();
+    let is_clean = bytes.len() as u64 >= header.bytes && rest.iter().all(|byte| *byte == 0);
+    let dirty = (!is_clean).then_some(header.bytes.max(bytes.len() as u64));
+    Tail { file, header, position: position as u64, last, dirty, sealed }
+}

@@ -1,0 +1,251 @@
+//! The log as a whole: what is written comes back, whatever happens to the files between.
+
+use std::sync::Arc;
+
+use super::format::{self, DATA_START, Header};
+use super::memory::MemoryFolder;
+use super::reader;
+use super::segment::LogFolder;
+use super::writer::{Writer, WriterOptions};
+use crate::store::error::StoreError;
+use crate::store::options::Durability;
+use crate::store::write_set::WriteSet;
+use crate::value::{DocumentId, TableNumber};
+
+const OPTIONS: WriterOptions = WriterOptions { segment_bytes: 8192, durability: Durability::Fsync };
+
+fn writes(ts: u64, length: usize) -> WriteSet {
+    let mut writes = WriteSet::default();
+    writes.put(TableNumber(1), DocumentId([1; 16]), vec![u8::try_from(ts % 256).unwrap(); length]);
+    writes
+}
+
+fn group(commits: impl IntoIterator<Item = u64>, length: usize) -> Vec<u8> {
+    let mut group = Vec::new();
+    commits.into_iter().for_each(|ts| format::append_record(&mut group, ts, &writes(ts, length)));
+    group
+}
+
+/// The commits in the log, or why it cannot be read.
+fn read(folder: &MemoryFolder) -> Result<Vec<u64>, StoreError> {
+    let mut commits = Vec::new();
+    reader::recover(folder, 1, |ts, body| {
+        let found = format::decode_body(body).ok_or("undecodable")?;
+        let length = found.documents[0].value.as_ref().map_or(0, |value| value.len());
+        assert_eq!(found, writes(ts, length));
+        commits.push(ts);
+        Ok(())
+    })?;
+    Ok(commits)
+}
+
+fn open(folder: &MemoryFolder) -> Result<(Writer, Vec<u64>), StoreError> {
+    let commits = read(folder)?;
+    let tail = reader::recover(folder, 1, |_, _| Ok(()))?;
+    Ok((Writer::start(Arc::new(folder.clone()), OPTIONS, tail, 1000)?, commits))
+}
+
+/// A log of one group per commit, left as a crash leaves it.
+fn log_of(commits: u64, length: usize) -> MemoryFolder {
+    let folder = MemoryFolder::default();
+    let (mut writer, _) = open(&folder).unwrap();
+    for ts in 1..=commits {
+        writer.write_group(&mut group([ts], length)).unwrap();
+    }
+    folder
+}
+
+/// Where each record of a one-segment log begins, and the end of the last.
+fn offsets(folder: &MemoryFolder) -> Vec<usize> {
+    let bytes = folder.bytes(1);
+    let generation = Header::decode(&bytes).unwrap().generation;
+    let mut offsets = vec![DATA_START];
+    while let Some(record) = format::read_record(&bytes[offsets[offsets.len() - 1]..], generation) {
+        offsets.push(offsets[offsets.len() - 1] + record.length());
+    }
+    offsets
+}
+
+fn assert_damaged(folder: &MemoryFolder, segment: u64, at: u64) {
+    match read(folder) {
+        Err(StoreError::Damaged { file, offset, .. }) => {
+            assert_eq!((file, offset), (folder.path(segment), at));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn rolls_over_segments_and_comes_back() {
+    let folder = MemoryFolder::default();
+    let (mut writer, _) = open(&folder).unwrap();
+    writer.write_group(&mut group(1..=100, 100)).unwrap();
+    writer.write_group(&mut group(101..=102, 20_000)).unwrap();
+    writer.write_group(&mut group(103..=110, 100)).unwrap();
+    writer.close().unwrap();
+    assert_eq!(read(&folder).unwrap(), (1..=110).collect::<Vec<_>>());
+    let segments = folder.segments().unwrap();
+    assert_eq!(segments, (1..=segments.len() as u64).collect::<Vec<_>>());
+    assert!(segments.len() > 5);
+    let sizes: Vec<usize> = segments.iter().map(|&number| folder.bytes(number).len()).collect();
+    assert_eq!(sizes.iter().filter(|size| **size > 20_000).count(), 2);
+    let (mut writer, _) = open(&folder).unwrap();
+    writer.write_group(&mut group([111], 100)).unwrap();
+    assert_eq!(read(&folder).unwrap().last(), Some(&111));
+}
+
+#[test]
+fn every_prefix_opens_with_the_commits_that_are_whole() {
+    let folder = log_of(12, 30);
+    let (whole, offsets) = (folder.bytes(1), offsets(&folder));
+    for length in 0..whole.len().min(offsets[12] + 10) {
+        let cut = MemoryFolder::default();
+        cut.set_bytes(1, whole[..length].to_vec());
+        if length < 64 {
+            assert_damaged(&cut, 1, 0);
+            continue;
+        }
+        let expected = offsets[1..].iter().filter(|end| **end <= length).count() as u64;
+        let (mut writer, commits) = open(&cut).unwrap();
+        assert_eq!(commits, (1..=expected).collect::<Vec<_>>(), "length {length}");
+        writer.write_group(&mut group([50], 30)).unwrap();
+        writer.close().unwrap();
+        assert_eq!(read(&cut).unwrap().len() as u64, expected + 1);
+        assert_eq!(cut.bytes(1).len(), whole.len());
+    }
+}
+
+#[test]
+fn a_flipped_bit_is_refused_with_its_place_or_is_the_torn_tail() {
+    let folder = log_of(8, 30);
+    let (whole, offsets) = (folder.bytes(1), offsets(&folder));
+    let flipped = |at: usize| {
+        let folder = folder.copy();
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        folder.set_bytes(1, bytes);
+        folder
+    };
+    for at in 0..64 {
+        assert_damaged(&flipped(at), 1, 0);
+    }
+    for record in 0..7 {
+        for at in offsets[record]..offsets[record + 1] {
+            assert_damaged(&flipped(at), 1, offsets[record] as u64);
+        }
+    }
+    // Nothing says that the last write was finished, so it is cut; and what was behind it is wiped.
+    for at in offsets[7]..whole.len() {
+        let expected: Vec<u64> = (1..=if at < offsets[8] { 7 } else { 8 }).collect();
+        let folder = flipped(at);
+        let (writer, commits) = open(&folder).unwrap();
+        assert_eq!(commits, expected);
+        drop(writer);
+        assert!(folder.bytes(1)[offsets[expected.len()]..].iter().all(|byte| *byte == 0));
+    }
+}
+
+#[test]
+fn a_sealed_log_has_no_torn_tail() {
+    let folder = log_of(3, 30);
+    let (writer, _) = open(&folder).unwrap();
+    writer.close().unwrap();
+    let (whole, offsets) = (folder.bytes(1), offsets(&folder));
+    let mut bytes = whole.clone();
+    bytes[offsets[2] + 30] ^= 1;
+    folder.set_bytes(1, bytes);
+    assert_damaged(&folder, 1, offsets[2] as u64);
+    folder.set_bytes(1, whole.clone());
+    let (writer, _) = open(&folder).unwrap();
+    writer.close().unwrap();
+    assert_eq!(folder.bytes(1), whole, "opening and closing adds no second seal");
+}
+
+#[test]
+fn damage_in_an_older_segment_is_refused() {
+    let folder = log_of(60, 200);
+    let offsets = offsets(&folder);
+    assert!(folder.segments().unwrap().len() > 2);
+    let whole = folder.bytes(1);
+    for record in 0..offsets.len() - 1 {
+        let mut bytes = whole.clone();
+        bytes[offsets[record] + 40] ^= 1;
+        folder.set_bytes(1, bytes);
+        assert_damaged(&folder, 1, offsets[record] as u64);
+        folder.set_bytes(1, whole[..offsets[record]].to_vec());
+        assert_damaged(&folder, 1, offsets[record] as u64);
+    }
+}
+
+#[test]
+fn missing_misplaced_and_newer_segments_are_refused() {
+    let folder = log_of(60, 200);
+    let missing = folder.copy();
+    missing.remove(2);
+    assert!(matches!(read(&missing), Err(StoreError::MissingSegment { file }) if file == folder.path(2)));
+    let headless = folder.copy();
+    headless.remove(1);
+    assert!(matches!(read(&headless), Err(StoreError::MissingSegment { file }) if file == folder.path(1)));
+    let swapped = folder.copy();
+    swapped.set_bytes(2, folder.bytes(1));
+    assert_damaged(&swapped, 2, 0);
+    let newer = folder.copy();
+    let mut bytes = folder.bytes(1);
+    let header = Header::decode(&bytes).unwrap().encode_as(format::VERSION + 1);
+    bytes[..header.len()].copy_from_slice(&header);
+    newer.set_bytes(1, bytes);
+    let message = read(&newer).unwrap_err().to_string();
+    assert!(message.contains("log format 2") && message.contains("up to 1"), "{message}");
+}
+
+#[test]
+fn records_of_an_earlier_life_are_not_ours() {
+    let old = log_of(10, 30);
+    // The same records at the same places, in a segment of another generation that ends after the fourth.
+    let folder = MemoryFolder::default();
+    let mut header = Header::decode(&old.bytes(1)).unwrap();
+    header.generation += 1;
+    let mut bytes = old.bytes(1);
+    bytes[..64].copy_from_slice(&header.encode());
+    let offsets = offsets(&old);
+    let mut life = group(1..=4, 30);
+    for record in life.chunks_mut(offsets[1] - offsets[0]) {
+        format::finish(record, header.generation, DATA_START as u64);
+    }
+    bytes[offsets[0]..offsets[4]].copy_from_slice(&life);
+    folder.set_bytes(1, bytes);
+    let (mut writer, commits) = open(&folder).unwrap();
+    assert_eq!(commits, [1, 2, 3, 4]);
+    writer.write_group(&mut group([5], 30)).unwrap();
+    assert_eq!(read(&folder).unwrap(), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn whatever_a_power_cut_leaves_of_the_last_group_opens_with_everything_synced() {
+    for seed in 0..400 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let folder = MemoryFolder::default();
+        let (mut writer, _) = open(&folder).unwrap();
+        let (mut ts, mut synced) = (0, 0);
+        for _ in 0..random.u64(1..6) {
+            let end = ts + random.u64(1..12);
+            // The last call of some group is its sync: without it the group is torn.
+            if random.u8(..3) == 0 {
+                folder.fail_from(2);
+            }
+            if writer.write_group(&mut group(ts + 1..=end, random.usize(10..900))).is_err() {
+                ts = end;
+                break;
+            }
+            (ts, synced) = (end, end);
+        }
+        drop(writer);
+        let crashed = folder.crash(&mut random);
+        let (mut writer, commits) = open(&crashed).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let length = commits.len() as u64;
+        assert_eq!(commits, (1..=length).collect::<Vec<_>>(), "seed {seed}");
+        assert!((synced..=ts).contains(&length), "seed {seed}: {length} of {synced} to {ts}");
+        writer.write_group(&mut group([10_000], 40)).unwrap();
+        assert_eq!(read(&crashed).unwrap().len() as u64, length + 1, "seed {seed}");
+    }
+}

@@ -1,0 +1,256 @@
+//! Owns appending to the log: groups of records, rolling to the next segment, preparing it ahead of time.
+//!
+//! Invariant: before the first record goes into a segment, the one before it is synced; so only the newest segment can
+//! have a torn tail. After the first error the writer is not used again.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use super::format::{self, DATA_START, Header, RECORD_HEADER};
+use super::reader::Tail;
+use super::segment::{LogFile, LogFolder, Spare, write_zeros};
+use crate::store::error::StoreError;
+use crate::store::options::Durability;
+
+/// What a writer needs to know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WriterOptions {
+    pub(crate) segment_bytes: u64,
+    pub(crate) durability: Durability,
+}
+
+pub(crate) struct Writer {
+    folder: Arc<dyn LogFolder>,
+    options: WriterOptions,
+    preparer: Preparer,
+    file: Box<dyn LogFile>,
+    header: Header,
+    /// Where the next record goes.
+    position: u64,
+    /// Up to where the segment is on the disk.
+    synced: u64,
+    /// The newest commit written.
+    last: u64,
+    /// Where the last seal ends, when nothing was written behind it.
+    sealed: Option<u64>,
+}
+
+impl Writer {
+    /// Goes on where the log ends; with no log, begins one. Blocks for the disk.
+    pub(crate) fn start(
+        folder: Arc<dyn LogFolder>,
+        options: WriterOptions,
+        tail: Option<Tail>,
+        now: u64,
+    ) -> Result<Self, StoreError> {
+        let mut writer = if let Some(tail) = tail {
+            Self::resume(folder, options, tail)?
+        } else {
+            let bytes = options.segment_bytes;
+            let header = Header { generation: now, number: 1, bytes, first: 0, previous: 0 };
+            let file = begin_segment(&*folder, Spare::Next, None, header)?;
+            let preparer = Preparer::default();
+            let start = DATA_START as u64;
+            Self {
+                folder,
+                options,
+                preparer,
+                file,
+                header,
+                position: start,
+                synced: start,
+                last: 0,
+                sealed: None,
+            }
+        };
+        writer.preparer = Preparer::start(Arc::clone(&writer.folder), options.segment_bytes)?;
+        Ok(writer)
+    }
+
+    fn resume(
+        folder: Arc<dyn LogFolder>,
+        options: WriterOptions,
+        mut tail: Tail,
+    ) -> Result<Self, StoreError> {
+        let path = folder.path(tail.header.number);
+        if let Some(end) = tail.dirty {
+            tracing::warn!(segment = %path.display(), offset = tail.position, "cutting a torn tail off the log");
+            write_zeros(&mut *tail.file, tail.position, end)
+                .map_err(|error| StoreError::io("cut the torn tail of", &path, error))?;
+        }
+        // What was just read may have been in the system's cache only.
+        tail.file.sync().map_err(|error| StoreError::io("sync", &path, error))?;
+        let Tail { file, header, position, last, sealed, .. } = tail;
+        let (preparer, sealed) = (Preparer::default(), sealed.then_some(position));
+        Ok(Self { folder, options, preparer, file, header, position, synced: position, last, sealed })
+    }
+
+    /// Writes unfinished records and makes them durable. Returns how many times the log was synced.
+    pub(crate) fn write_group(&mut self, mut group: &mut [u8]) -> Result<u64, StoreError> {
+        let mut syncs = 0;
+        while !group.is_empty() {
+            let length = self.finish_fitting(group);
+            if length == 0 {
+                let (needed, ts) = format::peek(group);
+                self.roll(needed as u64, ts)?;
+                continue;
+            }
+            let (now, later) = group.split_at_mut(length);
+            self.write(now)?;
+            if self.options.durability == Durability::Fsync {
+                self.sync()?;
+            }
+            syncs += 1;
+            group = later;
+        }
+        Ok(syncs)
+    }
+
+    /// Writes the seal: from then on, damage anywhere before it is told from a torn tail.
+    pub(crate) fn close(mut self) -> Result<(), StoreError> {
+        self.sync()?;
+        let has_room = self.position + RECORD_HEADER as u64 <= self.header.bytes;
+        if self.sealed != Some(self.position) && has_room {
+            let seal = format::seal(self.header.generation, self.last, self.position);
+            self.write(&seal)?;
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Finishes the records at the beginning of `group` that fit into the segment; returns their length.
+    fn finish_fitting(&mut self, group: &mut [u8]) -> usize {
+        let room = self.header.bytes - self.position;
+        let mut fitting = 0;
+        while fitting < group.len() {
+            let (length, ts) = format::peek(&group[fitting..]);
+            if (fitting + length) as u64 > room {
+                break;
+            }
+            format::finish(&mut group[fitting..fitting + length], self.header.generation, self.synced);
+            fitting += length;
+            self.last = ts;
+        }
+        fitting
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.file.write(self.position, bytes).map_err(|error| self.failed("write to", error))?;
+        self.position += bytes.len() as u64;
+        self.sealed = None;
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), StoreError> {
+        if self.synced < self.position {
+            self.file.sync().map_err(|error| self.failed("sync", error))?;
+            self.synced = self.position;
+        }
+        Ok(())
+    }
+
+    fn roll(&mut self, needed: u64, first: u64) -> Result<(), StoreError> {
+        self.sync()?;
+        let usual = self.options.segment_bytes;
+        let header = Header {
+            // The first commit's timestamp is the clock's, so it also differs from what a lost folder once had.
+            generation: first.max(self.header.generation + 1),
+            number: self.header.number + 1,
+            bytes: usual.max(DATA_START as u64 + needed),
+            first,
+            previous: self.last,
+        };
+        self.file = if header.bytes == usual {
+            begin_segment(&*self.folder, Spare::Next, self.preparer.take(), header)?
+        } else {
+            begin_segment(&*self.folder, Spare::Large, None, header)?
+        };
+        if header.bytes == usual {
+            self.preparer.request();
+        }
+        self.header = header;
+        (self.position, self.synced, self.sealed) = (DATA_START as u64, DATA_START as u64, None);
+        Ok(())
+    }
+
+    fn failed(&self, action: &'static str, error: std::io::Error) -> StoreError {
+        StoreError::io(action, self.folder.path(self.header.number), error)
+    }
+}
+
+/// Makes a prepared file, or else a new one, the next segment. Its header is on the disk before its name is, so a
+/// segment without a header never comes from a crash.
+fn begin_segment(
+    folder: &dyn LogFolder,
+    spare: Spare,
+    prepared: Option<Box<dyn LogFile>>,
+    header: Header,
+) -> Result<Box<dyn LogFile>, StoreError> {
+    let begin = || {
+        let mut file = match prepared {
+            Some(file) => file,
+            None => folder.prepare(spare, header.bytes)?,
+        };
+        file.write(0, &header.encode())?;
+        file.sync()?;
+        folder.publish(spare, header.number)?;
+        Ok(file)
+    };
+    begin().map_err(|error| StoreError::io("begin the log segment", folder.path(header.number), error))
+}
+
+/// A thread that fills the next segment with zeros while the present one is written to.
+#[derive(Default)]
+struct Preparer {
+    requests: Option<SyncSender<()>>,
+    prepared: Option<Receiver<Option<Box<dyn LogFile>>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Preparer {
+    fn start(folder: Arc<dyn LogFolder>, bytes: u64) -> Result<Self, StoreError> {
+        // One request is ever open, so neither side waits to send.
+        let (requests, requested) = sync_channel(1);
+        let (done, prepared) = sync_channel(1);
+        let path = folder.path(0);
+        let work = move || {
+            while requested.recv().is_ok() {
+                // A failure shows again when the segment is needed, and is reported then.
+                if done.send(folder.prepare(Spare::Next, bytes).ok()).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("mainspring-log-prepare".into())
+            .spawn(work)
+            .map_err(|error| StoreError::io("start the thread that prepares segments beside", path, error))?;
+        let mut new = Self { requests: Some(requests), prepared: Some(prepared), thread: Some(thread) };
+        new.request();
+        Ok(new)
+    }
+
+    fn request(&mut self) {
+        if let Some(requests) = &self.requests {
+            // Fails only when the thread is gone; then segments are made when they are needed.
+            let _ = requests.try_send(());
+        }
+    }
+
+    /// The prepared file; waits while it is being made. `None` when it could not be made.
+    fn take(&mut self) -> Option<Box<dyn LogFile>> {
+        self.prepared.as_ref()?.recv().ok().flatten()
+    }
+}
+
+impl Drop for Preparer {
+    fn drop(&mut self) {
+        self.requests = None;
+        self.prepared = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there is on standard error already, and has cost no more than time.
+            let _ = thread.join();
+        }
+    }
+}

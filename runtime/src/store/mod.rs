@@ -1,0 +1,351 @@
+//! The seam: a transactional, versioned store of documents and ordered indexes.
+//!
+//! Owns bytes under keys, and time: snapshots, the commit point, the log, the feed. Must never know what a document's
+//! bytes mean, what an index is over, who asks and why. Nothing above knows the engine; every method on the data path
+//! is `async`, so that an SQL database with serializable transactions can stand behind it. Today's engine keeps
+//! everything in memory, and a log on disk when it is opened with a folder.
+//!
+//! # Why it is right
+//!
+//! Four locks, always taken in this order: the *gate* (fair, asynchronous), the *committer*, the *tracker* of
+//! snapshots, and at the leaves the shards, indexes, garbage queue, feed and log buffer, of which nobody holds two,
+//! except that offering a commit holds the list of listeners and one listener's queue.
+//! Data passes between threads through these locks only; the atomics beside them (`published`, `durable`, counters,
+//! "is there garbage", "does anybody listen") save taking a lock or inform, and a stale value of them is harmless.
+//!
+//! - *Commits are serial.* Everything from validation to publication happens under the committer, without suspension.
+//!   A caller's future that is dropped has either not begun or is done. The gate above it is for fairness, and for
+//!   handlers that must not lose: it can be held across suspension, a plain lock cannot.
+//! - *Timestamps order everything.* A commit at `c` has `c` above all before, whatever the clock does; the log, the
+//!   feed and publication are in that order, because they happen under the committer.
+//! - *Nobody sees half a commit.* Versions of `c` carry `c`; a snapshot reads at the published timestamp, which
+//!   becomes `c` after the last version is in place. Registering a snapshot and publishing both hold the tracker, so
+//!   who has registered at `c` finds all of `c` (the tracker's lock orders the writes before the reads).
+//! - *Nobody misses an old version.* A small commit is applied while holding the tracker: the set of snapshots is
+//!   then complete and fixed, none can register at a timestamp before `c` any more, so a version that no snapshot
+//!   of the set needs can be dropped at once. Usually that is every one; keeping them costs a quarter of the
+//!   throughput. A large commit does not hold the tracker for so long: it keeps all old versions, and they are freed
+//!   when the oldest snapshot has passed `c`. Snapshots that go away during either only make kept versions useless.
+//! - *Freeing is safe.* What became old at `c` is freed when the oldest snapshot is at or past `c`, as the tracker
+//!   said at some moment; from then on no snapshot can register below `c`, because `c` was published.
+//! - *Validation is complete.* If no commit came after the snapshot there is nothing to check. Else each point's slot
+//!   carries its newest timestamp, and tombstones stay while a snapshot older than them lives, the transaction's own
+//!   among them. Ranges meet every index write since the snapshot in the conflict ring: whether to record is
+//!   decided in the step that publishes, so a transaction registers either before, and the commit is recorded, or
+//!   after, and does not need it. What the ring has had to forget counts as a conflict.
+//! - *Durable means durable.* See `durability` and `log`. A commit becomes visible before it is durable;
+//!   whoever lets results out of the process waits for [`Store::durable`] first, for reads too.
+
+mod commit;
+mod conflict_ring;
+mod documents;
+mod durability;
+mod error;
+mod faults;
+mod feed;
+mod folder;
+mod garbage;
+mod gate;
+mod index;
+mod log;
+mod options;
+mod payload;
+mod read_set;
+mod slot;
+mod snapshot;
+mod stats;
+mod tracker;
+mod write_set;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use hashbrown::HashSet;
+use parking_lot::Mutex;
+
+pub use durability::Durable;
+pub use error::{Collision, CommitError, Conflict, StoreError};
+pub use feed::{Feed, FeedError};
+pub use gate::GateGuard;
+pub use options::{Durability, StoreOptions};
+pub use payload::{INLINE_BYTES, Key, Payload};
+pub use read_set::{KeyRange, ReadSet};
+pub use snapshot::{Snapshot, TransactionSnapshot};
+pub use stats::StoreStats;
+pub use write_set::{Commit, DocumentWrite, IndexWrite, WriteSet};
+
+use commit::Committer;
+use documents::Documents;
+use durability::Log;
+use faults::Faults;
+use feed::Feeds;
+use folder::DataFolder;
+use garbage::Garbage;
+use gate::Gate;
+use index::Indexes;
+use log::segment::{DiskFolder, LogFolder};
+use log::writer::{Writer, WriterOptions};
+use log::{format, reader};
+use slot::Keep;
+use stats::Counters;
+use tracker::{Registry, Tracker};
+
+/// Stale slots visited when a snapshot goes away.
+const SWEEP_ON_DROP: usize = 256;
+
+/// When something was committed: nanoseconds since 1970, by the clock as far as it moves forward, strictly increasing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitTs(pub u64);
+
+/// Which index. Numbers are given out by whoever uses the store, and never used again after a drop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexNumber(pub u32);
+
+/// Which way a scan goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// From the lowest key up.
+    #[default]
+    Ascending,
+    /// From the highest key down.
+    Descending,
+}
+
+/// A wall clock. It may jump; timestamps of commits then still increase.
+pub trait Clock: Send + Sync + 'static {
+    /// Nanoseconds since 1970.
+    fn now(&self) -> u64;
+}
+
+impl<F: Fn() -> u64 + Send + Sync + 'static> Clock for F {
+    fn now(&self) -> u64 {
+        self()
+    }
+}
+
+/// A store. Clones are the same store; it is closed when the last clone and the last snapshot are gone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Box<dyn Clock>,
+    gate: Gate,
+    committer: Mutex<Committer>,
+    tracker: Tracker,
+    documents: Documents,
+    indexes: Indexes,
+    garbage: Garbage,
+    feeds: Feeds,
+    faults: Faults,
+    counters: Arc<Counters>,
+    /// Before the folder, so that the log is synced before the folder is free for others.
+    log: Option<Log>,
+    /// Held for its lock.
+    folder: Option<DataFolder>,
+}
+
+impl Store {
+    /// An empty store without a log: everything counts as durable at once, and ends with the store.
+    pub fn memory(clock: impl Clock) -> Self {
+        Self { inner: Arc::new(Inner::new(clock, &StoreOptions::default())) }
+    }
+
+    /// As [`Store::memory`], with other options; those of the log have no effect.
+    ///
+    /// # Errors
+    /// [`StoreError::Option`] when an option is out of its bounds.
+    pub fn memory_with(options: &StoreOptions, clock: impl Clock) -> Result<Self, StoreError> {
+        options.check()?;
+        Ok(Self { inner: Arc::new(Inner::new(clock, options)) })
+    }
+
+    /// Opens the store in a folder, or begins one there. Reads the whole log and blocks for that long.
+    ///
+    /// # Errors
+    /// When an option is out of bounds, the folder cannot be used or is in use, or the log was damaged before its end.
+    pub fn open(
+        folder: impl AsRef<Path>,
+        options: &StoreOptions,
+        clock: impl Clock,
+    ) -> Result<Self, StoreError> {
+        options.check()?;
+        let folder = DataFolder::open(folder.as_ref())?;
+        let segments = Arc::new(DiskFolder::new(folder.log()?));
+        let mut inner = Self::recover(segments, options, clock)?;
+        inner.folder = Some(folder);
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    fn recover(
+        folder: Arc<dyn LogFolder>,
+        options: &StoreOptions,
+        clock: impl Clock,
+    ) -> Result<Inner, StoreError> {
+        let mut inner = Inner::new(clock, options);
+        let nobody = Registry::default();
+        let (mut stale, mut dropped) = (Vec::new(), HashSet::new());
+        let tail = reader::recover(&*folder, 1, |ts, body| {
+            let writes =
+                format::decode_body(body).ok_or("a record holds what this program does not write")?;
+            inner.write(ts, &writes, Keep::For(&nobody), &mut stale);
+            dropped.extend(writes.dropped);
+            Ok(())
+        })?;
+        let last = tail.as_ref().map_or(0, |tail| tail.last);
+        inner.garbage.push(last, stale);
+        inner.committer = Mutex::new(Committer::new(last, dropped, options.conflict_ring_keys));
+        inner.tracker = Tracker::new(last);
+        let writer_options =
+            WriterOptions { segment_bytes: options.segment_bytes, durability: options.durability };
+        let writer = Writer::start(folder, writer_options, tail, inner.clock.now())?;
+        inner.log = Some(Log::start(writer, last, options.unsynced_bytes, Arc::clone(&inner.counters))?);
+        Ok(inner)
+    }
+
+    /// The newest published commit: what a snapshot taken now would see, at least.
+    pub fn latest(&self) -> CommitTs {
+        CommitTs(self.inner.tracker.published())
+    }
+
+    /// A snapshot of the present, to read from.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::query(&self.inner)
+    }
+
+    /// A snapshot of the present, to read from and then to commit on.
+    pub fn transaction(&self) -> TransactionSnapshot {
+        TransactionSnapshot::new(&self.inner)
+    }
+
+    /// Waits in line for the exclusive right to commit. Nobody else commits while the guard lives, so hold it
+    /// for as long as one transaction takes, and pass it to [`Store::commit`].
+    pub async fn gate(&self) -> GateGuard {
+        self.inner.gate.hold().await
+    }
+
+    /// Commits what a transaction wrote, if what it read still holds. When this returns, the commit is visible to
+    /// snapshots taken from then on, but not yet durable: see [`Store::durable`].
+    ///
+    /// With nothing to write this is the snapshot's own timestamp, and nothing is validated. A transaction whose
+    /// snapshot was taken under the gate, and which passes the guard, has no conflict. Without the guard this
+    /// waits for whoever holds the gate.
+    ///
+    /// Dropping the future before it is done commits either everything or nothing.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] when another commit changed what was read: run the transaction again.
+    /// [`CommitError::Store`] when the store takes no commits, or not this one.
+    pub async fn commit(
+        &self,
+        snapshot: TransactionSnapshot,
+        reads: &ReadSet,
+        writes: WriteSet,
+        gate: Option<&GateGuard>,
+    ) -> Result<CommitTs, CommitError> {
+        let inner = &self.inner;
+        if !snapshot.belongs_to(inner) {
+            return Err(StoreError::ForeignStore { what: "snapshot" }.into());
+        }
+        if writes.is_empty() {
+            return Ok(snapshot.ts());
+        }
+        if let Some(log) = &inner.log {
+            log.room().await?;
+        }
+        let Some(guard) = gate else {
+            let _pass = inner.gate.pass().await;
+            return inner.commit_now(snapshot, reads, writes);
+        };
+        if !inner.gate.is_held_by(guard) {
+            return Err(StoreError::ForeignStore { what: "gate guard" }.into());
+        }
+        inner.commit_now(snapshot, reads, writes)
+    }
+
+    /// Waits until the commit at `ts`, and so every one before it, is durable.
+    ///
+    /// One wait for the highest timestamp of many is cheaper than many waits.
+    ///
+    /// # Errors
+    /// The future ends with an error when the log has failed or the store was closed before that, or when there
+    /// is no such commit.
+    pub fn durable(&self, ts: CommitTs) -> Durable {
+        self.inner.log.as_ref().map_or_else(Durable::at_once, |log| log.durable(ts.0))
+    }
+
+    /// The newest commit that is durable.
+    pub fn durable_ts(&self) -> CommitTs {
+        self.inner.log.as_ref().map_or_else(|| self.latest(), |log| CommitTs(log.durable_ts()))
+    }
+
+    /// Begins to listen to commits: every one after [`Feed::start`].
+    pub fn feed(&self) -> Feed {
+        let committer = self.inner.committer.lock();
+        self.inner.feeds.listen(committer.last())
+    }
+
+    /// Frees history that no snapshot needs any more, at most `limit` documents and index entries; returns how many
+    /// were visited. Commits and snapshots do this in passing; call it where there is time to spare.
+    pub fn sweep(&self, limit: usize) -> usize {
+        let oldest = self.inner.tracker.lock().oldest();
+        self.inner.sweep_from(oldest, limit)
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> StoreStats {
+        let Inner { counters, tracker, garbage, committer, .. } = &*self.inner;
+        StoreStats {
+            commits: counters.commits.get(),
+            conflicts: counters.conflicts.get(),
+            syncs: counters.syncs.get(),
+            bytes_logged: counters.bytes_logged.get(),
+            live_snapshots: tracker.live_snapshots(),
+            garbage: garbage.len() as u64,
+            ring_keys: committer.lock().ring_keys() as u64,
+        }
+    }
+
+    /// Takes no more commits, makes everything committed durable and ends the threads. Reading goes on to work.
+    ///
+    /// # Errors
+    /// When the log has failed, now or before.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.inner.committer.lock().close();
+        self.inner.feeds.close();
+        match &self.inner.log {
+            Some(log) => log.close().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("latest", &self.latest()).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn new(clock: impl Clock, options: &StoreOptions) -> Self {
+        Self {
+            clock: Box::new(clock),
+            gate: Gate::default(),
+            committer: Mutex::new(Committer::new(0, HashSet::new(), options.conflict_ring_keys)),
+            tracker: Tracker::new(0),
+            documents: Documents::new(),
+            indexes: Indexes::default(),
+            garbage: Garbage::default(),
+            feeds: Feeds::new(options.feed_commits),
+            faults: Faults::default(),
+            counters: Arc::default(),
+            log: None,
+            folder: None,
+        }
+    }
+}

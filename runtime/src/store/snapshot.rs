@@ -1,0 +1,132 @@
+//! Owns reading at one timestamp.
+//!
+//! Invariant: what a snapshot sees never changes, and what it may see is kept for as long as it lives.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::error::StoreError;
+use super::payload::{Key, Payload};
+use super::read_set::KeyRange;
+use super::tracker::Purpose;
+use super::{CommitTs, IndexNumber, Inner, Order};
+use crate::value::{DocumentId, TableNumber};
+
+/// The whole store as it was at one commit.
+///
+/// Old versions of what others change meanwhile are kept until it is dropped, so it should not live for long. A clone
+/// sees the same and keeps the same.
+pub struct Snapshot {
+    registration: Registration,
+}
+
+/// A snapshot to commit on: what others commit meanwhile is remembered, so that [`commit`](super::Store::commit)
+/// can tell whether the reads still hold.
+#[derive(Debug)]
+pub struct TransactionSnapshot {
+    snapshot: Snapshot,
+}
+
+struct Registration {
+    store: Arc<Inner>,
+    ts: u64,
+    purpose: Purpose,
+    /// Whether a commit has taken the registration back already.
+    is_over: bool,
+}
+
+impl Snapshot {
+    pub(super) fn query(store: &Arc<Inner>) -> Self {
+        Self::register(store, Purpose::Query)
+    }
+
+    fn register(store: &Arc<Inner>, purpose: Purpose) -> Self {
+        let ts = store.tracker.register(purpose);
+        Self { registration: Registration { store: Arc::clone(store), ts, purpose, is_over: false } }
+    }
+
+    /// The newest commit it sees.
+    pub fn ts(&self) -> CommitTs {
+        CommitTs(self.registration.ts)
+    }
+
+    /// One document's bytes, or `None` when there is none.
+    ///
+    /// # Errors
+    /// The engines of today keep everything in memory and never fail; an engine with a disk behind it may.
+    #[expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")]
+    pub async fn get(&self, table: TableNumber, id: DocumentId) -> Result<Option<Payload>, StoreError> {
+        Ok(self.registration.store.documents.get(table, id, self.registration.ts))
+    }
+
+    /// The entries of an index in `range`, at most `limit`, in `order`. An index never written to is empty.
+    ///
+    /// To go on, scan [`KeyRange::after`] or [`KeyRange::before`] the last key.
+    ///
+    /// # Errors
+    /// As [`Snapshot::get`].
+    #[expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")]
+    pub async fn scan(
+        &self,
+        index: IndexNumber,
+        range: &KeyRange,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Key>, StoreError> {
+        Ok(self.registration.store.indexes.scan(index, range, order, limit, self.registration.ts))
+    }
+}
+
+impl Clone for Snapshot {
+    fn clone(&self) -> Self {
+        let Registration { store, ts, .. } = &self.registration;
+        store.tracker.register_again(*ts);
+        Self {
+            registration: Registration {
+                store: Arc::clone(store),
+                ts: *ts,
+                purpose: Purpose::Query,
+                is_over: false,
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("ts", &self.registration.ts).finish_non_exhaustive()
+    }
+}
+
+impl TransactionSnapshot {
+    pub(super) fn new(store: &Arc<Inner>) -> Self {
+        Self { snapshot: Snapshot::register(store, Purpose::Transaction) }
+    }
+
+    pub(super) fn belongs_to(&self, store: &Arc<Inner>) -> bool {
+        Arc::ptr_eq(&self.snapshot.registration.store, store)
+    }
+
+    /// The commit has unregistered the snapshot itself, in the same step in which it published.
+    pub(super) fn forget(mut self) {
+        self.snapshot.registration.is_over = true;
+    }
+}
+
+impl Deref for TransactionSnapshot {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        &self.snapshot
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let oldest = self.store.tracker.unregister(self.ts, self.purpose);
+            self.store.sweep_from(oldest, super::SWEEP_ON_DROP);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Random transactions on several threads, checked against running them one after the other by commit timestamp.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+use super::*;
+
+/// Drives a future on this thread.
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let (mut future, mut context) = (pin!(future), Context::from_waker(&waker));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        std::thread::park();
+    }
+}
+
+const REGISTERS: u8 = 12;
+const KEYS: u8 = 60;
+const THREADS: u64 = 3;
+const TRANSACTIONS: u64 = 1500;
+
+/// What one committed transaction has seen and done.
+#[derive(Debug)]
+struct History {
+    ts: CommitTs,
+    registers_read: Vec<(u8, Option<u64>)>,
+    registers_written: Vec<(u8, Option<u64>)>,
+    ranges_read: Vec<(u8, u8, usize, Order, Vec<u8>)>,
+    keys_written: Vec<(u8, bool)>,
+}
+
+async fn transaction(store: &Store, random: &mut fastrand::Rng) -> Option<History> {
+    let gate = if random.u8(..20) == 0 { Some(store.gate().await) } else { None };
+    let snapshot = store.transaction();
+    let (mut reads, mut writes) = (ReadSet::default(), WriteSet::default());
+    let mut history = History {
+        ts: CommitTs(0),
+        registers_read: Vec::new(),
+        registers_written: Vec::new(),
+        ranges_read: Vec::new(),
+        keys_written: Vec::new(),
+    };
+    for _ in 0..random.u8(..3) {
+        let register = random.u8(..REGISTERS);
+        history.registers_read.push((register, get(&snapshot, register).await));
+        reads.point(TABLE, id(register.into()));
+    }
+    for _ in 0..random.u8(..2) {
+        let (start, order) =
+            (random.u8(..KEYS), random.choice([Order::Ascending, Order::Descending]).unwrap());
+        let (end, limit) = (start + random.u8(..20), random.usize(1..8));
+        let range = KeyRange::new(&[start][..], Some(Key::new(&[end])));
+        let found = snapshot.scan(INDEX, &range, order, limit).await.unwrap();
+        // Only what was really looked at: up to the last key found, if the limit was reached.
+        let read = match (found.last(), order) {
+            (Some(last), Order::Ascending) if found.len() == limit => {
+                KeyRange::new(&[start][..], Some(range.after(last).start))
+            }
+            (Some(last), Order::Descending) if found.len() == limit => KeyRange::new(last.clone(), range.end),
+            _ => range,
+        };
+        reads.range(INDEX, read);
+        history.ranges_read.push((start, end, limit, order, found.iter().map(|key| key[0]).collect()));
+    }
+    if random.u8(..4) == 0 {
+        std::thread::yield_now();
+    }
+    for _ in 0..random.u8(1..3) {
+        let (register, value) = (random.u8(..REGISTERS), (random.u8(..4) > 0).then(|| random.u64(..)));
+        history.registers_written.push((register, value));
+        match value {
+            Some(value) => writes.put(TABLE, id(register.into()), &value.to_le_bytes()[..]),
+            None => writes.delete(TABLE, id(register.into())),
+        }
+    }
+    for _ in 0..random.u8(..3) {
+        let (key, insert) = (random.u8(..KEYS), random.bool());
+        history.keys_written.push((key, insert));
+        writes.indexes.push(IndexWrite { index: INDEX, key: Key::new(&[key]), insert });
+    }
+    if random.u8(..10) == 0 {
+        // Past the limit of small commits, so that both ways of applying are met.
+        (0..80).for_each(|n| writes.put(TableNumber(2), id(n), &b"ballast"[..]));
+    }
+    let held = gate.is_some();
+    match store.commit(snapshot, &reads, writes, gate.as_ref()).await {
+        Ok(ts) => Some(History { ts, ..history }),
+        Err(CommitError::Conflict(conflict)) => {
+            assert!(!held, "{conflict}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The first transaction that did not see what it would have seen alone at its place.
+fn first_anomaly(mut histories: Vec<History>) -> Option<String> {
+    histories.sort_by_key(|history| history.ts);
+    let (mut registers, mut keys) = (BTreeMap::new(), BTreeSet::new());
+    let mut last = CommitTs(0);
+    for history in histories {
+        assert!(last < history.ts);
+        last = history.ts;
+        let registers_agree =
+            history.registers_read.iter().all(|(register, value)| registers.get(register).copied() == *value);
+        let ranges_agree = history.ranges_read.iter().all(|(start, end, limit, order, found)| {
+            let inside = keys.range(*start..*end).copied();
+            let expected: Vec<u8> = match order {
+                Order::Ascending => inside.take(*limit).collect(),
+                Order::Descending => inside.rev().take(*limit).collect(),
+            };
+            expected == *found
+        });
+        if !registers_agree || !ranges_agree {
+            return Some(format!("{history:?}"));
+        }
+        for (register, value) in history.registers_written {
+            match value {
+                Some(value) => registers.insert(register, value),
+                None => registers.remove(&register),
+            };
+        }
+        for (key, insert) in history.keys_written {
+            if insert {
+                keys.insert(key)
+            } else {
+                keys.remove(&key)
+            };
+        }
+    }
+    None
+}
+
+fn run(seed: u64, fault: Option<Fault>) -> Option<String> {
+    let store = Store::memory(clock());
+    if let Some(fault) = fault {
+        store.inner.faults.commit(fault);
+    }
+    let histories = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (store, histories) = (&store, &histories);
+            scope.spawn(move || {
+                let mut random = fastrand::Rng::with_seed(seed * THREADS + thread);
+                for _ in 0..TRANSACTIONS {
+                    let done = block_on(transaction(store, &mut random));
+                    histories.lock().extend(done);
+                }
+            });
+        }
+    });
+    if fault.is_none() {
+        assert_all_freed(&store);
+        assert_eq!(store.stats().live_snapshots, 0);
+    }
+    first_anomaly(histories.into_inner())
+}
+
+#[test]
+fn concurrent_transactions_are_serializable() {
+    let base = fastrand::Rng::new().u64(..1_000_000);
+    for seed in base..base + 20 {
+        println!("seed {seed}");
+        assert_eq!(run(seed, None), None, "seed {seed}");
+    }
+}
+
+fn is_caught(fault: Fault) -> bool {
+    (0..20).any(|seed| run(seed, Some(fault)).is_some())
+}
+
+#[test]
+fn skipping_the_validation_of_points_is_caught() {
+    assert!(is_caught(Fault::SkipPoints));
+}
+
+#[test]
+fn skipping_the_validation_of_ranges_is_caught() {
+    assert!(is_caught(Fault::SkipRanges));
+}
+
+#[test]
+fn dropping_needed_versions_is_caught() {
+    assert!(is_caught(Fault::KeepNothing));
+}

@@ -1,0 +1,93 @@
+//! Keys of indexes: bytes that order as the values do.
+//!
+//! Owns the key form. Types order as null, integers, floats, booleans, strings, bytes, arrays, ids, objects. Each
+//! value ends by itself, so keys of several fields are written one after another, and all keys that begin with given
+//! fields are one range. The store's suffix, creation time and id, makes keys unique.
+//!
+//! Invariant: what follows a complete value is below 0xFF: a tag, the end of an array or object, or the suffix (whose
+//! first byte reaches 0xFF only after the year 290,000). The ranges rest on it.
+
+use serde::Serialize;
+
+use super::encode::Output;
+use super::error::EncodeError;
+use super::limits::Limits;
+use super::{DocumentId, Timestamp};
+
+mod range;
+mod sink;
+
+pub use range::{KeyRange, key_successor};
+
+use sink::KeySink;
+
+/// Length of what ends every key in the store: 8 bytes of creation time and 16 of id.
+pub const KEY_SUFFIX: usize = 24;
+
+/// Writes the key of some fields.
+#[derive(Debug, Clone, Default)]
+pub struct KeyWriter {
+    bytes: Vec<u8>,
+}
+
+impl KeyWriter {
+    /// A key of no fields yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends the key of the next field.
+    ///
+    /// # Errors
+    ///
+    /// When the value breaks a rule of values; then the key is as it was.
+    pub fn field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let start = self.bytes.len();
+        let written = Output::new(KeySink::new(&mut self.bytes), &Limits::VALUE).write(value);
+        if written.is_err() {
+            self.bytes.truncate(start);
+        }
+        written
+    }
+
+    /// The key so far.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The key so far.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
+    /// The key of a document in the store, which ends in its creation time and id. Begins anew.
+    pub fn finish(&mut self, creation_time: Timestamp, id: DocumentId) -> Box<[u8]> {
+        let mut key = Vec::with_capacity(self.bytes.len() + KEY_SUFFIX);
+        key.extend_from_slice(&self.bytes);
+        key.extend_from_slice(&(creation_time.as_micros() ^ i64::MIN).to_be_bytes());
+        key.extend_from_slice(&id.0);
+        self.bytes.clear();
+        key.into_boxed_slice()
+    }
+}
+
+/// The id at the end of a document's key; `None` for what is no such key.
+pub fn id_of(key: &[u8]) -> Option<DocumentId> {
+    let (_, suffix) = key.split_last_chunk::<KEY_SUFFIX>()?;
+    suffix.last_chunk().copied().map(DocumentId)
+}
+
+/// The creation time near the end of a document's key; `None` for what is no such key.
+pub fn creation_time_of(key: &[u8]) -> Option<Timestamp> {
+    let (_, suffix) = key.split_last_chunk::<KEY_SUFFIX>()?;
+    let micros = i64::from_be_bytes(*suffix.first_chunk()?);
+    Some(Timestamp::from_micros(micros ^ i64::MIN))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Values: what functions take, return and store, and every form they travel in.
+//!
+//! Owns the marker traits ([`Value`], [`Document`]), ids, times and bytes, the two encodings ([`json`] on the
+//! network, [`binary`] on disk), the order-preserving [`key`]s of indexes, and the limits and errors of all of them.
+//! One [`encode`] serializer drives every output; each form is a `Sink` behind it, so that they cannot disagree
+//! about the data model.
+//!
+//! Invariant: pure. Equal input gives equal output, and no input, however hostile, panics or recurses without bound.
+//! Must never know about clocks, randomness, tasks, the store, or which tables exist (it is told through
+//! [`TableNumbers`]).
+
+mod arguments;
+mod base32;
+mod bytes;
+mod doc;
+mod encode;
+mod error;
+mod id;
+mod limits;
+mod map_key;
+mod path;
+mod timestamp;
+mod traits;
+
+pub mod binary;
+pub mod json;
+pub mod key;
+
+pub use arguments::Arguments;
+pub use bytes::Bytes;
+pub use doc::Doc;
+pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
+pub use id::{DocumentId, Id, IdError, TableNumber};
+pub use json::JsonFormat;
+pub use key::{KeyRange, KeyWriter};
+pub use limits::Limits;
+pub use timestamp::Timestamp;
+pub use traits::{Document, IndexSpec, SystemTable, Table, TableNumbers, Value};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,10 @@
+//! Values through all their forms.
+
+mod arguments;
+mod examples;
+mod limits;
+mod model;
+mod refusals;
+mod round_trip;
+mod shapes;
+mod stored;

@@ -1,0 +1,13 @@
+//! What the public interface promises, seen from outside.
+
+mod database;
+mod durability;
+mod functions;
+mod guide;
+mod pagination;
+mod scheduler;
+mod schema;
+mod serializability;
+mod storage;
+mod transactions;
+mod values;

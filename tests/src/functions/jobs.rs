@@ -1,0 +1,121 @@
+//! The guide's job: submit, process, mark, clean up, retry.
+
+use std::time::Duration;
+
+use mainspring::{
+    ActionCtx, BlockingActionCtx, Doc, Error, Id, MutationCtx, QueryCtx, Result, action, internal_action,
+    internal_mutation, internal_query, mutation, query,
+};
+
+use crate::internal;
+use crate::tables::{Job, Status};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// Takes a job and processes it in the background.
+#[mutation]
+pub async fn submit_job(ctx: &MutationCtx, data: String) -> Result<Id<Job>> {
+    let job = Job { data, status: Status::Pending, created_at: ctx.now(), result: None };
+    let id = ctx.db.insert(job).await?;
+    ctx.scheduler.run_after(Duration::ZERO, internal::jobs::process(id)).await?;
+    Ok(id)
+}
+
+/// A job by its id.
+#[query]
+pub async fn get(ctx: &QueryCtx, id: Id<Job>) -> Result<Option<Doc<Job>>> {
+    Ok(ctx.db.get(id).await?)
+}
+
+/// A job by its id, for functions.
+#[internal_query]
+pub async fn get_by_id(ctx: &QueryCtx, id: Id<Job>) -> Result<Option<Doc<Job>>> {
+    Ok(ctx.db.get(id).await?)
+}
+
+/// Processes a job; data that says so fails.
+#[internal_action]
+pub async fn process(ctx: &ActionCtx, id: Id<Job>) -> Result<()> {
+    let Some(job) = ctx.run_query(internal::jobs::get_by_id(id)).await? else { return Ok(()) };
+    if job.data == "fail" {
+        return Err(Error::msg("the data says so"));
+    }
+    let result = job.data.to_uppercase();
+    ctx.run_mutation(internal::jobs::mark_complete(id, result)).await
+}
+
+/// Records the result of a job.
+#[internal_mutation]
+pub async fn mark_complete(ctx: &MutationCtx, id: Id<Job>, result: String) -> Result<()> {
+    ctx.db
+        .patch(id, |job| {
+            job.status = Status::Complete;
+            job.result = Some(result);
+        })
+        .await?;
+    Ok(())
+}
+
+/// Marks what has waited for an hour.
+#[internal_mutation]
+pub async fn cleanup_stale(ctx: &MutationCtx) -> Result<u32> {
+    let stale = ctx
+        .db
+        .query()
+        .with_index(Job::by_status_and_created_at.eq(Status::Pending).lt(ctx.now() - HOUR))
+        .collect()
+        .await?;
+    for job in &stale {
+        ctx.db.patch(job.id, |job| job.status = Status::Stale).await?;
+    }
+    Ok(u32::try_from(stale.len())?)
+}
+
+/// Inserts a job without processing it.
+#[mutation]
+pub async fn insert(ctx: &MutationCtx, data: String, status: Status) -> Result<Id<Job>> {
+    Ok(ctx.db.insert(Job { data, status, created_at: ctx.now(), result: None }).await?)
+}
+
+/// All jobs with a status, the newest first.
+#[query]
+pub async fn newest_first(ctx: &QueryCtx, status: Status) -> Result<Vec<String>> {
+    let jobs = ctx
+        .db
+        .query()
+        .with_index(Job::by_status_and_created_at.eq(status))
+        .order(mainspring::Order::Descending)
+        .collect()
+        .await?;
+    Ok(jobs.into_iter().map(|job| job.value.data).collect())
+}
+
+/// Tries until it works, as one does by hand.
+#[internal_action]
+pub async fn process_with_retry(ctx: &ActionCtx, id: Id<Job>, attempt: u32) -> Result<()> {
+    if attempt < 3 {
+        let backoff = Duration::from_secs(1 << attempt);
+        ctx.scheduler.run_after(backoff, internal::jobs::process_with_retry(id, attempt + 1)).await?;
+        return Ok(());
+    }
+    ctx.run_mutation(internal::jobs::mark_complete(id, format!("attempt {attempt}"))).await
+}
+
+/// Starts [`process_with_retry`].
+#[mutation]
+pub async fn submit_with_retry(ctx: &MutationCtx, data: String) -> Result<Id<Job>> {
+    let id = ctx.db.insert(Job { data, status: Status::Pending, created_at: ctx.now(), result: None }).await?;
+    ctx.scheduler.run_after(Duration::ZERO, internal::jobs::process_with_retry(id, 0)).await?;
+    Ok(id)
+}
+
+/// Work for the processor, on a thread of its own.
+#[action]
+pub fn digest(ctx: &BlockingActionCtx, id: Id<Job>) -> Result<u32> {
+    let Some(job) = ctx.run_query(internal::jobs::get_by_id(id))? else {
+        return Err(Error::app("no such job".to_owned()));
+    };
+    let sum = job.data.bytes().map(u32::from).sum();
+    ctx.run_mutation(internal::jobs::mark_complete(id, format!("{sum}")))?;
+    Ok(sum)
+}

@@ -1,0 +1,17 @@
+//! The functions of the test application.
+
+pub mod accounts;
+pub mod batches;
+pub mod jobs;
+pub mod misuse;
+pub mod nested;
+pub mod reminders;
+pub mod samples;
+
+use mainspring::query;
+
+/// A function directly below `functions`.
+#[query]
+pub async fn ping(_ctx: &mainspring::QueryCtx) -> String {
+    "pong".to_owned()
+}

@@ -1,0 +1,47 @@
+//! A small application that uses every feature of mainspring, for the tests in `tests/`.
+//!
+//! It is written as a user would write it; only [`start`] and its kin know that they serve tests.
+
+pub mod functions;
+pub mod tables;
+
+use mainspring::{App, AppBuilder, Env, Mode, Timestamp, VirtualClock};
+
+mainspring::functions!();
+
+/// The instant at which simulated applications start.
+pub const START: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+/// An application in memory, on the machine's clock, that tells callers everything.
+///
+/// # Panics
+/// When the application does not start.
+pub async fn start() -> App {
+    start_with(|builder| builder).await
+}
+
+/// As [`start`], after changing the setup.
+///
+/// # Panics
+/// When the application does not start.
+pub async fn start_with(change: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
+    let builder = App::builder(registry()).mode(Mode::Development);
+    change(builder).start().await.expect("an application in memory starts")
+}
+
+/// An application in memory on a clock that the test moves.
+///
+/// # Panics
+/// When the application does not start.
+pub async fn start_simulated(seed: u64) -> (App, VirtualClock) {
+    let (env, clock) = Env::simulated(START, seed);
+    (start_with(|builder| builder.env(env)).await, clock)
+}
+
+/// Lets the scheduler see a new time, then waits for whatever became due.
+pub async fn settle(app: &App) {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    app.idle().await;
+}

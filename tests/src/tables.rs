@@ -1,0 +1,97 @@
+//! The tables of the test application.
+
+use mainspring::{Bytes, Id, ScheduledFunction, Timestamp, table, value};
+
+/// What has become of a job.
+#[value]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It waits.
+    Pending,
+    /// It is done.
+    Complete,
+    /// It failed.
+    Failed,
+    /// Nobody took care of it.
+    Stale,
+}
+
+/// Some work.
+#[table(name = "jobs")]
+#[index(by_status_and_created_at(status, created_at))]
+#[index(by_data(data))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What the work is about.
+    pub data: String,
+    /// What has become of it.
+    pub status: Status,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// What came out.
+    #[serde(default)]
+    pub result: Option<String>,
+}
+
+/// An account that transfers go from and to.
+#[table(name = "accounts")]
+#[index(by_owner(owner))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Whose it is.
+    pub owner: String,
+    /// What is on it.
+    pub balance: i64,
+}
+
+/// A document with every type of field.
+#[table(name = "samples")]
+#[index(by_rank_and_label(rank, label))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// A small integer.
+    pub rank: i32,
+    /// Perhaps a text.
+    pub label: Option<String>,
+    /// A float.
+    pub weight: f64,
+    /// Raw bytes.
+    pub raw: Bytes,
+    /// A nested list.
+    pub items: Vec<Item>,
+    /// A reference.
+    pub job: Option<Id<Job>>,
+}
+
+/// A part of a [`Sample`], and an argument.
+#[value]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Its name.
+    pub name: String,
+    /// Its price.
+    pub price: f64,
+}
+
+/// A work that is split up and counted together again.
+#[table(name = "batches")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// How many parts there are.
+    pub total: u32,
+    /// How many are done.
+    pub completed: u32,
+    /// Whether the handler of the end has run.
+    pub finished: bool,
+}
+
+/// A reminder that can be called off.
+#[table(name = "reminders")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reminder {
+    /// What to say.
+    pub message: String,
+    /// How it is called off.
+    pub scheduled: Option<Id<ScheduledFunction>>,
+}
