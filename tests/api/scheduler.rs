@@ -1,1 +1,134 @@
-//! x
+//! The scheduler's promises on a simulated clock.
+
+use std::time::Duration;
+
+use mainspring::{App, Id, ScheduledFunction, ScheduledState};
+use mainspring_tests::{START, api, settle, start, start_simulated};
+
+async fn state(app: &App, scheduled: Id<ScheduledFunction>) -> Option<ScheduledState> {
+    app.run_query(api::reminders::state(scheduled)).await.expect("read")
+}
+
+#[tokio::test]
+async fn scheduled_iff_committed_nothing_of_a_failed_mutation() {
+    let app = start().await;
+    app.run_mutation(api::reminders::remind_and_fail()).await.expect_err("it fails");
+    app.idle().await;
+    assert!(app.run_query(api::reminders::scheduled()).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn scheduled_iff_committed_the_id_works_in_the_same_transaction() {
+    let app = start().await;
+    let scheduled = app.run_mutation(api::reminders::remind_and_cancel("x".into())).await.expect("done");
+    app.idle().await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Canceled));
+    assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["x"]);
+}
+
+#[tokio::test]
+async fn scheduling_from_an_action_commits_at_once() {
+    let app = start().await;
+    app.run_action(api::reminders::schedule_and_fail("kept".into())).await.expect_err("it fails");
+    app.idle().await;
+    let waiting = app.run_query(api::reminders::waiting()).await.expect("read");
+    assert_eq!(waiting, ["kept", "from the action"]);
+}
+
+#[tokio::test]
+async fn a_canceled_function_never_runs() {
+    let (app, clock) = start_simulated(1).await;
+    let at = START + Duration::from_secs(10);
+    let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
+    app.run_mutation(api::reminders::cancel(scheduled)).await.expect("canceled");
+    clock.advance(Duration::from_secs(60));
+    settle(&app).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Canceled));
+    assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["x"]);
+}
+
+#[tokio::test]
+async fn canceling_what_has_finished_changes_nothing() {
+    let (app, _) = start_simulated(1).await;
+    let at = START - Duration::from_hours(1);
+    let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
+    settle(&app).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+    app.run_mutation(api::reminders::cancel(scheduled)).await.expect("a no-op");
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+}
+
+#[tokio::test]
+async fn canceling_a_running_action_stops_it_and_what_it_schedules_from_then_on() {
+    let app = start().await;
+    let scheduled = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
+    while state(&app, scheduled).await != Some(ScheduledState::InProgress) {
+        tokio::task::yield_now().await;
+    }
+    app.run_mutation(api::reminders::cancel(scheduled)).await.expect("canceled");
+    app.idle().await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Canceled));
+    assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
+    let records = app.run_query(api::reminders::scheduled()).await.expect("read");
+    let child = records.iter().find(|(name, ..)| name == "reminders:add").expect("the child is recorded");
+    assert_eq!(child.2, ScheduledState::Canceled);
+}
+
+#[tokio::test]
+async fn a_failed_function_keeps_its_reason_and_is_not_run_again() {
+    let app = start().await;
+    app.run_mutation(api::jobs::submit_job("fail".into())).await.expect("submitted");
+    app.idle().await;
+    let records = app.run_query(api::reminders::scheduled()).await.expect("read");
+    let failed = ScheduledState::Failed { error: "the data says so".into() };
+    assert_eq!(records.iter().map(|record| &record.2).collect::<Vec<_>>(), [&failed]);
+}
+
+#[tokio::test]
+async fn a_record_shows_the_function_and_its_arguments() {
+    let app = start().await;
+    let job = app.run_mutation(api::jobs::submit_job("x".into())).await.expect("submitted");
+    app.idle().await;
+    let records = app.run_query(api::reminders::scheduled()).await.expect("read");
+    assert_eq!(records, [("jobs:process".into(), format!(r#"{{"id":"{job}"}}"#), ScheduledState::Success)]);
+}
+
+#[tokio::test]
+async fn a_time_beyond_the_horizon_is_refused() {
+    let (app, _) = start_simulated(1).await;
+    let far = START + Duration::from_hours(24 * 366 * 6);
+    let error = app.run_mutation(api::reminders::remind_at("x".into(), far)).await.expect_err("refused");
+    assert_eq!(error.code(), "ScheduleOutOfHorizon");
+    assert!(error.to_string().contains("`reminders:remove`"), "{error}");
+}
+
+#[tokio::test]
+async fn records_of_finished_functions_are_kept_a_week() {
+    let (app, clock) = start_simulated(1).await;
+    app.run_mutation(api::jobs::submit_job("x".into())).await.expect("submitted");
+    settle(&app).await;
+    let records = || async { app.run_query(api::reminders::scheduled()).await.expect("read").len() };
+    clock.advance(Duration::from_hours(24 * 6));
+    settle(&app).await;
+    assert_eq!(records().await, 1);
+    clock.advance(Duration::from_hours(25));
+    settle(&app).await;
+    assert_eq!(records().await, 0);
+}
+
+/// More jobs than are kept in memory: the others wait in the store and none is forgotten.
+#[tokio::test]
+async fn jobs_that_do_not_fit_in_memory_run_all_the_same() {
+    let mut knobs = mainspring::Knobs::default();
+    knobs.pending_jobs_in_memory = 1_000;
+    knobs.transaction.functions_scheduled = 10_000;
+    let (env, clock) = mainspring::Env::simulated(START, 4);
+    let app = mainspring_tests::start_with(|builder| builder.env(env).knobs(knobs)).await;
+    for n in 0..3_500_u64 {
+        let at = START + Duration::from_millis(1_000 + n % 7);
+        app.run_mutation(api::reminders::remind_at(format!("{n}"), at)).await.expect("scheduled");
+    }
+    clock.advance(Duration::from_secs(5));
+    settle(&app).await;
+    assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
+}

@@ -10,15 +10,15 @@ use clap::{Args, Parser, Subcommand};
 /// Run it again, after a crash too, and it goes on with what is there. `RUST_LOG=info` shows what happens inside.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
-pub(crate) struct Cli {
+pub struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    pub command: Option<Command>,
     #[command(flatten)]
-    pub(crate) options: Options,
+    pub options: Options,
 }
 
 #[derive(Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Run the payment provider alone; hand its address to `--provider`
     Provider {
         /// Where to listen
@@ -28,20 +28,20 @@ pub(crate) enum Command {
 }
 
 #[derive(Args)]
-pub(crate) struct Options {
+pub struct Options {
     /// The orders, one JSON object a line
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/orders.jsonl"))]
-    pub(crate) input: PathBuf,
+    pub input: PathBuf,
     /// Where the shop keeps its data
     #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data"))]
-    pub(crate) data: PathBuf,
+    pub data: PathBuf,
     /// A payment provider that runs elsewhere, instead of one of our own
     #[arg(long, value_name = "URL")]
-    pub(crate) provider: Option<String>,
+    pub provider: Option<String>,
     /// Stop when all orders are settled
     #[arg(long)]
-    pub(crate) once: bool,
+    pub once: bool,
     /// Write the settled orders to a file, one JSON object a line
     #[arg(long, value_name = "FILE")]
-    pub(crate) export: Option<PathBuf>,
+    pub export: Option<PathBuf>,
 }

@@ -13,22 +13,22 @@ use serde::Deserialize;
 use crate::tables::Purchase;
 
 /// A line that is not blank.
-pub(crate) struct Line {
+pub struct Line {
     /// Counted from 1.
-    pub(crate) number: usize,
+    pub number: usize,
     /// The order, or why there is none.
-    pub(crate) order: Result<NewOrder, String>,
+    pub order: Result<NewOrder, String>,
 }
 
 #[derive(Deserialize)]
-pub(crate) struct NewOrder {
-    pub(crate) reference: String,
+pub struct NewOrder {
+    pub reference: String,
     #[serde(flatten)]
-    pub(crate) purchase: Purchase,
+    pub purchase: Purchase,
 }
 
 /// The lines of a file.
-pub(crate) struct Lines {
+pub struct Lines {
     file: BufReader<File>,
     number: usize,
     /// The lines on which the references were.
@@ -36,14 +36,14 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path);
         let file = file.map_err(|error| Error::msg(format!("cannot read `{}`: {error}", path.display())))?;
         Ok(Self { file: BufReader::new(file), number: 0, references: HashMap::new() })
     }
 
     /// The next line that is not blank.
-    pub(crate) fn next(&mut self) -> Result<Option<Line>> {
+    pub fn next(&mut self) -> Result<Option<Line>> {
         let mut text = Vec::new();
         while self.file.read_until(b'\n', &mut text)? > 0 {
             self.number += 1;

@@ -3,6 +3,7 @@
 //!
 //! Begin with `tables` (what is stored) and `functions` (what is done with it). The rest is the program
 //! around them: it reads orders from a file, places them, and reports what became of them.
+#![allow(unreachable_pub, reason = "a program exports nothing")]
 
 mod cli;
 mod functions;

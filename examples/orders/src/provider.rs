@@ -33,23 +33,23 @@ const LATE: Duration = Duration::from_secs(1);
 
 /// `POST /charges`, with the header `Idempotency-Key`.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct ChargeRequest {
-    pub(crate) order: String,
-    pub(crate) amount_cents: u64,
-    pub(crate) currency: Currency,
-    pub(crate) card: String,
+pub struct ChargeRequest {
+    pub order: String,
+    pub amount_cents: u64,
+    pub currency: Currency,
+    pub card: String,
 }
 
 /// 200: the card was charged, now or before.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Charged {
-    pub(crate) charge: String,
+pub struct Charged {
+    pub charge: String,
 }
 
 /// 402: the card was not charged.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Declined {
-    pub(crate) reason: String,
+pub struct Declined {
+    pub reason: String,
 }
 
 /// `GET /report`: what the provider has done, and for which orders.
@@ -62,20 +62,24 @@ struct Report {
 
 #[value]
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Totals {
-    pub(crate) calls: u64,
-    pub(crate) charges: u64,
-    pub(crate) charged_cents: u64,
+pub struct Totals {
+    pub calls: u64,
+    pub charges: u64,
+    pub charged_cents: u64,
 }
 
-/// A provider inside this process. It stops when dropped.
-pub(crate) struct Provider {
-    pub(crate) url: String,
+/// A provider: one inside this process, which stops when this is dropped, or one elsewhere.
+pub struct Provider {
+    pub url: String,
     _server: JoinSet<()>,
 }
 
 impl Provider {
-    pub(crate) async fn start() -> Result<Self> {
+    pub fn elsewhere(url: &str) -> Self {
+        Self { url: url.trim_end_matches('/').to_owned(), _server: JoinSet::new() }
+    }
+
+    pub async fn start() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let mut server = JoinSet::new();
@@ -89,7 +93,7 @@ impl Provider {
 }
 
 /// Runs a provider until Ctrl-C.
-pub(crate) async fn run(listen: SocketAddr) -> Result<()> {
+pub async fn run(listen: SocketAddr) -> Result<()> {
     let listener = TcpListener::bind(listen).await;
     let listener = listener.map_err(|error| Error::msg(format!("cannot listen on {listen}: {error}")))?;
     println!("payment provider on http://{}", listener.local_addr()?);
@@ -168,13 +172,11 @@ impl Ledger {
         };
         let card = request.card.strip_prefix("tok_").and_then(|card| card.split_once('_'));
         match card {
-            Some(("ok", _)) => Answer::Charged(charge()),
-            Some(("declined", reason)) => Answer::Declined(reason.replace('_', " ")),
             Some(("slow", _)) if first => Answer::ChargedLate(charge()),
-            Some(("slow", _)) => Answer::Charged(charge()),
             Some(("busy", _)) if first => Answer::Busy,
-            Some(("busy", _)) => Answer::Charged(charge()),
+            Some(("ok" | "slow" | "busy", _)) => Answer::Charged(charge()),
             Some(("silent", _)) => Answer::Silence,
+            Some(("declined", reason)) => Answer::Declined(reason.replace('_', " ")),
             _ => Answer::Declined("unknown card".to_owned()),
         }
     }

@@ -6,39 +6,39 @@ use mainspring::{Id, ScheduledFunction, table, value};
 #[table(name = "orders")]
 #[index(by_reference(reference))]
 #[index(by_job(job))]
-pub(crate) struct Order {
+pub struct Order {
     /// The customer's number for it; no two orders have the same.
-    pub(crate) reference: String,
-    pub(crate) purchase: Purchase,
-    pub(crate) total_cents: u64,
-    pub(crate) state: State,
+    pub reference: String,
+    pub purchase: Purchase,
+    pub total_cents: u64,
+    pub state: State,
     /// The scheduled function that takes the order further; none once it is settled.
-    pub(crate) job: Option<Id<ScheduledFunction>>,
+    pub job: Option<Id<ScheduledFunction>>,
 }
 
 /// What is bought, by whom, and how it is paid.
 #[value]
 #[derive(Debug, PartialEq)]
-pub(crate) struct Purchase {
-    pub(crate) customer: String,
-    pub(crate) items: Vec<Item>,
-    pub(crate) currency: Currency,
+pub struct Purchase {
+    pub customer: String,
+    pub items: Vec<Item>,
+    pub currency: Currency,
     /// The payment provider's token for the card.
-    pub(crate) card: String,
+    pub card: String,
 }
 
 #[value]
 #[derive(Debug, PartialEq)]
-pub(crate) struct Item {
-    pub(crate) sku: String,
-    pub(crate) quantity: u32,
-    pub(crate) unit_price_cents: u64,
+pub struct Item {
+    pub sku: String,
+    pub quantity: u32,
+    pub unit_price_cents: u64,
 }
 
 #[value]
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[serde(rename_all = "UPPERCASE")]
-pub(crate) enum Currency {
+pub enum Currency {
     Eur,
     Gbp,
     Usd,
@@ -48,7 +48,7 @@ pub(crate) enum Currency {
 #[value]
 #[derive(Clone, Debug, PartialEq)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum State {
+pub enum State {
     /// The card is yet to be charged.
     Placed,
     /// Charged, and being packed.

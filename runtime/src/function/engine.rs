@@ -7,7 +7,7 @@
 //! Invariant: a result leaves here only when everything it rests on is durable.
 
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use crate::db::{Catalog, CommitFailure, Setup, Transaction};
 use crate::env::Env;
@@ -36,7 +36,8 @@ pub(crate) struct Engine {
     pub(crate) registry: Registry,
     pub(crate) http: reqwest::Client,
     pub(crate) files: FileStore,
-    jobs: OnceLock<Arc<dyn JobQueue>>,
+    /// Weak, because the queue holds the engine.
+    jobs: OnceLock<Weak<dyn JobQueue>>,
 }
 
 /// What a mutation is made of, as often as it has to run.
@@ -64,14 +65,14 @@ impl Engine {
     }
 
     /// Names who is told about committed schedules; to be called once, before anything runs.
-    pub(crate) fn set_jobs(&self, jobs: Arc<dyn JobQueue>) {
+    pub(crate) fn set_jobs(&self, jobs: Weak<dyn JobQueue>) {
         // A second queue would be a second scheduler over the same jobs: the first one stays.
         let _ = self.jobs.set(jobs);
     }
 
     pub(crate) fn jobs(&self, tell: impl FnOnce(&dyn JobQueue)) {
-        if let Some(jobs) = self.jobs.get() {
-            tell(&**jobs);
+        if let Some(jobs) = self.jobs.get().and_then(Weak::upgrade) {
+            tell(&*jobs);
         }
     }
 

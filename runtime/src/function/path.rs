@@ -23,7 +23,11 @@ pub const fn path_length(module: &str, name: &str) -> usize {
     let mut length = 0;
     let mut at = module_start(module);
     while at < module.len() {
-        at += if module[at] == b':' { 2 } else { 1 };
+        if module[at] == b':' {
+            at = segment_start(module, at + 2);
+        } else {
+            at += 1;
+        }
         length += 1;
     }
     length + 1 + name.len()
@@ -40,7 +44,7 @@ pub const fn path_bytes<const N: usize>(module: &str, name: &str) -> [u8; N] {
     while at < module.len() {
         if module[at] == b':' {
             path[length] = b'/';
-            at += 2;
+            at = segment_start(module, at + 2);
         } else {
             path[length] = module[at];
             at += 1;
@@ -68,11 +72,18 @@ pub const fn path_text(bytes: &[u8]) -> &str {
 /// `functions`, or at `functions` itself when nothing follows it.
 const fn module_start(module: &[u8]) -> usize {
     let after_crate = after_segment(module, 0);
-    if !segment_is(module, after_crate, b"functions") {
-        return after_crate;
-    }
     let after_functions = after_segment(module, after_crate);
-    if after_functions < module.len() { after_functions } else { after_crate }
+    if segment_is(module, after_crate, b"functions") && after_functions < module.len() {
+        segment_start(module, after_functions)
+    } else {
+        segment_start(module, after_crate)
+    }
+}
+
+/// Where the name of the segment at `start` begins: after the `r#` of a raw identifier.
+const fn segment_start(module: &[u8], start: usize) -> usize {
+    let is_raw = start + 1 < module.len() && module[start] == b'r' && module[start + 1] == b'#';
+    if is_raw { start + 2 } else { start }
 }
 
 /// The start of the segment after the one that starts at `start`.
@@ -116,6 +127,7 @@ mod tests {
         assert_eq!(path("app::functions", "ping"), "functions:ping");
         assert_eq!(path("app::functions_of_old::jobs", "x"), "functions_of_old/jobs:x");
         assert_eq!(path("app::elsewhere", "x"), "elsewhere:x");
+        assert_eq!(path("app::functions::r#type::r#in", "x"), "type/in:x");
     }
 
     #[test]

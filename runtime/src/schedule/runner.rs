@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::pending;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -77,7 +77,8 @@ impl Runner {
             settled: Notify::new(),
         });
         recovery::fail_interrupted(engine).await?;
-        engine.set_jobs(Arc::clone(&shared) as Arc<dyn JobQueue>);
+        let jobs: Weak<Shared> = Arc::downgrade(&shared);
+        engine.set_jobs(jobs);
         shared.reload().await?;
         let tasks = vec![
             engine.env.spawn("scheduler", Arc::clone(&shared).start_due_jobs()),

@@ -146,8 +146,8 @@ struct Inner {
     counters: Arc<Counters>,
     /// Before the folder, so that the log is synced before the folder is free for others.
     log: Option<Log>,
-    /// Held for its lock.
-    folder: Option<DataFolder>,
+    /// Held for its lock, until the store is closed.
+    folder: Mutex<Option<DataFolder>>,
 }
 
 impl Store {
@@ -178,7 +178,7 @@ impl Store {
         let folder = DataFolder::open(folder.as_ref())?;
         let segments = Arc::new(DiskFolder::new(folder.log()?));
         let mut inner = Self::recover(segments, options, clock)?;
-        inner.folder = Some(folder);
+        inner.folder = Mutex::new(Some(folder));
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -311,17 +311,20 @@ impl Store {
         }
     }
 
-    /// Takes no more commits, makes everything committed durable and ends the threads. Reading goes on to work.
+    /// Takes no more commits, makes everything committed durable, ends the threads and frees the folder for others.
+    /// Reading goes on to work.
     ///
     /// # Errors
     /// When the log has failed, now or before.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.inner.committer.lock().close();
         self.inner.feeds.close();
-        match &self.inner.log {
+        let closed = match &self.inner.log {
             Some(log) => log.close().await,
             None => Ok(()),
-        }
+        };
+        drop(self.inner.folder.lock().take());
+        closed
     }
 }
 
@@ -345,7 +348,7 @@ impl Inner {
             faults: Faults::default(),
             counters: Arc::default(),
             log: None,
-            folder: None,
+            folder: Mutex::default(),
         }
     }
 }

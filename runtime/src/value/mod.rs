@@ -2,7 +2,7 @@
 //!
 //! Owns the marker traits ([`Value`], [`Document`]), ids, times and bytes, the two encodings ([`json`] on the
 //! network, [`binary`] on disk), the order-preserving [`key`]s of indexes, and the limits and errors of all of them.
-//! One [`encode`] serializer drives every output; each form is a `Sink` behind it, so that they cannot disagree
+//! One serializer drives every output; each form is a `Sink` behind it, so that they cannot disagree
 //! about the data model.
 //!
 //! Invariant: pure. Equal input gives equal output, and no input, however hostile, panics or recurses without bound.

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod batches;
+pub mod files;
 pub mod jobs;
 pub mod misuse;
 pub mod nested;

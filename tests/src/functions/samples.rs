@@ -80,3 +80,12 @@ pub async fn lighter_than(ctx: &QueryCtx, weight: f64, count: usize) -> Result<V
     let light = ctx.db.query::<Sample>().filter(|sample| sample.weight < weight).take(count).await?;
     Ok(light.iter().map(|sample| sample.rank).collect())
 }
+
+/// Deletes all samples.
+#[mutation]
+pub async fn clear(ctx: &MutationCtx) -> Result<()> {
+    for sample in ctx.db.query::<Sample>().collect().await? {
+        ctx.db.delete(sample.id).await?;
+    }
+    Ok(())
+}

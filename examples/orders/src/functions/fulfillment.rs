@@ -6,7 +6,7 @@ use crate::tables::{Order, State};
 
 /// Hands a packed order to the carrier: it is settled.
 #[internal_mutation]
-pub(crate) async fn ship(ctx: &MutationCtx, order: Id<Order>) -> Result<()> {
+pub async fn ship(ctx: &MutationCtx, order: Id<Order>) -> Result<()> {
     let Some(order) = ctx.db.get(order).await? else { return Ok(()) };
     let State::Paid { charge } = &order.state else { return Ok(()) };
     let shipped = State::Shipped { charge: charge.clone() };

@@ -1,5 +1,5 @@
 //! What the shop does.
 
-pub(crate) mod fulfillment;
-pub(crate) mod orders;
-pub(crate) mod payments;
+pub mod fulfillment;
+pub mod orders;
+pub mod payments;

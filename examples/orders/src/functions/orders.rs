@@ -16,16 +16,16 @@ const LIMIT_CENTS: u64 = 500_000;
 
 /// The answer to a placed order.
 #[value]
-pub(crate) struct Placed {
-    pub(crate) order: Id<Order>,
+pub struct Placed {
+    pub order: Id<Order>,
     /// Whether it was placed just now and not before.
-    pub(crate) is_new: bool,
+    pub is_new: bool,
 }
 
 /// Why an order was not taken.
 #[value]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum Refusal {
+pub enum Refusal {
     NoReference,
     NoItems,
     NoneOf { sku: String },
@@ -35,7 +35,7 @@ pub(crate) enum Refusal {
 
 /// Takes an order, and has its card charged. Placing the same order again changes nothing.
 #[mutation]
-pub(crate) async fn place_order(ctx: &MutationCtx, reference: String, purchase: Purchase) -> Result<Placed> {
+pub async fn place_order(ctx: &MutationCtx, reference: String, purchase: Purchase) -> Result<Placed> {
     let total_cents = check(&reference, &purchase).map_err(Error::app)?;
     let known = ctx.db.query().with_index(Order::by_reference.eq(reference.as_str())).unique().await?;
     if let Some(order) = known {
@@ -52,19 +52,19 @@ pub(crate) async fn place_order(ctx: &MutationCtx, reference: String, purchase: 
 }
 
 #[internal_query]
-pub(crate) async fn get(ctx: &QueryCtx, order: Id<Order>) -> Result<Option<Doc<Order>>> {
+pub async fn get(ctx: &QueryCtx, order: Id<Order>) -> Result<Option<Doc<Order>>> {
     Ok(ctx.db.get(order).await?)
 }
 
 #[internal_query]
-pub(crate) async fn list(ctx: &QueryCtx, options: PaginationOptions) -> Result<Page<Doc<Order>>> {
+pub async fn list(ctx: &QueryCtx, options: PaginationOptions) -> Result<Page<Doc<Order>>> {
     Ok(ctx.db.query().paginate(&options).await?)
 }
 
 /// The orders that are not settled and that nothing will take further: the action that should have done so
 /// failed, or the process ended while it ran. An action is never started twice by itself.
 #[internal_query]
-pub(crate) async fn stalled(ctx: &QueryCtx, options: PaginationOptions) -> Result<Page<Doc<Order>>> {
+pub async fn stalled(ctx: &QueryCtx, options: PaginationOptions) -> Result<Page<Doc<Order>>> {
     let unsettled = ctx.db.query().with_index(Order::by_job.gt(None)).paginate(&options).await?;
     let mut stalled = Vec::new();
     for order in unsettled.page {
@@ -79,7 +79,7 @@ pub(crate) async fn stalled(ctx: &QueryCtx, options: PaginationOptions) -> Resul
 
 /// Takes up one page of stalled orders.
 #[internal_mutation]
-pub(crate) async fn resume(ctx: &MutationCtx, options: PaginationOptions) -> Result<Page<Id<Order>>> {
+pub async fn resume(ctx: &MutationCtx, options: PaginationOptions) -> Result<Page<Id<Order>>> {
     let stalled = ctx.run_query(internal::orders::stalled(options)).await?;
     for order in &stalled.page {
         let now = Duration::ZERO;

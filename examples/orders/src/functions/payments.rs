@@ -15,7 +15,7 @@ use crate::provider::{ChargeRequest, Charged, Declined, Totals};
 use crate::tables::{Order, State};
 
 /// The payment provider's address; set before the application starts.
-pub(crate) static PROVIDER: OnceLock<String> = OnceLock::new();
+pub static PROVIDER: OnceLock<String> = OnceLock::new();
 
 /// How often the provider is asked to charge an order. (In case the last try did charge the card, a real
 /// shop would then cancel it.)
@@ -35,7 +35,7 @@ enum Answer {
 
 /// Charges an order's card and hands on what came of it.
 #[internal_action]
-pub(crate) async fn process_order(ctx: &ActionCtx, order: Id<Order>, attempt: u32) -> Result<()> {
+pub async fn process_order(ctx: &ActionCtx, order: Id<Order>, attempt: u32) -> Result<()> {
     let Some(order) = ctx.run_query(internal::orders::get(order)).await? else { return Ok(()) };
     if order.state != State::Placed {
         return Ok(());
@@ -61,7 +61,7 @@ pub(crate) async fn process_order(ctx: &ActionCtx, order: Id<Order>, attempt: u3
 
 /// Records a charge and has the order shipped once it is packed.
 #[internal_mutation]
-pub(crate) async fn mark_paid(ctx: &MutationCtx, order: Id<Order>, charge: String) -> Result<()> {
+pub async fn mark_paid(ctx: &MutationCtx, order: Id<Order>, charge: String) -> Result<()> {
     if !is_unpaid(ctx, order).await? {
         return Ok(());
     }
@@ -75,7 +75,7 @@ pub(crate) async fn mark_paid(ctx: &MutationCtx, order: Id<Order>, charge: Strin
 
 /// Records that there will be no charge: the order is settled.
 #[internal_mutation]
-pub(crate) async fn mark_payment_failed(ctx: &MutationCtx, order: Id<Order>, reason: String) -> Result<()> {
+pub async fn mark_payment_failed(ctx: &MutationCtx, order: Id<Order>, reason: String) -> Result<()> {
     if !is_unpaid(ctx, order).await? {
         return Ok(());
     }
@@ -88,7 +88,7 @@ pub(crate) async fn mark_payment_failed(ctx: &MutationCtx, order: Id<Order>, rea
 
 /// Has the order processed again after a pause.
 #[internal_mutation]
-pub(crate) async fn try_again(ctx: &MutationCtx, order: Id<Order>, attempt: u32) -> Result<()> {
+pub async fn try_again(ctx: &MutationCtx, order: Id<Order>, attempt: u32) -> Result<()> {
     if !is_unpaid(ctx, order).await? {
         return Ok(());
     }
@@ -99,7 +99,7 @@ pub(crate) async fn try_again(ctx: &MutationCtx, order: Id<Order>, attempt: u32)
 
 /// What the provider says that it has done.
 #[internal_action]
-pub(crate) async fn provider_totals(ctx: &ActionCtx) -> Result<Totals> {
+pub async fn provider_totals(ctx: &ActionCtx) -> Result<Totals> {
     let reply = ctx.http.get(address("report")).send().await?;
     Ok(reply.error_for_status()?.json().await?)
 }

@@ -37,6 +37,13 @@ fn says_what_is_wrong_with_a_text() {
 }
 
 #[test]
+fn refuses_bits_beyond_the_last_byte() {
+    assert_eq!(parse("0400000000000000000000000000249"), Err(IdError::Character(30)));
+    assert_eq!(parse(&format!("{}0", text(1, [0; 16]))), Err(IdError::Checksum));
+    assert_eq!(parse(&format!("{}0", text(10_001, [0; 16]))), Err(IdError::Character(32)));
+}
+
+#[test]
 fn refuses_table_numbers_longer_than_needed_or_too_large() {
     for number in [&[0x81, 0x00][..], &[0xff, 0xff, 0xff, 0xff, 0x7f], &[0x80, 0x80, 0x80, 0x80, 0x00]] {
         let mut bytes = number.to_vec();

@@ -236,6 +236,19 @@ fn options_and_variants() {
 }
 
 #[test]
+fn structs_are_keys_in_the_order_of_their_names() {
+    #[derive(Serialize)]
+    struct Point {
+        y: i32,
+        x: i32,
+    }
+    let mut writer = KeyWriter::new();
+    writer.field(&[Point { y: 2, x: 1 }]).unwrap();
+    let (x, y) = (("x".to_owned(), Sorted::Small(1)), ("y".to_owned(), Sorted::Small(2)));
+    assert_eq!(writer.into_bytes(), key(&[Sorted::List(vec![Sorted::Object([x, y].into())])]));
+}
+
+#[test]
 fn a_refused_field_leaves_the_key_as_it_was() {
     let mut writer = KeyWriter::new();
     writer.field(&1).unwrap();

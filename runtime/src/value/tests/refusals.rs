@@ -114,7 +114,9 @@ fn sixty_four_bit_integers() {
 
 #[test]
 fn reserved_objects() {
-    for text in [r#"{"$float":"AAAAAAAA8D8="}"#, r#"{"$float":"AAAAAAAAAAA="}"#] {
+    for text in
+        [r#"{"$float":"AAAAAAAA8D8="}"#, r#"{"$float":"AAAAAAAAAAA="}"#, r#"{"$float":"AAAAAAAA8L8="}"#]
+    {
         assert_eq!(refusal::<f64>(text), "`$float` must hold a float that JSON cannot write as a number");
     }
     assert_eq!(refusal::<i64>(r#"{"$integer":"AAAA"}"#), "`$integer` must hold 8 bytes in base 64");
@@ -171,8 +173,11 @@ fn documents() {
     assert_eq!(refusal::<Doc<Job>>(&text.replace("_creationTime", "_time")), "_time: unknown field");
     let without = text.replace("\"_creationTime\":0.0,", "");
     assert_eq!(refusal::<Doc<Job>>(&without), "_creationTime: this field is missing");
-    let twice = text.replace('{', "{\"_creationTime\":1,");
-    assert_eq!(refusal::<Doc<Job>>(&twice), "_creationTime: this field is given twice");
+    for twice in ["_creationTime", "_id"] {
+        let value = if twice == "_id" { format!("\"{}\"", doc.id) } else { "1".to_owned() };
+        let text = text.replace('{', &format!("{{\"{twice}\":{value},"));
+        assert_eq!(refusal::<Doc<Job>>(&text), format!("{twice}: this field is given twice"));
+    }
 }
 
 #[test]

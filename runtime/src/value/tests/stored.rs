@@ -54,13 +54,13 @@ fn fields_come_and_go() {
         defaulted: u8,
         kept: i32,
     }
-    let old = Old { kept: 1, removed: vec![None, Some(id(1, 2))], removed_too: vec![0.5] };
-    assert_eq!(change::<_, New>(&old).unwrap(), New { added: None, defaulted: 0, kept: 1 });
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only decoded")]
     struct Wrong {
         removed: Vec<bool>,
     }
+    let old = Old { kept: 1, removed: vec![None, Some(id(1, 2))], removed_too: vec![0.5] };
+    assert_eq!(change::<_, New>(&old).unwrap(), New { added: None, defaulted: 0, kept: 1 });
     let error = change::<_, Wrong>(&old).unwrap_err();
     assert_eq!(error.to_string(), "removed[0]: expected a boolean, found null");
 }
@@ -82,6 +82,15 @@ fn other_versions_are_refused() {
         binary::read::<()>(&[1, 0, 0]).unwrap_err().to_string(),
         "the stored value goes on after its end"
     );
+}
+
+#[test]
+fn integers_of_more_than_64_bits_are_refused() {
+    let integer = |last: u8| binary::read::<i64>(&[&[1, 5][..], &[0xff; 9], &[last]].concat());
+    assert_eq!(integer(1).unwrap(), i64::MIN);
+    for last in [2, 0x7f, 0x81] {
+        assert_eq!(integer(last).unwrap_err().to_string(), "a stored integer is too long");
+    }
 }
 
 #[test]
