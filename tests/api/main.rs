@@ -7,7 +7,6 @@ mod guide;
 mod pagination;
 mod scheduler;
 mod schema;
-mod serializability;
 mod storage;
 mod transactions;
 mod values;

@@ -95,3 +95,14 @@ pub struct Reminder {
     /// How it is called off.
     pub scheduled: Option<Id<ScheduledFunction>>,
 }
+
+/// A line of the ledger that crash tests keep.
+#[table(name = "entries")]
+#[index(by_kind_and_number(kind, number))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Which entry it belongs to.
+    pub number: i64,
+    /// Entry, receipt or notice.
+    pub kind: String,
+}

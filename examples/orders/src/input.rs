@@ -21,6 +21,7 @@ pub struct Line {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an order")]
 pub struct NewOrder {
     pub reference: String,
     #[serde(flatten)]
@@ -47,8 +48,9 @@ impl Lines {
         let mut text = Vec::new();
         while self.file.read_until(b'\n', &mut text)? > 0 {
             self.number += 1;
-            if !text.trim_ascii().is_empty() {
-                return Ok(Some(Line { number: self.number, order: self.parse(&text) }));
+            let line = text.trim_ascii();
+            if !line.is_empty() {
+                return Ok(Some(Line { number: self.number, order: self.parse(line) }));
             }
             text.clear();
         }
@@ -56,10 +58,16 @@ impl Lines {
     }
 
     fn parse(&mut self, text: &[u8]) -> Result<NewOrder, String> {
-        let order: NewOrder = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let order: NewOrder = serde_json::from_slice(text).map_err(|error| describe(&error))?;
         match self.references.insert(order.reference.clone(), self.number) {
             Some(line) => Err(format!("the reference `{}` was on line {line} already", order.reference)),
             None => Ok(order),
         }
     }
+}
+
+/// The error without its place in the text, which is a single line.
+fn describe(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    format!("{} (column {})", error.to_string().trim_end_matches(&place), error.column())
 }

@@ -13,6 +13,8 @@ mod report;
 mod run;
 mod tables;
 
+use std::io::{IsTerminal, stderr};
+
 use clap::Parser;
 use cli::{Cli, Command};
 use tracing_subscriber::EnvFilter;
@@ -23,7 +25,8 @@ mainspring::functions!();
 async fn main() -> mainspring::Result<()> {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(colours).init();
     match cli.command {
         None => run::run(&cli.options).await,
         Some(Command::Provider { listen }) => provider::run(listen).await,

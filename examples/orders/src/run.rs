@@ -48,6 +48,8 @@ pub async fn run(options: &Options) -> Result<()> {
 async fn serve(app: &App, lines: Lines, options: &Options) -> Result<()> {
     let started = Instant::now();
     let mut progress = Progress::new(started);
+    // A provider that is not there should cost no order its attempts.
+    app.run_action(internal::payments::provider_totals()).await?;
     resume(app).await?;
     let bad_lines = place(app, lines, &mut progress).await?;
     let tally = settle(app, &mut progress).await?;

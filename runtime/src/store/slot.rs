@@ -194,6 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn born_and_gone_is_remembered_for_those_who_saw_nothing() {
+        let mut slot = Slot::new(1, "a");
+        assert!(slot.put(2, None, Keep::For(&live(&[0]))));
+        assert_eq!(slot.older_versions(), 0);
+        assert_eq!(slot.settle(1), Settled::Later(2));
+        assert_eq!(slot.settle(2), Settled::Void);
+    }
+
+    #[test]
     fn the_last_write_of_one_commit_counts() {
         let mut slot = Slot::new(1, "a");
         slot.put(2, Some("b"), Keep::All);

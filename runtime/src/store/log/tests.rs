@@ -199,6 +199,30 @@ fn missing_misplaced_and_newer_segments_are_refused() {
 }
 
 #[test]
+fn what_does_not_continue_the_sequence_is_no_commit() {
+    let folder = log_of(0, 0);
+    let generation = Header::decode(&folder.bytes(1)).unwrap().generation;
+    let with = |records: &[u8]| {
+        let folder = folder.copy();
+        let mut bytes = folder.bytes(1);
+        bytes[DATA_START..DATA_START + records.len()].copy_from_slice(records);
+        folder.set_bytes(1, bytes);
+        read(&folder).unwrap()
+    };
+    let record = |ts| {
+        let mut record = group([ts], 30);
+        format::finish(&mut record, generation, DATA_START as u64);
+        record
+    };
+    let seal = |ts| format::seal(generation, ts, DATA_START as u64).to_vec();
+    assert_eq!(with(&[record(1), record(2)].concat()), [1, 2]);
+    assert_eq!(with(&[record(2), record(2)].concat()), [2]);
+    assert_eq!(with(&[record(2), record(1)].concat()), [2]);
+    assert_eq!(with(&[record(2), seal(2), record(3)].concat()), [2, 3]);
+    assert_eq!(with(&[record(2), seal(1), record(3)].concat()), [2]);
+}
+
+#[test]
 fn records_of_an_earlier_life_are_not_ours() {
     let old = log_of(10, 30);
     // The same records at the same places, in a segment of another generation that ends after the fourth.
