@@ -36,7 +36,6 @@ pub enum Refusal {
 /// Takes an order, and has its card charged. Placing the same order again changes nothing.
 #[mutation]
 pub async fn place_order(ctx: &MutationCtx, reference: String, purchase: Purchase) -> Result<Placed> {
-    let total_cents = check(&reference, &purchase).map_err(Error::app)?;
     let known = ctx.db.query().with_index(Order::by_reference.eq(reference.as_str())).unique().await?;
     if let Some(order) = known {
         if order.purchase != purchase {
@@ -44,6 +43,7 @@ pub async fn place_order(ctx: &MutationCtx, reference: String, purchase: Purchas
         }
         return Ok(Placed { order: order.id, is_new: false });
     }
+    let total_cents = check(&reference, &purchase).map_err(Error::app)?;
     let order = Order { reference, purchase, total_cents, state: State::Placed, job: None };
     let order = ctx.db.insert(order).await?;
     let job = ctx.scheduler.run_after(Duration::ZERO, internal::payments::process_order(order, 1)).await?;
