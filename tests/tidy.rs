@@ -83,9 +83,11 @@ fn imports_against_the_layers(runtime: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     for path in sources(runtime) {
         let relative = path.strip_prefix(runtime).expect("it is below");
-        let module = relative.components().next().and_then(|part| part.as_os_str().to_str()).unwrap_or_default();
+        let module =
+            relative.components().next().and_then(|part| part.as_os_str().to_str()).unwrap_or_default();
         let module = module.trim_end_matches(".rs");
-        let is_test = relative.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
+        let is_test =
+            relative.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
         let Some(layer) = layer_of(module) else { continue };
         if is_test {
             continue;
@@ -95,7 +97,8 @@ fn imports_against_the_layers(runtime: &Path) -> Vec<String> {
         for (line, used) in modules_used(code) {
             let Some(used_layer) = layer_of(&used) else { continue };
             let pure = PURE.iter().find(|(name, _)| *name == module);
-            let is_refused = pure.is_some_and(|(_, allowed)| used != module && !allowed.contains(&used.as_str()));
+            let is_refused =
+                pure.is_some_and(|(_, allowed)| used != module && !allowed.contains(&used.as_str()));
             if used_layer > layer || is_refused {
                 wrong.push(format!("{}:{line}: `{module}` must not use `{used}`", relative.display()));
             }
@@ -168,7 +171,14 @@ fn every_dependency_is_under_an_allowed_licence() {
     let list = deny.split("allow = [").nth(1).and_then(|rest| rest.split(']').next()).expect("a list");
     let allowed: BTreeSet<&str> = list.split('"').skip(1).step_by(2).collect();
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", "x86_64-unknown-linux-gnu"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--locked",
+            "--filter-platform",
+            "x86_64-unknown-linux-gnu",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo runs");

@@ -45,7 +45,17 @@ macro_rules! options {
 }
 
 options! {
-    /// What `#[query]`, `#[mutation]`, `#[action]`, their internal forms and `#[value]` accept.
+    /// What `#[query]`, `#[mutation]` and their internal forms accept.
+    TransactionOptions {
+        /// Why the body may do what does not come out the same twice.
+        "allow_nondeterminism" => allow_nondeterminism: Reason,
+        /// Where generated code finds `mainspring`.
+        "crate" => crate_path: CratePath,
+    }
+}
+
+options! {
+    /// What `#[action]`, its internal form and `#[value]` accept.
     CommonOptions {
         /// Where generated code finds `mainspring`.
         "crate" => crate_path: CratePath,
@@ -64,6 +74,9 @@ options! {
 
 /// The value of `crate = path`: absolute, because it is used in whatever module the item stands in.
 pub(crate) struct CratePath(pub(crate) Path);
+
+/// The value of `allow_nondeterminism = "why"`: for the reader, so it says something.
+pub(crate) struct Reason;
 
 /// A value that an option can have.
 trait OptionValue: Sized {
@@ -107,6 +120,18 @@ impl OptionValue for CratePath {
                  help: write `::{text}` for a dependency, or start with `crate::`"
             ),
         ))
+    }
+}
+
+impl OptionValue for Reason {
+    const SHAPE: &'static str = "\"why\"";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let text: LitStr = input.parse()?;
+        if text.value().trim().is_empty() {
+            return Err(syn::Error::new(text.span(), "reason is empty"));
+        }
+        Ok(Self)
     }
 }
 

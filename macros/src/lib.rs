@@ -3,11 +3,12 @@
 //! Owns nothing but the entry points: each hands its tokens to a stage function over `proc_macro2` and prints what
 //! comes back. The documentation for users stands at the re-exports in `mainspring`, where its links resolve.
 //!
-//! The stages of one function: `attr` and `signature` read, `model` classifies, `check` judges, `expand`
+//! The stages of one function: `attr` and `signature` read, `model` classifies, `check` and `body` judge, `expand`
 //! writes. Invariant: `expand` cannot fail; everything that can is behind it, in one `errors::Errors`.
 //! Must never know: any other crate of the workspace, except as the token paths of `paths`.
 
 mod attr;
+mod body;
 mod check;
 mod errors;
 mod expand;

@@ -159,8 +159,8 @@ impl<'a> Function<'a> {
         }
     }
 
-    /// The type that stands for the function in the registry: `__submit_job`.
-    pub(crate) fn handle(&self) -> Ident {
+    /// The type that defines the function to the registry: `__submit_job`.
+    pub(crate) fn definition(&self) -> Ident {
         format_ident!("__{}", self.name, span = self.source.sig.ident.span())
     }
 
@@ -201,7 +201,15 @@ impl<'a> Function<'a> {
     }
 }
 
-impl Parameter<'_> {
+impl<'a> Parameter<'a> {
+    /// What a reference points to.
+    pub(crate) fn referent(&self) -> Option<&'a Type> {
+        match self.ty {
+            Type::Reference(reference) => Some(&reference.elem),
+            _ => None,
+        }
+    }
+
     /// The name under which an argument travels.
     pub(crate) fn wire_name(&self) -> Option<String> {
         self.name.map(|name| name.unraw().to_string())

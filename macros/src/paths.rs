@@ -47,7 +47,8 @@ macro_rules! private {
 }
 
 private! {
-    function => "Function",
+    definition => "Definition",
+    handle => "handle",
     function_path => "function_path",
     query => "Query",
     mutation => "Mutation",
@@ -59,6 +60,7 @@ private! {
     action_ctx => "ActionCtx",
     run_blocking => "run_blocking",
     call => "Call",
+    call_of => "CallOf",
     arguments => "Arguments",
     returned => "Returned",
     returns => "returns",

@@ -7,12 +7,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::attr::{CommonOptions, CratePath, Spanned, TableOptions};
+use crate::attr::{CommonOptions, CratePath, Spanned, TableOptions, TransactionOptions};
 use crate::errors::Errors;
-use crate::model::{Attribute, Function};
+use crate::model::{Attribute, Function, Kind};
 use crate::paths::Paths;
 use crate::table::{self, Table, Value};
-use crate::{check, expand, signature};
+use crate::{body, check, expand, signature};
 
 /// What a macro gives back: tokens, and each mistake.
 pub(crate) type Output = (TokenStream, Vec<syn::Error>);
@@ -20,7 +20,13 @@ pub(crate) type Output = (TokenStream, Vec<syn::Error>);
 /// `#[query]`, `#[mutation]`, `#[action]` and their internal forms.
 pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> Output {
     let mut errors = Errors::new();
-    let options = CommonOptions::parse(attribute.name(), options, &mut errors);
+    let (crate_path, allowed) = match attribute.kind {
+        Kind::Action => (CommonOptions::parse(attribute.name(), options, &mut errors).crate_path, false),
+        Kind::Query | Kind::Mutation => {
+            let options = TransactionOptions::parse(attribute.name(), options, &mut errors);
+            (options.crate_path, options.allow_nondeterminism.is_some())
+        }
+    };
     let mut source = match signature::parse(attribute.name(), item.clone()) {
         Ok(source) => source,
         Err(error) => {
@@ -28,19 +34,22 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
             return (item, errors.finish());
         }
     };
-    let paths = paths(options.crate_path.as_ref());
-    let hidden = {
+    let paths = paths(crate_path.as_ref());
+    let (hidden, body) = {
         let function = Function::new(attribute, &source);
         let sound = check::function(&function, &mut errors);
-        if sound.whole {
+        let body = body::check(&function, allowed, &mut errors);
+        let hidden = if sound.whole {
             expand::function::whole(&function, &paths)
         } else if function.receiver.is_some() {
             // Inside an `impl` block no other item can stand beside the method.
             TokenStream::new()
         } else {
             expand::function::stub(&function, &paths, sound)
-        }
+        };
+        (hidden, body)
     };
+    source.body = body;
     // A second macro on the same item would report the same conflict from its side.
     source.attrs.retain(|attr| !check::is_function_macro(attr));
     let item = expand::function::item(&source);

@@ -5,15 +5,17 @@
 //! Invariant: re-exports only.
 
 pub use crate::__function_path as function_path;
+pub use crate::__handle as handle;
 pub use crate::db::Index;
 pub use crate::function::{
-    ArgumentCodec as Arguments, ReturnCodec as Returned, arguments0, arguments1, arguments2, arguments3, arguments4,
-    arguments5, arguments6, arguments7, arguments8, arguments9, arguments10, arguments11, arguments12, returns,
-    returns_result,
+    Action, ActionCtx, BlockingActionCtx, Call, CallOf, Definition, Handle, Internal, Mutation, MutationCtx, Named,
+    Public, Query, QueryCtx, Registry, path_bytes, path_length, path_text, run_blocking,
 };
 pub use crate::function::{
-    Action, ActionCtx, BlockingActionCtx, Call, Function, Internal, Mutation, MutationCtx, Public, Query,
-    QueryCtx, Registry, path_bytes, path_length, path_text, run_blocking,
+    ArgumentCodec as Arguments, ReturnCodec as Returned, arguments0, arguments1, arguments2, arguments3,
+    arguments4, arguments5, arguments6, arguments7, arguments8, arguments9, arguments10, arguments11,
+    arguments12, returns, returns_result,
 };
+pub use crate::function::{Handler, KindTag, Request, Tables};
 pub use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, Table, Value};
 pub use {schemars, serde};

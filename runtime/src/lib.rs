@@ -21,28 +21,38 @@ mod db;
 mod env;
 mod error;
 mod function;
+pub mod kind;
 mod knobs;
 mod schedule;
 mod store;
 mod value;
 
-#[doc(inline)]
+#[doc = include_str!("../docs/action.md")]
+#[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::action;
-#[doc(inline)]
+/// Declares an index; stands below [`#[table]`](crate::table).
 pub use mainspring_macros::index;
-#[doc(inline)]
+#[doc = include_str!("../docs/action.md")]
+#[doc = include_str!("../docs/internal.md")]
+#[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::internal_action;
-#[doc(inline)]
+#[doc = include_str!("../docs/mutation.md")]
+#[doc = include_str!("../docs/internal.md")]
+#[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::internal_mutation;
-#[doc(inline)]
+#[doc = include_str!("../docs/query.md")]
+#[doc = include_str!("../docs/internal.md")]
+#[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::internal_query;
-#[doc(inline)]
+#[doc = include_str!("../docs/mutation.md")]
+#[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::mutation;
-#[doc(inline)]
+#[doc = include_str!("../docs/query.md")]
+#[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::query;
-#[doc(inline)]
+#[doc = include_str!("../docs/table.md")]
 pub use mainspring_macros::table;
-#[doc(inline)]
+#[doc = include_str!("../docs/value.md")]
 pub use mainspring_macros::value;
 
 pub use app::App;
@@ -81,14 +91,13 @@ pub use function::BlockingActionCtx;
 pub use function::Call;
 pub use function::Function;
 pub use function::Identity;
-pub use function::Kind;
 pub use function::MutationCtx;
 pub use function::Output;
 pub use function::QueryCtx;
 pub use function::Random;
 pub use function::Registry;
 pub use function::RequestId;
-pub use function::Schedulable;
+pub use function::Run;
 pub use function::ScheduledFunction;
 pub use function::ScheduledState;
 pub use function::Scheduler;
@@ -96,7 +105,6 @@ pub use function::Storage;
 pub use function::StorageReader;
 pub use function::StorageWriter;
 pub use function::StoredFile;
-pub use function::Visibility;
 pub use knobs::Durability;
 pub use knobs::Knobs;
 pub use knobs::TransactionLimits;
@@ -104,11 +112,28 @@ pub use store::Order;
 pub use store::StoreStats;
 pub use value::Bytes;
 pub use value::DecodeError;
+pub use value::DecodeErrorKind;
 pub use value::Doc;
 pub use value::Document;
+pub use value::DocumentId;
 pub use value::EncodeError;
+pub use value::EncodeErrorKind;
 pub use value::Id;
+pub use value::IdError;
+pub use value::IndexSpec;
+pub use value::KeyWriter;
+pub use value::Limits;
 pub use value::SystemTable;
 pub use value::Table;
+pub use value::TableNumber;
+pub use value::TableNumbers;
 pub use value::Timestamp;
 pub use value::Value;
+
+// Named in messages, by the shortest way there is; nobody else names them.
+#[doc(hidden)]
+pub use function::{
+    arguments0, arguments1, arguments2, arguments3, arguments4, arguments5, arguments6, arguments7,
+    arguments8, arguments9, arguments10, arguments11, arguments12, returns, returns_result,
+};
+pub use value::json;

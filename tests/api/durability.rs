@@ -42,7 +42,9 @@ async fn jobs_wait_through_a_restart_and_run_when_they_are_due() {
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), soon)).await.expect("scheduled");
     app.shutdown().await.expect("stopped");
     let app = open(&folder).await;
-    while app.run_query(api::reminders::state(scheduled)).await.expect("read") == Some(ScheduledState::Pending) {
+    while app.run_query(api::reminders::state(scheduled)).await.expect("read")
+        == Some(ScheduledState::Pending)
+    {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let state = app.run_query(api::reminders::state(scheduled)).await.expect("read");
@@ -57,7 +59,9 @@ async fn a_shutdown_asks_running_actions_to_stop_and_waits_for_them() {
     knobs.drain_deadline = Duration::from_millis(50);
     let app = App::builder(registry()).data_dir(folder.path()).knobs(knobs).start().await.expect("starts");
     let scheduled = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
-    while app.run_query(api::reminders::state(scheduled)).await.expect("read") != Some(ScheduledState::InProgress) {
+    while app.run_query(api::reminders::state(scheduled)).await.expect("read")
+        != Some(ScheduledState::InProgress)
+    {
         tokio::task::yield_now().await;
     }
     app.shutdown().await.expect("stopped");
@@ -100,7 +104,8 @@ async fn acknowledged_means_durable_exactly_once_and_at_most_once_survive_kill_m
     app.idle().await;
     let count = |kind: &str| app.run_query(api::ledger::count(kind.to_owned()));
     let entries = count("entry").await.expect("read");
-    let lost: Vec<_> = acknowledged.iter().filter(|number| !entries.contains_key(&number.to_string())).collect();
+    let lost: Vec<_> =
+        acknowledged.iter().filter(|number| !entries.contains_key(&number.to_string())).collect();
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     assert!(entries.values().all(|count| *count == 1));
     assert_eq!(count("receipt").await.expect("read"), entries, "each receipt exactly once");

@@ -16,7 +16,10 @@ async fn a_call_by_path_decodes_runs_and_encodes() {
     let app = start().await;
     let arguments = r#"{"items": [{"name": "a", "price": 1.5}, {"name": "b", "price": 2}], "discount": 0.5}"#;
     assert_eq!(app.call_json("samples:price", arguments).await.as_deref(), Ok("1.75"));
-    assert_eq!(app.call_json("samples:price", r#"[{"items": [{"name": "a", "price": 2}]}]"#).await.as_deref(), Ok("2.0"));
+    assert_eq!(
+        app.call_json("samples:price", r#"[{"items": [{"name": "a", "price": 2}]}]"#).await.as_deref(),
+        Ok("2.0")
+    );
     assert_eq!(app.call_json("functions:ping", "{}").await.as_deref(), Ok("\"pong\""));
     let echo = r#"{"big":{"$integer":"KgAAAAAAAAA="},"small":7,"float":{"$float":"AAAAAAAA+H8="},"bytes":{"$bytes":"AQI="}}"#;
     let reply = app.call_json("samples:echo", echo).await.expect("echoed");
@@ -48,7 +51,10 @@ async fn an_id_of_another_table_is_refused_by_name() {
     let app = start().await;
     let account = app.run_mutation(api::accounts::open("ann".into(), 1)).await.expect("opened");
     let message = refused(&app, "jobs:get", &format!(r#"{{"id": "{account}"}}"#)).await;
-    assert!(message.contains("args.id") && message.contains("accounts") && message.contains("jobs"), "{message}");
+    assert!(
+        message.contains("args.id") && message.contains("accounts") && message.contains("jobs"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -69,7 +75,10 @@ async fn application_errors_carry_typed_data_to_every_caller() {
     assert_eq!(error.app_data::<Refusal>(), Some(Refusal::Insufficient { balance: 5 }));
     let arguments = format!(r#"{{"from": "{poor}", "to": "{rich}", "amount": 6}}"#);
     let failure = app.call_json("accounts:transfer", &arguments).await.expect_err("refused");
-    assert_eq!(failure.data.as_deref(), Some(r#"{"kind":"insufficient","balance":{"$integer":"BQAAAAAAAAA="}}"#));
+    assert_eq!(
+        failure.data.as_deref(),
+        Some(r#"{"kind":"insufficient","balance":{"$integer":"BQAAAAAAAAA="}}"#)
+    );
     assert!(failure.message.ends_with("Server Error"), "{}", failure.message);
 }
 

@@ -71,7 +71,8 @@ async fn everybody(app: &App, count: usize, owner: String) -> Vec<Id<Account>> {
     let mut callers = JoinSet::new();
     for _ in 0..count {
         let (app, owner) = (app.clone(), owner.clone());
-        callers.spawn(async move { app.run_mutation(api::accounts::find_or_open(owner)).await.expect("done") });
+        callers
+            .spawn(async move { app.run_mutation(api::accounts::find_or_open(owner)).await.expect("done") });
     }
     callers.join_all().await
 }

@@ -50,6 +50,9 @@ async fn ids_have_the_form_that_clients_know_and_grow_with_time() {
     let second = app.run_mutation(api::jobs::insert("b".into(), Status::Stale)).await.expect("inserted");
     assert_eq!(first.to_string().len(), 32);
     assert!(first < second);
-    assert!(second.document().creation_time() - first.document().creation_time() >= std::time::Duration::from_millis(1));
+    assert!(
+        second.document().creation_time() - first.document().creation_time()
+            >= std::time::Duration::from_millis(1)
+    );
     assert!(Timestamp::UNIX_EPOCH < START);
 }

@@ -28,7 +28,8 @@ async fn main() {
     println!("{ACCOUNTS} accounts, {}, {seconds} s a row", if in_memory { "in memory" } else { "durable" });
     for (in_flight, skew) in [(2_560, false), (2_560, true), (160, false), (1, false)] {
         let before = app.store_stats();
-        let (count, mut latencies) = run(&app, &accounts, in_flight, skew, Duration::from_secs(seconds)).await;
+        let (count, mut latencies) =
+            run(&app, &accounts, in_flight, skew, Duration::from_secs(seconds)).await;
         let after = app.store_stats();
         latencies.sort_unstable();
         let at = |part: usize| latencies[(latencies.len() * part / 1_000).min(latencies.len() - 1)];

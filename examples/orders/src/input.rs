@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
 
 use mainspring::{Error, Result};
 use serde::Deserialize;
@@ -30,6 +30,7 @@ pub struct NewOrder {
 
 /// The lines of a file.
 pub struct Lines {
+    path: PathBuf,
     file: BufReader<File>,
     number: usize,
     /// The lines on which the references were.
@@ -38,15 +39,18 @@ pub struct Lines {
 
 impl Lines {
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path);
-        let file = file.map_err(|error| Error::msg(format!("cannot read `{}`: {error}", path.display())))?;
-        Ok(Self { file: BufReader::new(file), number: 0, references: HashMap::new() })
+        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        Ok(Self { path: path.to_owned(), file: BufReader::new(file), number: 0, references: HashMap::new() })
     }
 
     /// The next line that is not blank.
     pub fn next(&mut self) -> Result<Option<Line>> {
         let mut text = Vec::new();
-        while self.file.read_until(b'\n', &mut text)? > 0 {
+        loop {
+            let read = self.file.read_until(b'\n', &mut text);
+            if read.map_err(|error| unreadable(&self.path, &error))? == 0 {
+                return Ok(None);
+            }
             self.number += 1;
             let line = text.trim_ascii();
             if !line.is_empty() {
@@ -54,7 +58,6 @@ impl Lines {
             }
             text.clear();
         }
-        Ok(None)
     }
 
     fn parse(&mut self, text: &[u8]) -> Result<NewOrder, String> {
@@ -64,6 +67,10 @@ impl Lines {
             None => Ok(order),
         }
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::msg(format!("cannot read `{}`: {error}", path.display()))
 }
 
 /// The error without its place in the text, which is a single line.

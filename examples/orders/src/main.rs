@@ -3,6 +3,18 @@
 //!
 //! Begin with `tables` (what is stored) and `functions` (what is done with it). The rest is the program
 //! around them: it reads orders from a file, places them, and reports what became of them.
+//!
+//! ```text
+//! cargo run --release -p orders
+//! ```
+//!
+//! To kill it at any moment and start it again, run the payment provider apart, so that it remembers whom it
+//! has charged:
+//!
+//! ```text
+//! cargo run --release -p orders -- provider
+//! cargo run --release -p orders -- --provider http://127.0.0.1:4242
+//! ```
 #![allow(unreachable_pub, reason = "a program exports nothing")]
 
 mod cli;

@@ -82,9 +82,10 @@ fn once_fails_when_it_is_stopped_before_the_end() {
 fn mistakes_of_the_caller_are_told_clearly() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = path(folder.path());
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
         (&["--twice"], "unexpected argument '--twice'"),
         (&["--input", "/nowhere/orders.jsonl"], "cannot read `/nowhere/orders.jsonl`: No such file"),
+        (&["--data", data, "--input", data], "Is a directory"),
         (&["--data", SHIPPED], "orders.jsonl"),
         (&["--data", data, "--provider", "http://127.0.0.1:1"], "Connection refused"),
         (&["provider", "--listen", "8.8.8.8:80"], "cannot listen on 8.8.8.8:80"),

@@ -5,7 +5,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use syn::{Type, Visibility};
 
 use crate::check::Soundness;
 use crate::model::{Function, Kind, Parameter, Reach, Returned};
@@ -77,7 +77,7 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
     let Parts { arguments, proof, result, pattern, body, parameters, call, generics } = parts;
     let cfgs: Vec<_> = function.cfgs().collect();
     let (vis, name) = (function.handle_visibility(), &function.name);
-    let (handle, call_name) = (function.handle(), function.call());
+    let (definition, call_name) = (function.definition(), function.call());
     let (kind, context) = match function.attribute.kind {
         Kind::Query => (paths.query(), paths.query_ctx()),
         Kind::Mutation => (paths.mutation(), paths.mutation_ctx()),
@@ -95,18 +95,18 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
     let (start, end) = (quote_spanned!(span=> type), quote_spanned!(span=> ;));
     let ctx = function.context_name();
     let where_clause = generics.map(|generics| &generics.where_clause);
-    let (function_trait, function_path) = (paths.function(), paths.function_path());
+    let (definition_trait, function_path) = (paths.definition(), paths.function_path());
+    let (handle_macro, call_of, own_name) = (paths.handle(), paths.call_of(), &function.source.sig.ident);
+    let (hidden, shown) = (uninhabited(vis.clone(), &definition), uninhabited(vis.clone(), own_name));
     let (arguments_of, returned_of, call_type) = (paths.arguments(), paths.returned(), paths.call());
     quote! {
         #(#cfgs)*
-        #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types, unreachable_pub)]
-        #vis enum #handle {}
+        #handle_macro!(#definition: #hidden, #own_name: #shown);
 
         #(#cfgs)*
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #function_trait for #handle {
+        impl #definition_trait for #definition {
             type Kind = #kind;
             type Visibility = #reach;
             #start Arguments = #arguments #end
@@ -124,10 +124,18 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
         #[doc(hidden)]
         #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
         #[allow(clippy::too_many_arguments)]
-        pub fn #call_name #generics(#parameters) -> #call_type<#handle> #where_clause {
+        pub fn #call_name #generics(#parameters) -> #call_of<#definition> #where_clause {
             #call_type::new(#call)
         }
     }
+}
+
+/// A type without values, all of it where the name is.
+fn uninhabited(mut vis: Visibility, name: &Ident) -> TokenStream {
+    if let Visibility::Public(public) = &mut vis {
+        public.span = name.span();
+    }
+    quote_spanned!(name.span()=> #vis enum #name {})
 }
 
 /// The call of the user's function; rustc's complaint about the context sits on the context's type.

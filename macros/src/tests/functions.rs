@@ -57,7 +57,10 @@ fn generated_items_are_as_visible_as_their_users_need() {
         [("pub", "pub"), ("pub(crate)", "pub(crate)"), ("", "pub(crate)"), ("pub(super)", "pub(crate)")]
     {
         let text = tokens("query", "", &format!("{vis} async fn f(ctx: &QueryCtx) {{}}"));
-        assert!(contains(&text, &format!("{handle} enum __f {{}}")), "{text}");
+        assert!(
+            contains(&text, &format!("handle!(__f: {handle} enum __f {{}}, f: {handle} enum f {{}});")),
+            "{text}"
+        );
         assert!(contains(&text, "pub fn __f_call()"), "{text}");
     }
 }
@@ -75,7 +78,7 @@ fn the_crate_option_moves_every_path() {
     for (option, root) in [("crate = ::other::it", "::other::it"), ("crate = crate::it,", "crate::it")] {
         let text = tokens("action", option, item);
         assert!(!text.contains("mainspring"), "{text}");
-        assert!(contains(&text, &format!("impl {root}::__private::Function for __f")), "{text}");
+        assert!(contains(&text, &format!("impl {root}::__private::Definition for __f")), "{text}");
     }
 }
 
@@ -357,7 +360,7 @@ fn thirteen_arguments_are_one_too_many() {
 #[test]
 fn options_are_known_given_once_and_whole() {
     let item = "pub async fn f(ctx: &QueryCtx) {}";
-    let accepted = "help: `#[query]` accepts `crate = ::path`";
+    let accepted = "help: `#[query]` accepts `allow_nondeterminism = \"why\"` and `crate = ::path`";
     for (options, expected) in [
         ("crat = ::a", format!("crat | option `crat` is unknown\n{accepted}")),
         ("crate = ::a, crate = ::b", "crate | option `crate` is given twice\nhelp: remove one of the two".to_owned()),
@@ -382,8 +385,8 @@ fn a_broken_function_leaves_what_others_name() {
         expand("query", "", "pub fn f<T: Copy>(ctx: &QueryCtx, a: &str, (b, c): T) -> Result<u32> {}");
     let text = tokens.to_string();
     for part in [
-        "pub enum __f {}",
-        "pub fn __f_call<T: Copy>(_: &str, _: T) -> ::mainspring::__private::Call<__f>",
+        "handle!(__f: pub enum __f {}, f: pub enum f {});",
+        "pub fn __f_call<T: Copy>(_: &str, _: T) -> ::mainspring::__private::CallOf<__f>",
         "type Arguments = ();",
         "type Output = ();",
     ] {

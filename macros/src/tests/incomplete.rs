@@ -5,7 +5,7 @@ use super::{expand, mistakes};
 #[test]
 fn a_half_typed_body_is_no_mistake() {
     for body in
-        ["{ let x = }", "{ if ctx. }", "{ ctx.db.insert(Job { data, }).awa }", "{ match x { A => } }", ";"]
+        ["{ let x = }", "{ if ctx. }", "{ ctx.db.get(Job { data, }).awa }", "{ match x { A => } }", ";"]
     {
         let item = format!("pub async fn f(ctx: &QueryCtx, a: u32) -> u32 {body}");
         let (tokens, errors) = expand("query", "", &item);

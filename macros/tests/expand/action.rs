@@ -1,11 +1,11 @@
 #[allow(clippy::unused_async, clippy::needless_pass_by_value)]
 pub async fn fetch(_: &ActionCtx) {}
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __fetch {}
+::mainspring::__private::handle!(
+    __fetch : pub enum __fetch {}, fetch : pub enum fetch {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __fetch {
+impl ::mainspring::__private::Definition for __fetch {
     type Kind = ::mainspring::__private::Action;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = ();
@@ -30,6 +30,6 @@ impl ::mainspring::__private::Function for __fetch {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __fetch_call() -> ::mainspring::__private::Call<__fetch> {
+pub fn __fetch_call() -> ::mainspring::__private::CallOf<__fetch> {
     ::mainspring::__private::Call::new(())
 }

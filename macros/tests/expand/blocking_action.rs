@@ -6,12 +6,12 @@ pub fn render(
 ) -> Result<Bytes, RenderError> {
     body
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __render {}
+::mainspring::__private::handle!(
+    __render : pub enum __render {}, render : pub enum render {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __render {
+impl ::mainspring::__private::Definition for __render {
     type Kind = ::mainspring::__private::Action;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = (u32, bool);
@@ -38,6 +38,9 @@ impl ::mainspring::__private::Function for __render {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __render_call(page: u32, dark: bool) -> ::mainspring::__private::Call<__render> {
+pub fn __render_call(
+    page: u32,
+    dark: bool,
+) -> ::mainspring::__private::CallOf<__render> {
     ::mainspring::__private::Call::new((page, dark))
 }

@@ -7,14 +7,14 @@ pub async fn report(ctx: &QueryCtx) -> String {
 }
 #[cfg(feature = "reports")]
 #[cfg(unix)]
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __report {}
+::mainspring::__private::handle!(
+    __report : pub enum __report {}, report : pub enum report {}
+);
 #[cfg(feature = "reports")]
 #[cfg(unix)]
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __report {
+impl ::mainspring::__private::Definition for __report {
     type Kind = ::mainspring::__private::Query;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = ();
@@ -41,6 +41,6 @@ impl ::mainspring::__private::Function for __report {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __report_call() -> ::mainspring::__private::Call<__report> {
+pub fn __report_call() -> ::mainspring::__private::CallOf<__report> {
     ::mainspring::__private::Call::new(())
 }

@@ -1,11 +1,11 @@
 #[allow(clippy::unused_async, clippy::needless_pass_by_value)]
 pub async fn ping(ctx: &QueryCtx) {}
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __ping {}
+::backend::mainspring::__private::handle!(
+    __ping : pub enum __ping {}, ping : pub enum ping {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::backend::mainspring::__private::Function for __ping {
+impl ::backend::mainspring::__private::Definition for __ping {
     type Kind = ::backend::mainspring::__private::Query;
     type Visibility = ::backend::mainspring::__private::Public;
     type Arguments = ();
@@ -31,6 +31,6 @@ impl ::backend::mainspring::__private::Function for __ping {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __ping_call() -> ::backend::mainspring::__private::Call<__ping> {
+pub fn __ping_call() -> ::backend::mainspring::__private::CallOf<__ping> {
     ::backend::mainspring::__private::Call::new(())
 }

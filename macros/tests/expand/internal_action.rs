@@ -1,11 +1,11 @@
 #[allow(clippy::unused_async, clippy::needless_pass_by_value)]
 pub async fn process(ctx: &ActionCtx, id: Id<Job>) -> Result<()> {}
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __process {}
+::mainspring::__private::handle!(
+    __process : pub enum __process {}, process : pub enum process {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __process {
+impl ::mainspring::__private::Definition for __process {
     type Kind = ::mainspring::__private::Action;
     type Visibility = ::mainspring::__private::Internal;
     type Arguments = (Id<Job>,);
@@ -31,6 +31,6 @@ impl ::mainspring::__private::Function for __process {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __process_call(id: Id<Job>) -> ::mainspring::__private::Call<__process> {
+pub fn __process_call(id: Id<Job>) -> ::mainspring::__private::CallOf<__process> {
     ::mainspring::__private::Call::new((id,))
 }

@@ -1,11 +1,11 @@
 #[allow(clippy::unused_async, clippy::needless_pass_by_value)]
 pub(crate) async fn mark(ctx: &MutationCtx, done: bool) {}
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub(crate) enum __mark {}
+::mainspring::__private::handle!(
+    __mark : pub (crate) enum __mark {}, mark : pub (crate) enum mark {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __mark {
+impl ::mainspring::__private::Definition for __mark {
     type Kind = ::mainspring::__private::Mutation;
     type Visibility = ::mainspring::__private::Internal;
     type Arguments = (bool,);
@@ -30,6 +30,6 @@ impl ::mainspring::__private::Function for __mark {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __mark_call(done: bool) -> ::mainspring::__private::Call<__mark> {
+pub fn __mark_call(done: bool) -> ::mainspring::__private::CallOf<__mark> {
     ::mainspring::__private::Call::new((done,))
 }

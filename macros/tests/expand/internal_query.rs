@@ -2,12 +2,12 @@
 pub async fn count(ctx: &QueryCtx) -> u64 {
     0
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __count {}
+::mainspring::__private::handle!(
+    __count : pub enum __count {}, count : pub enum count {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __count {
+impl ::mainspring::__private::Definition for __count {
     type Kind = ::mainspring::__private::Query;
     type Visibility = ::mainspring::__private::Internal;
     type Arguments = ();
@@ -32,6 +32,6 @@ impl ::mainspring::__private::Function for __count {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __count_call() -> ::mainspring::__private::Call<__count> {
+pub fn __count_call() -> ::mainspring::__private::CallOf<__count> {
     ::mainspring::__private::Call::new(())
 }

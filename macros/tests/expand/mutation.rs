@@ -7,12 +7,12 @@ pub async fn submit_job(
 ) -> Result<Id<Job>> {
     body
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __submit_job {}
+::mainspring::__private::handle!(
+    __submit_job : pub enum __submit_job {}, submit_job : pub enum submit_job {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __submit_job {
+impl ::mainspring::__private::Definition for __submit_job {
     type Kind = ::mainspring::__private::Mutation;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = (String, Timestamp);
@@ -42,6 +42,6 @@ impl ::mainspring::__private::Function for __submit_job {
 pub fn __submit_job_call(
     data: String,
     at: Timestamp,
-) -> ::mainspring::__private::Call<__submit_job> {
+) -> ::mainspring::__private::CallOf<__submit_job> {
     ::mainspring::__private::Call::new((data, at))
 }

@@ -2,12 +2,10 @@
 pub fn ctx(_: &BlockingActionCtx, ctx: String, ctx_: u32) -> u32 {
     body
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __ctx {}
+::mainspring::__private::handle!(__ctx : pub enum __ctx {}, ctx : pub enum ctx {});
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __ctx {
+impl ::mainspring::__private::Definition for __ctx {
     type Kind = ::mainspring::__private::Action;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = (String, u32);
@@ -33,6 +31,6 @@ impl ::mainspring::__private::Function for __ctx {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __ctx_call(ctx: String, ctx_: u32) -> ::mainspring::__private::Call<__ctx> {
+pub fn __ctx_call(ctx: String, ctx_: u32) -> ::mainspring::__private::CallOf<__ctx> {
     ::mainspring::__private::Call::new((ctx, ctx_))
 }

@@ -4,12 +4,12 @@
 pub async fn get_job(ctx: &QueryCtx, id: Id<Job>) -> Result<Option<Doc<Job>>> {
     ctx.db.get(id).await
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __get_job {}
+::mainspring::__private::handle!(
+    __get_job : pub enum __get_job {}, get_job : pub enum get_job {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __get_job {
+impl ::mainspring::__private::Definition for __get_job {
     type Kind = ::mainspring::__private::Query;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = (Id<Job>,);
@@ -35,6 +35,6 @@ impl ::mainspring::__private::Function for __get_job {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __get_job_call(id: Id<Job>) -> ::mainspring::__private::Call<__get_job> {
+pub fn __get_job_call(id: Id<Job>) -> ::mainspring::__private::CallOf<__get_job> {
     ::mainspring::__private::Call::new((id,))
 }

@@ -2,12 +2,12 @@
 pub async fn r#type(r#fn: &QueryCtx, r#in: String, ctx: u32) -> u32 {
     body
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __type {}
+::mainspring::__private::handle!(
+    __type : pub enum __type {}, r#type : pub enum r#type {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __type {
+impl ::mainspring::__private::Definition for __type {
     type Kind = ::mainspring::__private::Query;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = (String, u32);
@@ -33,6 +33,6 @@ impl ::mainspring::__private::Function for __type {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __type_call(r#in: String, ctx: u32) -> ::mainspring::__private::Call<__type> {
+pub fn __type_call(r#in: String, ctx: u32) -> ::mainspring::__private::CallOf<__type> {
     ::mainspring::__private::Call::new((r#in, ctx))
 }

@@ -2,12 +2,10 @@
 pub async fn page(ctx: &QueryCtx) -> Paged<Job> {
     body
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __page {}
+::mainspring::__private::handle!(__page : pub enum __page {}, page : pub enum page {});
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __page {
+impl ::mainspring::__private::Definition for __page {
     type Kind = ::mainspring::__private::Query;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = ();
@@ -32,6 +30,6 @@ impl ::mainspring::__private::Function for __page {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __page_call() -> ::mainspring::__private::Call<__page> {
+pub fn __page_call() -> ::mainspring::__private::CallOf<__page> {
     ::mainspring::__private::Call::new(())
 }

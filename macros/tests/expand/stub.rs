@@ -2,12 +2,12 @@
 pub fn broken<T>(ctx: &QueryCtx, (a, b): (T, &str)) -> Result<u32> {
     body
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __broken {}
+::mainspring::__private::handle!(
+    __broken : pub enum __broken {}, broken : pub enum broken {}
+);
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __broken {
+impl ::mainspring::__private::Definition for __broken {
     type Kind = ::mainspring::__private::Query;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = ();
@@ -32,6 +32,6 @@ impl ::mainspring::__private::Function for __broken {
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]
-pub fn __broken_call<T>(_: (T, &str)) -> ::mainspring::__private::Call<__broken> {
+pub fn __broken_call<T>(_: (T, &str)) -> ::mainspring::__private::CallOf<__broken> {
     ::mainspring::__private::Call::new(())
 }

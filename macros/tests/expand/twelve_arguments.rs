@@ -16,12 +16,10 @@ pub async fn wide(
 ) -> Result<Vec<String>> {
     body
 }
-#[doc(hidden)]
-#[allow(dead_code, non_camel_case_types, unreachable_pub)]
-pub enum __wide {}
+::mainspring::__private::handle!(__wide : pub enum __wide {}, wide : pub enum wide {});
 #[automatically_derived]
 #[allow(deprecated)]
-impl ::mainspring::__private::Function for __wide {
+impl ::mainspring::__private::Definition for __wide {
     type Kind = ::mainspring::__private::Mutation;
     type Visibility = ::mainspring::__private::Public;
     type Arguments = (
@@ -126,7 +124,7 @@ pub fn __wide_call(
     tenth: String,
     eleventh: String,
     twelfth: String,
-) -> ::mainspring::__private::Call<__wide> {
+) -> ::mainspring::__private::CallOf<__wide> {
     ::mainspring::__private::Call::new((
         first,
         second,

@@ -13,7 +13,9 @@ use crate::app::{App, Inner};
 use crate::db::{TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
-use crate::function::{Auth, Engine, FileStore, Registry, ScheduledFunction, StoredFile, UploadTicket, http_client};
+use crate::function::{
+    Auth, Engine, FileStore, Registry, ScheduledFunction, StoredFile, UploadTicket, http_client,
+};
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
 use crate::store::{Store, StoreOptions};
@@ -101,11 +103,7 @@ impl AppBuilder {
     }
 }
 
-async fn open(
-    data_dir: Option<PathBuf>,
-    knobs: &Knobs,
-    env: &Env,
-) -> Result<(Store, FileStore), StartError> {
+async fn open(data_dir: Option<PathBuf>, knobs: &Knobs, env: &Env) -> Result<(Store, FileStore), StartError> {
     let clock = {
         let env = env.clone();
         move || env.now_nanos()
@@ -116,10 +114,7 @@ async fn open(
     let files = FileStore::folder(folder.join("files"));
     let options = StoreOptions {
         segment_bytes: knobs.log_segment_bytes as u64,
-        durability: match knobs.durability {
-            crate::knobs::Durability::Fsync => crate::store::Durability::Fsync,
-            crate::knobs::Durability::Process => crate::store::Durability::Process,
-        },
+        durability: knobs.durability,
         ..StoreOptions::default()
     };
     // Recovery reads the whole log, which would hold up every other task of this thread.

@@ -13,7 +13,8 @@ use tokio::sync::Notify;
 
 use crate::error::{CallError, Result};
 use crate::function::{
-    Action, Auth, Call, Cancellation, Engine, Function, Identity, Mutation, Origin, Output, Query, Registry,
+    Auth, Call, Cancellation, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin, Output,
+    Registry, Run,
 };
 use crate::schedule::Runner;
 use crate::store::StoreStats;
@@ -64,9 +65,14 @@ impl App {
     ///
     /// # Errors
     /// The query's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown).
-    pub async fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
-        let _running = self.begin(F::PATH)?;
-        self.inner.engine.query(&self.origin(), call).await
+    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotMutation<F::Kind> + NotAction<F::Kind>,
+    {
+        Run::new(async move {
+            let _running = self.begin(F::PATH)?;
+            self.inner.engine.query(&self.origin(), call).await
+        })
     }
 
     /// Runs a mutation, public or internal; returns when its commit is durable.
@@ -74,18 +80,28 @@ impl App {
     /// # Errors
     /// The mutation's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown). Never a
     /// conflict.
-    pub async fn run_mutation<F: Function<Kind = Mutation>>(&self, call: Call<F>) -> Result<Output<F>> {
-        let _running = self.begin(F::PATH)?;
-        self.inner.engine.mutation(&self.origin(), call).await
+    pub fn run_mutation<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+    {
+        Run::new(async move {
+            let _running = self.begin(F::PATH)?;
+            self.inner.engine.mutation(&self.origin(), call).await
+        })
     }
 
     /// Runs an action, public or internal.
     ///
     /// # Errors
     /// The action's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown).
-    pub async fn run_action<F: Function<Kind = Action>>(&self, call: Call<F>) -> Result<Output<F>> {
-        let _running = self.begin(F::PATH)?;
-        self.inner.engine.action(&self.origin(), Cancellation::new(), call).await
+    pub fn run_action<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotQuery<F::Kind> + NotMutation<F::Kind>,
+    {
+        Run::new(async move {
+            let _running = self.begin(F::PATH)?;
+            self.inner.engine.action(&self.origin(), Cancellation::new(), call).await
+        })
     }
 
     /// Waits until no scheduled function is due or running. Functions scheduled for later are not waited

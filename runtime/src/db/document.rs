@@ -5,7 +5,8 @@
 use crate::error::DbError;
 use crate::store::{Key, Payload};
 use crate::value::{
-    DecodeError, Doc, Document, DocumentId, EncodeError, Id, KeyWriter, Limits, TableNumber, Timestamp, binary,
+    DecodeError, Doc, Document, DocumentId, EncodeError, Id, KeyWriter, Limits, TableNumber, Timestamp,
+    binary,
 };
 
 const CREATION_TIME: usize = size_of::<i64>();
@@ -26,7 +27,8 @@ pub(crate) fn decode<T: Document>(
 ) -> Result<Doc<T>, DbError> {
     let id = Id::new(table, id);
     let parts = payload.split_first_chunk::<CREATION_TIME>();
-    let (creation_time, value) = parts.map_or((0, &payload[..]), |(time, rest)| (i64::from_le_bytes(*time), rest));
+    let (creation_time, value) =
+        parts.map_or((0, &payload[..]), |(time, rest)| (i64::from_le_bytes(*time), rest));
     match binary::read(value) {
         Ok(value) => Ok(Doc { id, creation_time: Timestamp::from_micros(creation_time), value }),
         Err(source) => Err(undecodable(id, source)),

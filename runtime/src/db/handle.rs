@@ -79,7 +79,11 @@ impl DatabaseWriter {
     /// # Errors
     /// [`DbError::DocumentNotFound`] when there is none; when the changed document breaks a limit, a limit
     /// of the transaction is passed, the document does not decode, or the store fails.
-    pub async fn patch<T: Table>(&self, id: Id<T>, change: impl FnOnce(&mut T) + Send) -> Result<(), DbError> {
+    pub async fn patch<T: Table>(
+        &self,
+        id: Id<T>,
+        change: impl FnOnce(&mut T) + Send,
+    ) -> Result<(), DbError> {
         self.reader.transaction.patch(id, change).await
     }
 

@@ -95,7 +95,8 @@ impl Cursor {
     pub(crate) fn open(&self, query: u32) -> Result<Option<Key>, DbError> {
         let bytes = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| DbError::InvalidCursor)?;
         match bytes.split_first_chunk::<5>() {
-            Some(([a, b, c, d, place], key)) if u32::from_le_bytes([*a, *b, *c, *d]) == query => match *place {
+            Some(([a, b, c, d, place], key)) if u32::from_le_bytes([*a, *b, *c, *d]) == query => match *place
+            {
                 AT_KEY => Ok(Some(Key::from(key))),
                 AT_START => Ok(Some(Key::default())),
                 AT_END => Ok(None),

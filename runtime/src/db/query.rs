@@ -139,7 +139,11 @@ impl<'a, T: Document> Query<'a, T> {
         while up_to_end_cursor || page.len() < options.num_items {
             let Some(doc) = documents.next().await? else {
                 let end = until.unwrap_or(None);
-                return Ok(Page { page, is_done: end.is_none(), continue_cursor: Cursor::at(query, end.as_ref()) });
+                return Ok(Page {
+                    page,
+                    is_done: end.is_none(),
+                    continue_cursor: Cursor::at(query, end.as_ref()),
+                });
             };
             page.push(doc);
         }

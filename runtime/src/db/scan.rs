@@ -154,7 +154,9 @@ impl Drop for Scan<'_> {
     fn drop(&mut self) {
         let read = match (self.finished, self.order) {
             (true, _) => self.whole.clone(),
-            (false, Order::Ascending) => KeyRange::new(self.whole.start.clone(), Some(self.ahead.start.clone())),
+            (false, Order::Ascending) => {
+                KeyRange::new(self.whole.start.clone(), Some(self.ahead.start.clone()))
+            }
             (false, Order::Descending) => match &self.ahead.end {
                 Some(end) => KeyRange::new(end.clone(), self.whole.end.clone()),
                 None => return,

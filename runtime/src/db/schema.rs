@@ -154,7 +154,9 @@ fn reconcile<'a>(
     let mut indexes = Vec::with_capacity(definition.indexes.len());
     for (position, spec) in definition.indexes.iter().enumerate() {
         let kept = old.iter().find(|index| {
-            index.name == spec.name && index.fields == spec.fields && !stale.contains(&IndexNumber(index.number))
+            index.name == spec.name
+                && index.fields == spec.fields
+                && !stale.contains(&IndexNumber(index.number))
         });
         let number = kept.map_or_else(|| record.take_index_number(), |index| index.number);
         if kept.is_none() {

@@ -263,7 +263,8 @@ impl Transaction {
 
     /// The stored form of a document, own writes first.
     pub(super) async fn read(&self, table: TableNumber, id: DocumentId) -> Result<Option<Found>, DbError> {
-        if let Some(pending) = self.with_state(|state| state.overlay.document(table, id).map(Option::<&Payload>::cloned))
+        if let Some(pending) =
+            self.with_state(|state| state.overlay.document(table, id).map(Option::<&Payload>::cloned))
         {
             return Ok(pending.map(|payload| Found { payload, stored: true }));
         }

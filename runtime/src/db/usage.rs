@@ -74,12 +74,7 @@ impl Usage {
 
     /// A function with arguments of `bytes` is about to be scheduled.
     pub(crate) fn schedule(&mut self, bytes: usize, limits: &TransactionLimits) -> Result<(), Overrun> {
-        count!(
-            self.functions_scheduled += 1,
-            limits,
-            "TooManyFunctionsScheduled",
-            "functions scheduled"
-        );
+        count!(self.functions_scheduled += 1, limits, "TooManyFunctionsScheduled", "functions scheduled");
         count!(
             self.scheduled_argument_bytes += bytes,
             limits,

@@ -9,7 +9,7 @@ mod call;
 mod db;
 mod schedule;
 mod start;
-
+mod store;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -20,7 +20,7 @@ pub use call::CallError;
 pub use db::DbError;
 pub use schedule::ScheduleError;
 pub use start::StartError;
-pub use crate::store::StoreError;
+pub use store::StoreError;
 
 /// What functions return; the error defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

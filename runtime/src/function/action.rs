@@ -10,12 +10,12 @@ use tokio::runtime::Handle;
 
 use crate::error::Result;
 use crate::function::auth::Auth;
-use crate::function::call::Call;
+use crate::function::call::{Call, Run};
 use crate::function::cancel::Cancellation;
 use crate::function::definition::{Function, Output};
 use crate::function::engine::Engine;
 use crate::function::handler::Tables;
-use crate::function::kind::{Action, Mutation, Query};
+use crate::function::method::{NotAction, NotMutation, NotQuery};
 use crate::function::random::Random;
 use crate::function::scheduler::Scheduler;
 use crate::function::scope::Origin;
@@ -66,25 +66,34 @@ impl ActionCtx {
     ///
     /// # Errors
     /// The query's own, and those of the store.
-    pub async fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
-        self.scope.engine.query(&self.scope.origin, call).await
+    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotMutation<F::Kind> + NotAction<F::Kind>,
+    {
+        Run::new(self.scope.engine.query(&self.scope.origin, call))
     }
 
     /// Runs a mutation in a transaction of its own; returns when its commit is durable.
     ///
     /// # Errors
     /// The mutation's own, and those of the store. Never a conflict.
-    pub async fn run_mutation<F: Function<Kind = Mutation>>(&self, call: Call<F>) -> Result<Output<F>> {
-        self.scope.engine.mutation(&self.scope.origin, call).await
+    pub fn run_mutation<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+    {
+        Run::new(self.scope.engine.mutation(&self.scope.origin, call))
     }
 
     /// Runs another action. To share code between actions call an ordinary function instead.
     ///
     /// # Errors
     /// The action's own.
-    pub async fn run_action<F: Function<Kind = Action>>(&self, call: Call<F>) -> Result<Output<F>> {
+    pub fn run_action<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotQuery<F::Kind> + NotMutation<F::Kind>,
+    {
         let Self { scope, .. } = self;
-        scope.engine.action(&scope.origin, scope.cancellation.clone(), call).await
+        Run::new(scope.engine.action(&scope.origin, scope.cancellation.clone(), call))
     }
 
     /// The present instant.
@@ -123,7 +132,10 @@ impl BlockingActionCtx {
     ///
     /// # Errors
     /// The query's own, and those of the store.
-    pub fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
+    pub fn run_query<F>(&self, call: Call<F>) -> Result<Output<F>>
+    where
+        F: Function + NotMutation<F::Kind> + NotAction<F::Kind>,
+    {
         self.block_on(self.ctx.run_query(call))
     }
 
@@ -131,7 +143,10 @@ impl BlockingActionCtx {
     ///
     /// # Errors
     /// The mutation's own, and those of the store. Never a conflict.
-    pub fn run_mutation<F: Function<Kind = Mutation>>(&self, call: Call<F>) -> Result<Output<F>> {
+    pub fn run_mutation<F>(&self, call: Call<F>) -> Result<Output<F>>
+    where
+        F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+    {
         self.block_on(self.ctx.run_mutation(call))
     }
 
@@ -139,7 +154,10 @@ impl BlockingActionCtx {
     ///
     /// # Errors
     /// The action's own.
-    pub fn run_action<F: Function<Kind = Action>>(&self, call: Call<F>) -> Result<Output<F>> {
+    pub fn run_action<F>(&self, call: Call<F>) -> Result<Output<F>>
+    where
+        F: Function + NotQuery<F::Kind> + NotMutation<F::Kind>,
+    {
         self.block_on(self.ctx.run_action(call))
     }
 

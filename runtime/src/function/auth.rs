@@ -61,8 +61,4 @@ impl Auth {
     pub fn identity(&self) -> Option<&Identity> {
         self.identity.as_deref()
     }
-
-    pub(crate) fn shared(&self) -> Option<Arc<Identity>> {
-        self.identity.clone()
-    }
 }

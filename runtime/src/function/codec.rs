@@ -74,29 +74,82 @@ const fn arguments<A: Arguments>(names: Names) -> ArgumentCodec<A> {
     }
 }
 
-macro_rules! arguments {
-    ($($name:ident($($type:ident),*))*) => {
-        $(
-            #[doc(hidden)]
-            pub const fn $name<$($type: Value),*>(names: Names) -> ArgumentCodec<($($type,)*)> {
-                arguments(names)
-            }
-        )*
-    };
+// Written out, since messages about a bound show the function that has it: one line each says more than a macro.
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments0(names: Names) -> ArgumentCodec<()> {
+    arguments(names)
 }
 
-arguments! {
-    arguments0()
-    arguments1(A)
-    arguments2(A, B)
-    arguments3(A, B, C)
-    arguments4(A, B, C, D)
-    arguments5(A, B, C, D, E)
-    arguments6(A, B, C, D, E, F)
-    arguments7(A, B, C, D, E, F, G)
-    arguments8(A, B, C, D, E, F, G, H)
-    arguments9(A, B, C, D, E, F, G, H, I)
-    arguments10(A, B, C, D, E, F, G, H, I, J)
-    arguments11(A, B, C, D, E, F, G, H, I, J, K)
-    arguments12(A, B, C, D, E, F, G, H, I, J, K, L)
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments1<A: Value>(names: Names) -> ArgumentCodec<(A,)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments2<A: Value, B: Value>(names: Names) -> ArgumentCodec<(A, B)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments3<A: Value, B: Value, C: Value>(names: Names) -> ArgumentCodec<(A, B, C)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments4<A: Value, B: Value, C: Value, D: Value>(names: Names) -> ArgumentCodec<(A, B, C, D)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments5<A: Value, B: Value, C: Value, D: Value, E: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments6<A: Value, B: Value, C: Value, D: Value, E: Value, F: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E, F)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments7<A: Value, B: Value, C: Value, D: Value, E: Value, F: Value, G: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E, F, G)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments8<A: Value, B: Value, C: Value, D: Value, E: Value, F: Value, G: Value, H: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E, F, G, H)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments9<A: Value, B: Value, C: Value, D: Value, E: Value, F: Value, G: Value, H: Value, I: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E, F, G, H, I)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments10<A: Value, B: Value, C: Value, D: Value, E: Value, F: Value, G: Value, H: Value, I: Value, J: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E, F, G, H, I, J)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments11<A: Value, B: Value, C: Value, D: Value, E: Value, F: Value, G: Value, H: Value, I: Value, J: Value, K: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E, F, G, H, I, J, K)> {
+    arguments(names)
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+pub const fn arguments12<A: Value, B: Value, C: Value, D: Value, E: Value, F: Value, G: Value, H: Value, I: Value, J: Value, K: Value, L: Value>(names: Names) -> ArgumentCodec<(A, B, C, D, E, F, G, H, I, J, K, L)> {
+    arguments(names)
 }

@@ -9,10 +9,10 @@ use tokio::sync::Mutex;
 use crate::db::{DatabaseReader, DatabaseWriter, Transaction};
 use crate::error::{CallError, Result};
 use crate::function::auth::Auth;
-use crate::function::call::Call;
-use crate::function::definition::{Function, Output, invoke};
+use crate::function::call::{Call, Run};
+use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::handler::Tables;
-use crate::function::kind::{Mutation, Query};
+use crate::function::method::{NotMutation, NotQuery, StaysInside, WritesNothing};
 use crate::function::random::Random;
 use crate::function::scheduler::Scheduler;
 use crate::function::scope::Scope;
@@ -69,8 +69,11 @@ impl QueryCtx {
     ///
     /// # Errors
     /// The query's own, and [`CallError::NestedTooDeep`].
-    pub async fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
-        self.inner.run_query(call).await
+    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + WritesNothing<F::Kind> + StaysInside<F::Kind>,
+    {
+        Run::new(self.inner.run_query(call))
     }
 
     /// The instant at which this run stands; the same however often it is asked.
@@ -109,8 +112,11 @@ impl MutationCtx {
     ///
     /// # Errors
     /// The query's own, and [`CallError::NestedTooDeep`].
-    pub async fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
-        self.inner.run_query(call).await
+    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotMutation<F::Kind> + StaysInside<F::Kind>,
+    {
+        Run::new(self.inner.run_query(call))
     }
 
     /// Runs a mutation inside this mutation's transaction. If it fails, just what it wrote and scheduled is
@@ -118,15 +124,11 @@ impl MutationCtx {
     ///
     /// # Errors
     /// The mutation's own, and [`CallError::NestedTooDeep`].
-    pub async fn run_mutation<F: Function<Kind = Mutation>>(&self, call: Call<F>) -> Result<Output<F>> {
-        let depth = self.inner.deeper(F::PATH)?;
-        let transaction = &self.inner.transaction;
-        let _one_at_a_time = transaction.own_wait().track(self.nesting.lock()).await;
-        let nested = transaction.begin_nested();
-        let ctx = Self::at_depth(Arc::clone(transaction), Arc::clone(&self.inner.scope), depth);
-        let output = invoke::<F>(&ctx, call.arguments).await?;
-        nested.keep();
-        Ok(output)
+    pub fn run_mutation<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    where
+        F: Function + NotQuery<F::Kind> + StaysInside<F::Kind>,
+    {
+        Run::new(self.nest(call))
     }
 
     /// The instant at which this run stands; the same however often it is asked.
@@ -144,6 +146,17 @@ impl MutationCtx {
         self.inner.scope.engine.env.variable(name)
     }
 
+    async fn nest<F: Function>(&self, call: Call<F>) -> Result<Output<F>> {
+        let depth = self.inner.deeper(F::PATH)?;
+        let transaction = &self.inner.transaction;
+        let _one_at_a_time = transaction.own_wait().track(self.nesting.lock()).await;
+        let nested = transaction.begin_nested();
+        let ctx = Self::at_depth(Arc::clone(transaction), Arc::clone(&self.inner.scope), depth);
+        let output = invoke_in::<F>(&ctx, call.arguments).await?;
+        nested.keep();
+        Ok(output)
+    }
+
     pub(crate) fn transaction(&self) -> &Transaction {
         &self.inner.transaction
     }
@@ -154,10 +167,10 @@ impl MutationCtx {
 }
 
 impl Inner {
-    async fn run_query<F: Function<Kind = Query>>(&self, call: Call<F>) -> Result<Output<F>> {
+    async fn run_query<F: Function>(&self, call: Call<F>) -> Result<Output<F>> {
         let depth = self.deeper(F::PATH)?;
         let ctx = QueryCtx::at_depth(Arc::clone(&self.transaction), Arc::clone(&self.scope), depth);
-        invoke::<F>(&ctx, call.arguments).await
+        invoke_in::<F>(&ctx, call.arguments).await
     }
 
     /// The depth of a call nested in this one.

@@ -9,6 +9,8 @@
 use std::future::Future;
 use std::sync::{Arc, OnceLock, Weak};
 
+use tracing::Instrument as _;
+
 use crate::db::{Catalog, CommitFailure, Setup, Transaction};
 use crate::env::Env;
 use crate::error::{CallError, Error, Result};
@@ -16,10 +18,9 @@ use crate::function::action::{ActionCtx, ActionScope};
 use crate::function::call::Call;
 use crate::function::cancel::Cancellation;
 use crate::function::context::{MutationCtx, QueryCtx};
-use crate::function::definition::{Function, Output, invoke};
+use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
-use crate::function::kind::{Action, Mutation, Query};
 use crate::function::registry::{Entry, Registry};
 use crate::function::scheduler::JobQueue;
 use crate::function::scope::{Origin, RequestId, Scope};
@@ -82,19 +83,19 @@ impl Engine {
     }
 
     /// Runs a query.
-    pub(crate) async fn query<F: Function<Kind = Query>>(
+    pub(crate) async fn query<F: Function>(
         self: &Arc<Self>,
         origin: &Origin,
         call: Call<F>,
     ) -> Result<Output<F>> {
         self.read(origin, F::PATH, move |ctx, _| {
-            Box::pin(async move { invoke::<F>(ctx, call.arguments).await })
+            Box::pin(async move { invoke_in::<F>(ctx, call.arguments).await })
         })
         .await
     }
 
     /// Runs a mutation; returns when its commit is durable.
-    pub(crate) async fn mutation<F: Function<Kind = Mutation>>(
+    pub(crate) async fn mutation<F: Function>(
         self: &Arc<Self>,
         origin: &Origin,
         call: Call<F>,
@@ -105,21 +106,21 @@ impl Engine {
         self.mutate(origin, F::PATH, &move |ctx, _| {
             Box::pin(async move {
                 let arguments = handler::decode::<F>(encoded, ctx.transaction().catalog())?;
-                invoke::<F>(ctx, arguments).await
+                invoke_in::<F>(ctx, arguments).await
             })
         })
         .await
     }
 
     /// Runs an action.
-    pub(crate) async fn action<F: Function<Kind = Action>>(
+    pub(crate) async fn action<F: Function>(
         self: &Arc<Self>,
         origin: &Origin,
         cancellation: Cancellation,
         call: Call<F>,
     ) -> Result<Output<F>> {
         self.act(origin, F::PATH, cancellation, move |ctx, _| {
-            Box::pin(async move { invoke::<F>(ctx, call.arguments).await })
+            Box::pin(async move { invoke_in::<F>(ctx, call.arguments).await })
         })
         .await
     }
@@ -153,7 +154,8 @@ impl Engine {
         let scope = self.scope(origin);
         let transaction = Arc::new(Transaction::query(self.store.snapshot(), self.setup(&scope)));
         let ctx = QueryCtx::new(Arc::clone(&transaction), scope);
-        let outcome = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE)).await;
+        let run = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE));
+        let outcome = run.instrument(tracing::info_span!("query", path, request = %origin.request)).await;
         // What was read may have been visible before it was durable.
         self.store.durable(transaction.snapshot_ts()).await?;
         self.conclude("query", path, origin, outcome.and_then(|output| within_limits(&transaction, output)))
@@ -207,7 +209,10 @@ impl Engine {
         let scope = self.scope(origin);
         let transaction = Arc::new(Transaction::mutation(self.store.transaction(), self.setup(&scope)));
         let ctx = MutationCtx::new(Arc::clone(&transaction), scope);
-        let outcome = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE)).await;
+        let attempt = if gate.is_none() { 1 } else { 2 };
+        let span = tracing::info_span!("mutation", path, request = %origin.request, attempt);
+        let run = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE));
+        let outcome = run.instrument(span).await;
         drop(ctx);
         let output = match outcome {
             Ok(output) => output,
@@ -235,6 +240,7 @@ impl Engine {
         let engine = Arc::clone(self);
         let ctx = ActionCtx::new(ActionScope { engine, origin: origin.clone(), cancellation });
         let run = guard::action(path, body(&ctx, Within::HERE));
+        let run = run.instrument(tracing::info_span!("action", path, request = %origin.request));
         let outcome = self.limit_time(path, run).await;
         self.conclude("action", path, origin, outcome)
     }

@@ -90,7 +90,10 @@ where
 }
 
 /// The arguments of `F` from their encoded form.
-pub(crate) fn decode<F: Function>(encoded: &Encoded, tables: &dyn TableNumbers) -> Result<F::Arguments, CallError> {
+pub(crate) fn decode<F: Function>(
+    encoded: &Encoded,
+    tables: &dyn TableNumbers,
+) -> Result<F::Arguments, CallError> {
     let codec = F::ARGUMENTS;
     let decoded = match encoded {
         Encoded::Json(text) => (codec.decode_json)(codec.names, text, Some(tables)),

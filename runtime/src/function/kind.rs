@@ -2,10 +2,10 @@
 //!
 //! Invariant: markers only; the compiler and the registry read them, nothing else happens here.
 
+use crate::function::action::ActionCtx;
 use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::definition::Function;
 use crate::function::handler::{Handler, handle};
-use crate::function::action::ActionCtx;
 
 /// The kind of a `#[query]`: reads one snapshot.
 pub enum Query {}
@@ -23,20 +23,12 @@ pub enum Internal {}
 /// What a function is: [`Query`], [`Mutation`] or [`Action`].
 pub trait Kind: Sealed + Send + 'static {
     /// The context that functions of this kind take.
-    type Context: Send + Sync;
+    type Context: Send + Sync + 'static;
     #[doc(hidden)]
     const TAG: KindTag;
     #[doc(hidden)]
     fn handler<F: Function<Kind = Self>>() -> Handler;
 }
-
-/// A kind that can be scheduled.
-#[diagnostic::on_unimplemented(
-    message = "a query cannot be scheduled",
-    label = "this is a query",
-    note = "a query only reads, so running it later has no effect: schedule a mutation or an action"
-)]
-pub trait Schedulable: Kind {}
 
 /// Who may call a function: [`Public`] or [`Internal`].
 pub trait Visibility: Sealed + 'static {
@@ -57,14 +49,6 @@ pub enum KindTag {
 pub trait Sealed {}
 
 impl KindTag {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::Mutation => "mutation",
-            Self::Action => "action",
-        }
-    }
-
     pub(crate) fn with_article(self) -> &'static str {
         match self {
             Self::Query => "a query",
@@ -105,9 +89,6 @@ impl Visibility for Public {
 impl Visibility for Internal {
     const PUBLIC: bool = false;
 }
-
-impl Schedulable for Mutation {}
-impl Schedulable for Action {}
 
 impl Sealed for Query {}
 impl Sealed for Mutation {}

@@ -18,6 +18,7 @@ mod handler;
 mod http;
 mod job;
 mod kind;
+mod method;
 mod path;
 mod random;
 mod registry;
@@ -30,6 +31,7 @@ pub use action::BlockingActionCtx;
 pub use auth::Auth;
 pub use auth::Identity;
 pub use call::Call;
+pub use call::Run;
 pub use context::MutationCtx;
 pub use context::QueryCtx;
 pub use definition::Function;
@@ -37,8 +39,9 @@ pub use definition::Output;
 pub use job::ScheduledFunction;
 pub use job::ScheduledState;
 pub use kind::Kind;
-pub use kind::Schedulable;
 pub use kind::Visibility;
+pub use kind::{Action, Internal, Mutation, Public, Query};
+pub use method::{NotAction, NotMutation, NotQuery, Schedulable, StaysInside, WritesNothing};
 pub use random::Random;
 pub use registry::Registry;
 pub use scheduler::Scheduler;
@@ -52,17 +55,24 @@ pub use storage::StoredFile;
 pub use action::run_blocking;
 #[doc(hidden)]
 pub use codec::{
-    ArgumentCodec, ReturnCodec, arguments0, arguments1, arguments2, arguments3, arguments4, arguments5, arguments6,
-    arguments7, arguments8, arguments9, arguments10, arguments11, arguments12, returns, returns_result,
+    ArgumentCodec, ReturnCodec, arguments0, arguments1, arguments2, arguments3, arguments4, arguments5,
+    arguments6, arguments7, arguments8, arguments9, arguments10, arguments11, arguments12, returns,
+    returns_result,
 };
 #[doc(hidden)]
-pub use kind::{Action, Internal, KindTag, Mutation, Public, Query};
+pub use call::CallOf;
+#[doc(hidden)]
+pub use definition::{Definition, Handle, Named};
+#[doc(hidden)]
+pub use handler::{Handler, Request, Tables};
+#[doc(hidden)]
+pub use kind::KindTag;
 #[doc(hidden)]
 pub use path::{path_bytes, path_length, path_text};
 
 pub(crate) use cancel::Cancellation;
 pub(crate) use engine::Engine;
-pub(crate) use handler::{Encoded, Handler, Request};
+pub(crate) use handler::Encoded;
 pub(crate) use http::client as http_client;
 pub(crate) use registry::{Asker, Entry};
 pub(crate) use scheduler::JobQueue;

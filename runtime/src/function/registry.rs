@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::db::TableDefinition;
 use crate::error::{CallError, StartError};
-use crate::function::definition::Function;
+use crate::function::definition::{Function, Named};
 use crate::function::handler::Handler;
 use crate::function::kind::{Kind, KindTag, Visibility};
 use crate::value::Table;
@@ -43,8 +43,19 @@ impl Registry {
         Self::default()
     }
 
-    /// Adds the function `F`.
-    pub fn function<F: Function>(mut self) -> Self {
+    /// Adds the function that the attribute macros have named `N`.
+    pub fn function<N: Named>(mut self) -> Self {
+        self.add::<N::Handle>();
+        self
+    }
+
+    /// Adds the table whose documents are `T`.
+    pub fn table<T: Table>(mut self) -> Self {
+        self.tables.push(TableDefinition::of::<T>());
+        self
+    }
+
+    fn add<F: Function>(&mut self) {
         let entry = Entry {
             path: F::PATH,
             public: F::Visibility::PUBLIC,
@@ -53,13 +64,6 @@ impl Registry {
         if self.functions.insert(F::PATH, entry).is_some() {
             self.duplicate.get_or_insert(F::PATH);
         }
-        self
-    }
-
-    /// Adds the table whose documents are `T`.
-    pub fn table<T: Table>(mut self) -> Self {
-        self.tables.push(TableDefinition::of::<T>());
-        self
     }
 
     /// The tables, those of the user before `system`.

@@ -11,12 +11,13 @@ use std::time::Duration;
 use crate::db::Transaction;
 use crate::error::{Error, ScheduleError};
 use crate::function::action::ActionScope;
-use crate::function::call::Call;
+use crate::function::call::{Call, Run};
 use crate::function::context::MutationCtx;
 use crate::function::definition::Function;
 use crate::function::handler;
 use crate::function::job::{ScheduledFunction, ScheduledState};
-use crate::function::kind::{Kind as _, KindTag, Schedulable};
+use crate::function::kind::{Kind as _, KindTag};
+use crate::function::method::Schedulable;
 use crate::function::scope::Scope;
 use crate::value::{Id, Timestamp};
 
@@ -64,30 +65,30 @@ impl Scheduler {
     /// # Errors
     /// When the time lies beyond `Knobs::schedule_horizon`, the arguments break a limit of values, a limit
     /// of the transaction is passed, or the store fails.
-    pub async fn run_after<F: Function>(
+    pub fn run_after<F>(
         &self,
         delay: Duration,
         call: Call<F>,
-    ) -> Result<Id<ScheduledFunction>, ScheduleError>
+    ) -> Run<'_, Result<Id<ScheduledFunction>, ScheduleError>>
     where
-        F::Kind: Schedulable,
+        F: Function + Schedulable<F::Kind>,
     {
-        self.schedule(self.now() + delay, call).await
+        Run::new(async move { self.schedule(self.now() + delay, call).await })
     }
 
     /// Runs `call` at `time`; a time in the past means as soon as possible.
     ///
     /// # Errors
     /// As [`run_after`](Self::run_after).
-    pub async fn run_at<F: Function>(
+    pub fn run_at<F>(
         &self,
         time: Timestamp,
         call: Call<F>,
-    ) -> Result<Id<ScheduledFunction>, ScheduleError>
+    ) -> Run<'_, Result<Id<ScheduledFunction>, ScheduleError>>
     where
-        F::Kind: Schedulable,
+        F: Function + Schedulable<F::Kind>,
     {
-        self.schedule(time, call).await
+        Run::new(self.schedule(time, call))
     }
 
     /// Cancels a scheduled function. A pending one will not run; a running action is asked to stop, and
@@ -164,8 +165,7 @@ async fn insert(
     order: &Order,
 ) -> Result<Id<ScheduledFunction>, ScheduleError> {
     transaction.count_scheduled(order.arguments.len())?;
-    let mut record =
-        ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
+    let mut record = ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
     if parent_is_canceled(transaction, scope).await? {
         record.finish(ScheduledState::Canceled, scope.now);
     }

@@ -18,9 +18,8 @@ pub(super) async fn run(engine: Arc<Engine>) {
         engine.env.sleep(EVERY).await;
         let origin = Origin { request: engine.request_id(), auth: Auth::default(), job: None };
         loop {
-            let swept = engine
-                .mutate_undurable(&origin, "scheduler:sweep", &|ctx, _| Box::pin(sweep(ctx)))
-                .await;
+            let swept =
+                engine.mutate_undurable(&origin, "scheduler:sweep", &|ctx, _| Box::pin(sweep(ctx))).await;
             match swept {
                 Ok((removed, _)) if removed == BATCH => {}
                 Ok(_) => break,
@@ -37,7 +36,8 @@ pub(super) async fn run(engine: Arc<Engine>) {
 async fn sweep(ctx: &MutationCtx) -> Result<usize> {
     let now = ctx.now();
     let finished_before = now - ctx.scope().engine.knobs.scheduled_retention;
-    let by_completed = Index::<ScheduledFunction, (Option<Timestamp>, ())>::new(ScheduledFunction::BY_COMPLETED);
+    let by_completed =
+        Index::<ScheduledFunction, (Option<Timestamp>, ())>::new(ScheduledFunction::BY_COMPLETED);
     let finished = by_completed.gt(None).lt(Some(finished_before));
     let jobs = Query::<ScheduledFunction>::new(ctx.transaction()).with_index(finished).take(BATCH).await?;
     for job in &jobs {

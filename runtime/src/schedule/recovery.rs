@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::db::{Index, Query, Setup, Transaction};
 use crate::error::{DbError, StartError};
-use crate::knobs::TransactionLimits;
 use crate::function::{Engine, ScheduledFunction, ScheduledState};
+use crate::knobs::TransactionLimits;
 use crate::schedule::run;
 use crate::value::{Id, Timestamp};
 
@@ -20,7 +20,8 @@ pub(super) async fn fail_interrupted(engine: &Arc<Engine>) -> Result<(), StartEr
     for job in interrupted {
         if job.state == ScheduledState::InProgress {
             tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
-            run::fail(engine, job.id, "the process ended while the action ran; it was not started again").await;
+            run::fail(engine, job.id, "the process ended while the action ran; it was not started again")
+                .await;
         }
     }
     Ok(())

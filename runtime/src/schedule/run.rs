@@ -19,23 +19,19 @@ type JobId = Id<ScheduledFunction>;
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
 pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static str) {
     let origin = &origin(engine, job);
-    let outcome = engine
-        .mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job)))
-        .await;
+    let outcome =
+        engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job))).await;
     match outcome {
-        Ok((true, _)) => tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded"),
+        Ok((true, _)) => {
+            tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded")
+        }
         Ok((false, _)) => tracing::debug!(%job, "a scheduled function was canceled or has run"),
         Err(error) => conclude(engine, origin, job, Err(error)).await,
     }
 }
 
 /// Runs a job whose function is an action.
-pub(super) async fn action(
-    engine: &Arc<Engine>,
-    job: JobId,
-    path: &'static str,
-    cancellation: Cancellation,
-) {
+pub(super) async fn action(engine: &Arc<Engine>, job: JobId, path: &'static str, cancellation: Cancellation) {
     let origin = &origin(engine, job);
     let claim = engine.mutate(origin, path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
     let outcome = match claim {

@@ -89,10 +89,9 @@ impl Runner {
 
     /// Waits until no job is due or running.
     pub(crate) async fn idle(&self) {
-        self.shared.until(|state, now| {
-            state.is_settled() && state.timers.next_due().is_none_or(|due| due > now)
-        })
-        .await;
+        self.shared
+            .until(|state, now| state.is_settled() && state.timers.next_due().is_none_or(|due| due > now))
+            .await;
     }
 
     /// Starts no more jobs and waits for those that run: first by themselves, then asked to stop; what runs

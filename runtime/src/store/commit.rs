@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 
 use super::conflict_ring::ConflictRing;
-use super::error::{Collision, CommitError, Conflict, StoreError};
+use super::error::{Collision, CommitError, Conflict};
 use super::faults::Fault;
 use super::garbage::Stale;
 use super::read_set::ReadSet;
@@ -18,6 +18,7 @@ use super::snapshot::TransactionSnapshot;
 use super::tracker::{Purpose, Registry};
 use super::write_set::{Commit, WriteSet};
 use super::{CommitTs, IndexNumber, Inner};
+use crate::error::StoreError;
 
 /// Up to this many writes are applied while no snapshot can register, and so need no old versions for new ones.
 pub(super) const SMALL_COMMIT: usize = 64;
@@ -63,7 +64,7 @@ impl Committer {
         let is_dropped =
             |index: IndexNumber| self.dropped.contains(&index) || writes.dropped.contains(&index);
         match writes.indexes.iter().find(|write| is_dropped(write.index)) {
-            Some(write) => Err(StoreError::IndexDropped { index: write.index }),
+            Some(write) => Err(StoreError::IndexDropped { index: write.index.0 }),
             None => Ok(()),
         }
     }

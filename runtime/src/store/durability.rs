@@ -16,11 +16,11 @@ use std::thread::{self, JoinHandle};
 use parking_lot::{Condvar, Mutex};
 
 use super::CommitTs;
-use super::error::StoreError;
 use super::log::format;
 use super::log::writer::Writer;
 use super::stats::Counters;
 use super::write_set::WriteSet;
+use crate::error::StoreError;
 
 /// The running log of one store. Dropping it syncs everything and ends the thread.
 pub(super) struct Log {
@@ -136,6 +136,7 @@ impl Log {
         Durable { shared: Some(Arc::clone(&self.shared)), until: Until::Durable(ts), ticket: None }
     }
 
+    #[cfg(test)]
     pub(super) fn durable_ts(&self) -> u64 {
         self.shared.durable.load(Ordering::Acquire)
     }
@@ -219,7 +220,7 @@ impl Shared {
     fn fail(&self, cause: StoreError) {
         let durable = CommitTs(self.durable.load(Ordering::Acquire));
         tracing::error!(durable = durable.0, %cause, "the log has failed; no further commits are taken");
-        let failure = StoreError::LogFailed { durable, cause: Arc::new(cause) };
+        let failure = StoreError::LogFailed { durable: durable.0, cause: Arc::new(cause) };
         let mut state = self.state.lock();
         state.failure = Some(failure);
         state.pending = Vec::new();
@@ -256,7 +257,7 @@ impl Waiters {
 
 /// Waits until a commit is durable. Dropping it stops waiting and nothing else.
 #[must_use = "nothing waits until this is awaited"]
-pub struct Durable {
+pub(crate) struct Durable {
     /// `None` where everything counts as durable at once.
     shared: Option<Arc<Shared>>,
     until: Until,
@@ -289,7 +290,7 @@ impl Future for Durable {
             (_, Some(failure)) => Some(Err(failure.clone())),
             (Until::Ended, None) => state.ended.then_some(Ok(())),
             (Until::Durable(ts), None) if ts > state.last => {
-                Some(Err(StoreError::NeverCommitted { ts: CommitTs(ts), latest: CommitTs(state.last) }))
+                Some(Err(StoreError::NeverCommitted { ts, latest: state.last }))
             }
             (Until::Durable(_), None) => state.ended.then_some(Err(StoreError::Closed)),
         };

@@ -1,196 +1,16 @@
-//! Owns what can go wrong in the store, and how it is said.
+//! Why a commit did not happen, and on what it collided.
 //!
-//! Invariant: every error is cheap to clone, because one failed sync answers thousands of waiters.
-
-use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
+//! Invariant: a lost race is no error of the store; whoever reads one may run again.
 
 use super::payload::Key;
 use super::{CommitTs, IndexNumber};
+use crate::error::StoreError;
 use crate::value::{DocumentId, TableNumber};
-
-/// Why the store could not do what was asked. None of these is a lost race: that is [`Conflict`].
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// An option is outside its bounds.
-    #[error("store option `{option}` is {value}, but it must be {bounds}")]
-    Option {
-        /// The field of the options.
-        option: &'static str,
-        /// What it was set to.
-        value: u64,
-        /// What it may be.
-        bounds: &'static str,
-    },
-    /// The data folder's path leads to something that is not a folder.
-    #[error("`{}` is not a folder; name a folder for the data, or a path where none exists yet", .folder.display())]
-    NotAFolder {
-        /// The path that was given.
-        folder: PathBuf,
-    },
-    /// The process may not read or write the data folder.
-    #[error("no permission to {action} `{}`; the data folder must be readable and writable by this user: {source}", .path.display())]
-    Permission {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the operating system said.
-        source: Arc<io::Error>,
-    },
-    /// Another process has the data folder open.
-    #[error("the data folder `{}` is in use by another process; stop it, or name another folder", .folder.display())]
-    InUse {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The disk has no room.
-    #[error("no space left to {action} `{}`; free some space and start again, nothing that was acknowledged is lost: {source}", .path.display())]
-    DiskFull {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the operating system said.
-        source: Arc<io::Error>,
-    },
-    /// Any other failure of the operating system.
-    #[error("could not {action} `{}`: {source}", .path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the operating system said.
-        source: Arc<io::Error>,
-    },
-    /// The log was written by a newer version of this program.
-    #[error(
-        "`{}` has log format {found}, but this program reads up to {supported}; start a newer program",
-        .file.display()
-    )]
-    NewerFormat {
-        /// The segment.
-        file: PathBuf,
-        /// The version in its header.
-        found: u32,
-        /// The newest version this program knows.
-        supported: u32,
-    },
-    /// A segment in the middle of the log is not there.
-    #[error("log segment `{}` is missing; restore it from a backup, nothing was changed", .file.display())]
-    MissingSegment {
-        /// The file that should exist.
-        file: PathBuf,
-    },
-    /// The log is damaged before its end, so what was acknowledged can no longer be read.
-    #[error(
-        "log segment `{}` is damaged at byte {offset}: {reason}; restore it from a backup, nothing was changed",
-        .file.display()
-    )]
-    Damaged {
-        /// The segment.
-        file: PathBuf,
-        /// Where the first unreadable record or header begins.
-        offset: u64,
-        /// What is wrong there.
-        reason: &'static str,
-    },
-    /// Writing or syncing the log failed earlier, so nothing further can be made durable.
-    #[error(
-        "the log has failed, so commits after {durable:?} are not durable and new ones are refused; \
-         remove the cause and restart the process, it goes on from the last durable commit: {cause}"
-    )]
-    LogFailed {
-        /// The newest commit known to be on disk.
-        durable: CommitTs,
-        /// The first failure.
-        cause: Arc<StoreError>,
-    },
-    /// The thread that syncs the log ended without being asked to.
-    #[error("the thread that syncs the log has panicked; its message is on standard error")]
-    SyncThreadPanicked,
-    /// The store was closed.
-    #[error("the store is closed; open it again to go on")]
-    Closed,
-    /// One commit is too big for the log.
-    #[error("the commit takes {bytes} bytes in the log, but at most {limit} are allowed; split it")]
-    CommitTooLarge {
-        /// Its encoded size.
-        bytes: u64,
-        /// The most one commit may take.
-        limit: u64,
-    },
-    /// A dropped index was written to.
-    #[error("index {} was dropped, and its number is never used again; take a new number", .index.0)]
-    IndexDropped {
-        /// The index.
-        index: IndexNumber,
-    },
-    /// The gate guard, or the snapshot, is another store's.
-    #[error("the {what} belongs to another store; use the one that this store handed out")]
-    ForeignStore {
-        /// Which of the two.
-        what: &'static str,
-    },
-    /// A timestamp that no commit has yet was waited for.
-    #[error(
-        "{ts:?} was never committed, the newest commit is {latest:?}; wait only for what `commit` returned"
-    )]
-    NeverCommitted {
-        /// What was waited for.
-        ts: CommitTs,
-        /// The newest commit.
-        latest: CommitTs,
-    },
-}
-
-impl StoreError {
-    /// A stable tag for tests, metrics and clients.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Option { .. } => "StoreOption",
-            Self::NotAFolder { .. } => "StoreNotAFolder",
-            Self::Permission { .. } => "StorePermission",
-            Self::InUse { .. } => "StoreInUse",
-            Self::DiskFull { .. } => "StoreDiskFull",
-            Self::Io { .. } => "StoreIo",
-            Self::NewerFormat { .. } => "StoreNewerFormat",
-            Self::MissingSegment { .. } => "StoreMissingSegment",
-            Self::Damaged { .. } => "StoreDamaged",
-            Self::LogFailed { .. } => "StoreLogFailed",
-            Self::SyncThreadPanicked => "StoreSyncThreadPanicked",
-            Self::Closed => "StoreClosed",
-            Self::CommitTooLarge { .. } => "StoreCommitTooLarge",
-            Self::IndexDropped { .. } => "StoreIndexDropped",
-            Self::ForeignStore { .. } => "StoreForeignStore",
-            Self::NeverCommitted { .. } => "StoreNeverCommitted",
-        }
-    }
-}
-
-impl StoreError {
-    /// Sorts a failure of the operating system into the variants that have a remedy of their own.
-    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
-        let path = path.into();
-        match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::Permission { action, path, source: Arc::new(source) }
-            }
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Self::DiskFull { action, path, source: Arc::new(source) }
-            }
-            _ => Self::Io { action, path, source: Arc::new(source) },
-        }
-    }
-}
 
 /// Why a transaction did not commit.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CommitError {
+pub(crate) enum CommitError {
     /// Another commit changed what this one has read: run it again, best under the gate.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -202,7 +22,7 @@ pub enum CommitError {
 /// A lost race: the first read found to be out of date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{collision}, changed by the commit at {}", .ts.0)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// What was read and then changed.
     pub collision: Collision,
     /// The commit that changed it.
@@ -212,7 +32,7 @@ pub struct Conflict {
 /// What two transactions collided on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Collision {
+pub(crate) enum Collision {
     /// A document that was looked up.
     #[error("the transaction read document {id:?} of table {}", .table.0)]
     Document {

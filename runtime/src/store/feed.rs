@@ -3,6 +3,11 @@
 //! Invariant: commits are offered under the commit lock, after they are visible. A listener that falls too far behind
 //! is told so and holds no memory from then on. Nobody listening costs one load per commit.
 
+#![cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the seam's feed of commits, which live queries listen to")
+)]
+
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -29,7 +34,7 @@ struct Queue {
 }
 
 /// The commits after [`Feed::start`], in order, each already visible to new snapshots.
-pub struct Feed {
+pub(crate) struct Feed {
     start: CommitTs,
     queue: Arc<Mutex<Queue>>,
     count: Arc<AtomicUsize>,
@@ -38,7 +43,7 @@ pub struct Feed {
 /// Why a feed has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum FeedError {
+pub(crate) enum FeedError {
     /// More commits were waiting than the store keeps for one listener.
     #[error(
         "the listener fell behind by more commits than `feed_commits` allows; take a new feed and read anew"
@@ -107,7 +112,7 @@ impl Drop for Feeds {
 
 impl Feed {
     /// The newest commit that the feed does not hand out: what a snapshot saw when the feed began.
-    pub fn start(&self) -> CommitTs {
+    pub(crate) fn start(&self) -> CommitTs {
         self.start
     }
 
@@ -115,7 +120,7 @@ impl Feed {
     ///
     /// # Errors
     /// [`FeedError::Lagged`] when too many were waiting, [`FeedError::Closed`] at the end; the feed stays ended.
-    pub async fn next(&mut self) -> Result<Vec<Arc<Commit>>, FeedError> {
+    pub(crate) async fn next(&mut self) -> Result<Vec<Arc<Commit>>, FeedError> {
         poll_fn(|context| {
             let mut queue = self.queue.lock();
             let taken = queue.take();
@@ -132,7 +137,7 @@ impl Feed {
     ///
     /// # Errors
     /// As [`Feed::next`].
-    pub fn take(&mut self) -> Result<Vec<Arc<Commit>>, FeedError> {
+    pub(crate) fn take(&mut self) -> Result<Vec<Arc<Commit>>, FeedError> {
         self.queue.lock().take()
     }
 }

@@ -6,8 +6,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::StoreError;
 use super::log::segment::sync_folder;
+use crate::error::StoreError;
 
 /// A locked data folder.
 pub(super) struct DataFolder {

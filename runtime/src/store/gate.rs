@@ -20,7 +20,7 @@ pub(super) struct Gate {
 /// A transaction whose snapshot was taken under the gate, and which is committed with it, cannot lose to another.
 #[derive(Debug)]
 #[must_use = "the gate is open again as soon as the guard is dropped"]
-pub struct GateGuard {
+pub(crate) struct GateGuard {
     guard: OwnedMutexGuard<()>,
 }
 

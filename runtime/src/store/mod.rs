@@ -67,17 +67,18 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 use parking_lot::Mutex;
 
-pub use durability::Durable;
-pub use error::{Collision, CommitError, Conflict, StoreError};
-pub use feed::{Feed, FeedError};
-pub use gate::GateGuard;
-pub use options::{Durability, StoreOptions};
-pub use payload::{INLINE_BYTES, Key, Payload};
-pub use read_set::{KeyRange, ReadSet};
-pub use snapshot::{Snapshot, TransactionSnapshot};
+pub(crate) use durability::Durable;
+pub(crate) use error::{CommitError, Conflict};
+pub(crate) use feed::Feed;
+pub(crate) use gate::GateGuard;
+pub(crate) use options::StoreOptions;
+pub(crate) use payload::{Key, Payload};
+pub(crate) use read_set::{KeyRange, ReadSet};
+pub(crate) use snapshot::{Snapshot, TransactionSnapshot};
 pub use stats::StoreStats;
-pub use write_set::{Commit, DocumentWrite, IndexWrite, WriteSet};
+pub(crate) use write_set::WriteSet;
 
+use crate::error::StoreError;
 use commit::Committer;
 use documents::Documents;
 use durability::Log;
@@ -99,11 +100,11 @@ const SWEEP_ON_DROP: usize = 256;
 
 /// When something was committed: nanoseconds since 1970, by the clock as far as it moves forward, strictly increasing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CommitTs(pub u64);
+pub(crate) struct CommitTs(pub u64);
 
 /// Which index. Numbers are given out by whoever uses the store, and never used again after a drop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IndexNumber(pub u32);
+pub(crate) struct IndexNumber(pub u32);
 
 /// Which way a scan goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -116,7 +117,7 @@ pub enum Order {
 }
 
 /// A wall clock. It may jump; timestamps of commits then still increase.
-pub trait Clock: Send + Sync + 'static {
+pub(crate) trait Clock: Send + Sync + 'static {
     /// Nanoseconds since 1970.
     fn now(&self) -> u64;
 }
@@ -129,7 +130,7 @@ impl<F: Fn() -> u64 + Send + Sync + 'static> Clock for F {
 
 /// A store. Clones are the same store; it is closed when the last clone and the last snapshot are gone.
 #[derive(Clone)]
-pub struct Store {
+pub(crate) struct Store {
     inner: Arc<Inner>,
 }
 
@@ -152,7 +153,7 @@ struct Inner {
 
 impl Store {
     /// An empty store without a log: everything counts as durable at once, and ends with the store.
-    pub fn memory(clock: impl Clock) -> Self {
+    pub(crate) fn memory(clock: impl Clock) -> Self {
         Self { inner: Arc::new(Inner::new(clock, &StoreOptions::default())) }
     }
 
@@ -160,7 +161,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Option`] when an option is out of its bounds.
-    pub fn memory_with(options: &StoreOptions, clock: impl Clock) -> Result<Self, StoreError> {
+    #[cfg(test)]
+    fn memory_with(options: &StoreOptions, clock: impl Clock) -> Result<Self, StoreError> {
         options.check()?;
         Ok(Self { inner: Arc::new(Inner::new(clock, options)) })
     }
@@ -169,7 +171,7 @@ impl Store {
     ///
     /// # Errors
     /// When an option is out of bounds, the folder cannot be used or is in use, or the log was damaged before its end.
-    pub fn open(
+    pub(crate) fn open(
         folder: impl AsRef<Path>,
         options: &StoreOptions,
         clock: impl Clock,
@@ -209,23 +211,23 @@ impl Store {
     }
 
     /// The newest published commit: what a snapshot taken now would see, at least.
-    pub fn latest(&self) -> CommitTs {
+    pub(crate) fn latest(&self) -> CommitTs {
         CommitTs(self.inner.tracker.published())
     }
 
     /// A snapshot of the present, to read from.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot::query(&self.inner)
     }
 
     /// A snapshot of the present, to read from and then to commit on.
-    pub fn transaction(&self) -> TransactionSnapshot {
+    pub(crate) fn transaction(&self) -> TransactionSnapshot {
         TransactionSnapshot::new(&self.inner)
     }
 
     /// Waits in line for the exclusive right to commit. Nobody else commits while the guard lives, so hold it
     /// for as long as one transaction takes, and pass it to [`Store::commit`].
-    pub async fn gate(&self) -> GateGuard {
+    pub(crate) async fn gate(&self) -> GateGuard {
         self.inner.gate.hold().await
     }
 
@@ -241,7 +243,7 @@ impl Store {
     /// # Errors
     /// [`CommitError::Conflict`] when another commit changed what was read: run the transaction again.
     /// [`CommitError::Store`] when the store takes no commits, or not this one.
-    pub async fn commit(
+    pub(crate) async fn commit(
         &self,
         snapshot: TransactionSnapshot,
         reads: &ReadSet,
@@ -275,30 +277,36 @@ impl Store {
     /// # Errors
     /// The future ends with an error when the log has failed or the store was closed before that, or when there
     /// is no such commit.
-    pub fn durable(&self, ts: CommitTs) -> Durable {
+    pub(crate) fn durable(&self, ts: CommitTs) -> Durable {
         self.inner.log.as_ref().map_or_else(Durable::at_once, |log| log.durable(ts.0))
     }
 
     /// The newest commit that is durable.
-    pub fn durable_ts(&self) -> CommitTs {
+    #[cfg(test)]
+    fn durable_ts(&self) -> CommitTs {
         self.inner.log.as_ref().map_or_else(|| self.latest(), |log| CommitTs(log.durable_ts()))
     }
 
     /// Begins to listen to commits: every one after [`Feed::start`].
-    pub fn feed(&self) -> Feed {
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the seam's feed of commits, which live queries listen to")
+    )]
+    pub(crate) fn feed(&self) -> Feed {
         let committer = self.inner.committer.lock();
         self.inner.feeds.listen(committer.last())
     }
 
     /// Frees history that no snapshot needs any more, at most `limit` documents and index entries; returns how many
     /// were visited. Commits and snapshots do this in passing; call it where there is time to spare.
-    pub fn sweep(&self, limit: usize) -> usize {
+    #[cfg(test)]
+    fn sweep(&self, limit: usize) -> usize {
         let oldest = self.inner.tracker.lock().oldest();
         self.inner.sweep_from(oldest, limit)
     }
 
     /// The counters.
-    pub fn stats(&self) -> StoreStats {
+    pub(crate) fn stats(&self) -> StoreStats {
         let Inner { counters, tracker, garbage, committer, .. } = &*self.inner;
         StoreStats {
             commits: counters.commits.get(),
@@ -316,7 +324,7 @@ impl Store {
     ///
     /// # Errors
     /// When the log has failed, now or before.
-    pub async fn close(&self) -> Result<(), StoreError> {
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
         self.inner.committer.lock().close();
         self.inner.feeds.close();
         let closed = match &self.inner.log {

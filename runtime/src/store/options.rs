@@ -1,20 +1,11 @@
 //! Owns the store's knobs and their bounds.
 
-use super::error::StoreError;
-
-/// What "durable" has to survive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Durability {
-    /// Power loss: a commit is durable when its record is forced to the disk.
-    #[default]
-    Fsync,
-    /// The end of this process, however sudden: a commit is durable when the operating system has its record.
-    Process,
-}
+use crate::error::StoreError;
+use crate::knobs::Durability;
 
 /// How a store behaves. The defaults suit a server; every bound is checked when the store is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreOptions {
+pub(crate) struct StoreOptions {
     /// Bytes of one log segment, 8 KiB to 1 GiB; 16 MiB by default. Two are written with zeros ahead of use, so this
     /// costs disk space twice. A larger commit gets a segment of its own.
     pub segment_bytes: u64,
@@ -47,7 +38,7 @@ impl StoreOptions {
     ///
     /// # Errors
     /// [`StoreError::Option`].
-    pub fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         let most = 1 << 32;
         let checks = [
             ("segment_bytes", self.segment_bytes, 8 << 10..=1 << 30, "8 KiB to 1 GiB"),

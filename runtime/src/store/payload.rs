@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::value::DocumentId;
 
 /// Most bytes kept in place, chosen so that the whole value takes 48 bytes and a document slot 64.
-pub const INLINE_BYTES: usize = 46;
+pub(super) const INLINE_BYTES: usize = 46;
 
 #[derive(Clone)]
 enum SmallBytes {
@@ -46,11 +46,11 @@ macro_rules! byte_string {
     ($(#[$documentation:meta])* $name:ident) => {
         $(#[$documentation])*
         #[derive(Clone)]
-        pub struct $name(SmallBytes);
+        pub(crate) struct $name(SmallBytes);
 
         impl $name {
             /// Copies the bytes.
-            pub fn new(bytes: &[u8]) -> Self {
+            pub(crate) fn new(bytes: &[u8]) -> Self {
                 Self(SmallBytes::new(bytes))
             }
         }
@@ -139,7 +139,7 @@ byte_string! {
 
 impl Key {
     /// The id in the last 16 bytes; `None` when the key is shorter, which no entry of an index is.
-    pub fn document(&self) -> Option<DocumentId> {
+    pub(crate) fn document(&self) -> Option<DocumentId> {
         self.last_chunk::<16>().copied().map(DocumentId)
     }
 }

@@ -8,7 +8,7 @@ use crate::value::{DocumentId, TableNumber};
 
 /// The keys from `start` (inclusive) to `end` (exclusive; `None` is without bound).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct KeyRange {
+pub(crate) struct KeyRange {
     /// The lowest key that can be inside.
     pub start: Key,
     /// The lowest key that is above the range; `None` when nothing is.
@@ -17,22 +17,17 @@ pub struct KeyRange {
 
 impl KeyRange {
     /// Every key.
-    pub fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self { start: Key::default(), end: None }
     }
 
     /// From `start` up to, not including, `end`.
-    pub fn new(start: impl Into<Key>, end: Option<Key>) -> Self {
+    pub(crate) fn new(start: impl Into<Key>, end: Option<Key>) -> Self {
         Self { start: start.into(), end }
     }
 
-    /// Every key that begins with `prefix`.
-    pub fn prefix(prefix: &[u8]) -> Self {
-        Self { start: Key::new(prefix), end: successor_of_prefix(prefix) }
-    }
-
     /// What is left above `key` after a scan upwards stopped there.
-    pub fn after(&self, key: &Key) -> Self {
+    pub(crate) fn after(&self, key: &Key) -> Self {
         let mut start = Vec::with_capacity(key.len() + 1);
         start.extend_from_slice(key);
         start.push(0);
@@ -40,7 +35,7 @@ impl KeyRange {
     }
 
     /// What is left below `key` after a scan downwards stopped there.
-    pub fn before(&self, key: &Key) -> Self {
+    pub(crate) fn before(&self, key: &Key) -> Self {
         let end = match &self.end {
             Some(end) if end < key => end,
             _ => key,
@@ -49,26 +44,20 @@ impl KeyRange {
     }
 
     /// Whether `key` is inside.
-    pub fn contains(&self, key: &[u8]) -> bool {
+    #[cfg(test)]
+    pub(super) fn contains(&self, key: &[u8]) -> bool {
         *self.start <= *key && self.end.as_ref().is_none_or(|end| *key < **end)
     }
 
     /// Whether no key can be inside.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.end.as_ref().is_some_and(|end| *end <= self.start)
     }
 }
 
-fn successor_of_prefix(prefix: &[u8]) -> Option<Key> {
-    let last = prefix.iter().rposition(|&byte| byte != u8::MAX)?;
-    let mut end = prefix[..=last].to_vec();
-    end[last] += 1;
-    Some(end.into())
-}
-
 /// What a transaction has read from its snapshot, absent documents and empty ranges included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReadSet {
+pub(crate) struct ReadSet {
     /// Documents looked up by id.
     pub points: Vec<(TableNumber, DocumentId)>,
     /// Parts of indexes looked through, exactly as far as they were really read.
@@ -77,26 +66,15 @@ pub struct ReadSet {
 
 impl ReadSet {
     /// Records that a document was looked up.
-    pub fn point(&mut self, table: TableNumber, id: DocumentId) {
+    pub(crate) fn point(&mut self, table: TableNumber, id: DocumentId) {
         self.points.push((table, id));
     }
 
     /// Records that part of an index was looked through.
-    pub fn range(&mut self, index: IndexNumber, range: KeyRange) {
+    pub(crate) fn range(&mut self, index: IndexNumber, range: KeyRange) {
         if !range.is_empty() {
             self.ranges.push((index, range));
         }
-    }
-
-    /// Whether nothing was read.
-    pub fn is_empty(&self) -> bool {
-        self.points.is_empty() && self.ranges.is_empty()
-    }
-
-    /// Forgets everything and keeps the memory for the next transaction.
-    pub fn clear(&mut self) {
-        self.points.clear();
-        self.ranges.clear();
     }
 }
 
@@ -106,15 +84,6 @@ mod tests {
 
     fn key(bytes: &[u8]) -> Key {
         Key::new(bytes)
-    }
-
-    #[test]
-    fn a_prefix_ends_before_the_next_one() {
-        let range = KeyRange::prefix(&[1, 255]);
-        assert!(range.contains(&[1, 255]) && range.contains(&[1, 255, 255, 255]));
-        assert!(!range.contains(&[2]) && !range.contains(&[1, 254, 9]));
-        assert_eq!(KeyRange::prefix(&[255, 255]).end, None);
-        assert_eq!(KeyRange::prefix(&[]), KeyRange::all());
     }
 
     #[test]
@@ -131,6 +100,6 @@ mod tests {
         let mut reads = ReadSet::default();
         reads.range(IndexNumber(1), KeyRange::new(key(b"b"), Some(key(b"b"))));
         reads.range(IndexNumber(1), KeyRange::new(key(b"b"), Some(key(b"a"))));
-        assert!(reads.is_empty());
+        assert!(reads.ranges.is_empty());
     }
 }

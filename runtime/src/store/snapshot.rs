@@ -6,25 +6,25 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::error::StoreError;
 use super::payload::{Key, Payload};
 use super::read_set::KeyRange;
 use super::tracker::Purpose;
 use super::{CommitTs, IndexNumber, Inner, Order};
+use crate::error::StoreError;
 use crate::value::{DocumentId, TableNumber};
 
 /// The whole store as it was at one commit.
 ///
 /// Old versions of what others change meanwhile are kept until it is dropped, so it should not live for long. A clone
 /// sees the same and keeps the same.
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     registration: Registration,
 }
 
 /// A snapshot to commit on: what others commit meanwhile is remembered, so that [`commit`](super::Store::commit)
 /// can tell whether the reads still hold.
 #[derive(Debug)]
-pub struct TransactionSnapshot {
+pub(crate) struct TransactionSnapshot {
     snapshot: Snapshot,
 }
 
@@ -47,7 +47,7 @@ impl Snapshot {
     }
 
     /// The newest commit it sees.
-    pub fn ts(&self) -> CommitTs {
+    pub(crate) fn ts(&self) -> CommitTs {
         CommitTs(self.registration.ts)
     }
 
@@ -56,7 +56,11 @@ impl Snapshot {
     /// # Errors
     /// The engines of today keep everything in memory and never fail; an engine with a disk behind it may.
     #[expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")]
-    pub async fn get(&self, table: TableNumber, id: DocumentId) -> Result<Option<Payload>, StoreError> {
+    pub(crate) async fn get(
+        &self,
+        table: TableNumber,
+        id: DocumentId,
+    ) -> Result<Option<Payload>, StoreError> {
         Ok(self.registration.store.documents.get(table, id, self.registration.ts))
     }
 
@@ -67,7 +71,7 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::get`].
     #[expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")]
-    pub async fn scan(
+    pub(crate) async fn scan(
         &self,
         index: IndexNumber,
         range: &KeyRange,

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::task::JoinSet;
 
+use super::error::Collision;
 use super::faults::Fault;
+use super::feed::FeedError;
 use super::*;
 use crate::value::{DocumentId, TableNumber};
 

@@ -8,7 +8,7 @@ use crate::value::{DocumentId, TableNumber};
 
 /// One document's new state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentWrite {
+pub(crate) struct DocumentWrite {
     /// The table it is in.
     pub table: TableNumber,
     /// Which document.
@@ -19,7 +19,7 @@ pub struct DocumentWrite {
 
 /// One index entry added or removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IndexWrite {
+pub(crate) struct IndexWrite {
     /// Which index.
     pub index: IndexNumber,
     /// The entry; its last 16 bytes are the document's id.
@@ -30,7 +30,7 @@ pub struct IndexWrite {
 
 /// Everything one transaction writes. Where the same document or the same entry occurs twice, the last one counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WriteSet {
+pub(crate) struct WriteSet {
     /// Documents put and deleted.
     pub documents: Vec<DocumentWrite>,
     /// Index entries added and removed.
@@ -41,44 +41,45 @@ pub struct WriteSet {
 
 impl WriteSet {
     /// Gives a document its new bytes.
-    pub fn put(&mut self, table: TableNumber, id: DocumentId, value: impl Into<Payload>) {
+    pub(crate) fn put(&mut self, table: TableNumber, id: DocumentId, value: impl Into<Payload>) {
         self.documents.push(DocumentWrite { table, id, value: Some(value.into()) });
     }
 
     /// Deletes a document.
-    pub fn delete(&mut self, table: TableNumber, id: DocumentId) {
+    pub(crate) fn delete(&mut self, table: TableNumber, id: DocumentId) {
         self.documents.push(DocumentWrite { table, id, value: None });
     }
 
     /// Adds an entry to an index.
-    pub fn insert_key(&mut self, index: IndexNumber, key: impl Into<Key>) {
+    pub(crate) fn insert_key(&mut self, index: IndexNumber, key: impl Into<Key>) {
         self.indexes.push(IndexWrite { index, key: key.into(), insert: true });
     }
 
     /// Removes an entry from an index.
-    pub fn remove_key(&mut self, index: IndexNumber, key: impl Into<Key>) {
+    pub(crate) fn remove_key(&mut self, index: IndexNumber, key: impl Into<Key>) {
         self.indexes.push(IndexWrite { index, key: key.into(), insert: false });
     }
 
     /// Empties an index for good.
-    pub fn drop_index(&mut self, index: IndexNumber) {
+    pub(crate) fn drop_index(&mut self, index: IndexNumber) {
         self.dropped.push(index);
     }
 
     /// How many single writes there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.documents.len() + self.indexes.len() + self.dropped.len()
     }
 
     /// Whether nothing is written.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
 /// A published commit, as the feed hands it out.
+#[cfg_attr(not(test), expect(dead_code, reason = "what a feed hands to live queries"))]
 #[derive(Debug)]
-pub struct Commit {
+pub(crate) struct Commit {
     /// When it was committed.
     pub ts: CommitTs,
     /// What it wrote.

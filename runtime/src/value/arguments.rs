@@ -6,12 +6,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
 use super::error::{DecodeError, EncodeError};
-use super::json::{Context, JsonFormat};
+use super::json::Context;
 use super::limits::Limits;
 use super::traits::{TableNumbers, Value};
 use super::{binary, json};
@@ -25,7 +24,7 @@ const ROOT: &str = "args";
 /// The arguments of a function: a tuple of up to 12 values.
 ///
 /// `names` are the names of the parameters, as many as the tuple has values.
-pub trait Arguments: Sized + Send + 'static {
+pub(crate) trait Arguments: Sized + Send + 'static {
     /// Writes the fields of the object.
     #[doc(hidden)]
     fn write_fields<S: SerializeStruct>(&self, names: Names, fields: &mut S) -> Result<(), S::Error>;
@@ -34,9 +33,6 @@ pub trait Arguments: Sized + Send + 'static {
     #[doc(hidden)]
     fn read_fields<'de, A: MapAccess<'de>>(names: Names, fields: A) -> Result<Self, A::Error>;
 
-    /// The JSON schema of the object.
-    fn schema(names: Names, generator: &mut SchemaGenerator) -> Schema;
-
     /// Appends the stored form to `out` and returns the size by the formula of [`Limits`].
     ///
     /// # Errors
@@ -44,22 +40,6 @@ pub trait Arguments: Sized + Send + 'static {
     /// When an argument breaks a limit or a rule of values.
     fn encode_binary(&self, names: Names, limits: &Limits, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
         binary::write(&Object { names, arguments: self }, limits, out).map_err(|error| error.within(ROOT))
-    }
-
-    /// Appends JSON to `out` and returns the size by the formula of [`Limits`].
-    ///
-    /// # Errors
-    ///
-    /// When an argument breaks a limit or a rule of values.
-    fn encode_json(
-        &self,
-        names: Names,
-        format: JsonFormat,
-        limits: &Limits,
-        out: &mut Vec<u8>,
-    ) -> Result<usize, EncodeError> {
-        json::write(&Object { names, arguments: self }, format, limits, out)
-            .map_err(|error| error.within(ROOT))
     }
 
     /// Reads the stored form.
@@ -225,21 +205,6 @@ impl<'de, E: de::Error> Deserializer<'de> for Missing<E> {
     }
 }
 
-/// Adds a parameter to the schema of the object.
-fn add_property<T: Value>(schema: &mut Schema, name: &str, generator: &mut SchemaGenerator) {
-    let property = generator.subschema_for::<T>();
-    let object = schema.ensure_object();
-    if let Some(properties) = object.get_mut("properties").and_then(serde_json::Value::as_object_mut) {
-        properties.insert(name.to_owned(), property.to_value());
-    }
-    let is_optional = taken::<T, de::value::Error>(None, "").is_ok();
-    if let Some(required) = object.get_mut("required").and_then(serde_json::Value::as_array_mut)
-        && !is_optional
-    {
-        required.push(name.into());
-    }
-}
-
 macro_rules! tuple_arguments {
     ($($type:ident $slot:tt)*) => {
         #[diagnostic::do_not_recommend]
@@ -262,13 +227,6 @@ macro_rules! tuple_arguments {
                     }
                 }
                 Ok(($(taken(slots.$slot, name_at(names, $slot)?)?,)*))
-            }
-
-            fn schema(names: Names, generator: &mut SchemaGenerator) -> Schema {
-                let mut schema =
-                    json_schema!({ "type": "object", "properties": {}, "required": [], "additionalProperties": false });
-                $(add_property::<$type>(&mut schema, names.get($slot).copied().unwrap_or_default(), generator);)*
-                schema
             }
         }
     };

@@ -22,17 +22,18 @@ mod path;
 mod timestamp;
 mod traits;
 
-pub mod binary;
+pub(crate) mod binary;
 pub mod json;
-pub mod key;
+pub(crate) mod key;
 
-pub use arguments::Arguments;
+pub(crate) use arguments::Arguments;
 pub use bytes::Bytes;
 pub use doc::Doc;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 pub use id::{DocumentId, Id, IdError, TableNumber};
-pub use json::JsonFormat;
-pub use key::{KeyRange, KeyWriter};
+pub(crate) use json::JsonFormat;
+pub(crate) use key::KeyRange;
+pub use key::KeyWriter;
 pub use limits::Limits;
 pub use timestamp::Timestamp;
 pub use traits::{Document, IndexSpec, SystemTable, Table, TableNumbers, Value};

@@ -76,7 +76,7 @@ pub trait TableNumbers {
 }
 
 macro_rules! values {
-    ($($type:ty),* $(,)?) => { $(impl Value for $type {})* };
+    ($($type:ty),* $(,)?) => { $(#[diagnostic::do_not_recommend] impl Value for $type {})* };
 }
 
 values!((), bool, char, String, Bytes, Timestamp);
@@ -101,14 +101,13 @@ trait Hasher: BuildHasher + Default + Send + Sync + 'static {}
 impl<S: BuildHasher + Default + Send + Sync + 'static> Hasher for S {}
 
 macro_rules! array_values {
-    ($($length:literal)*) => { $(#[diagnostic::do_not_recommend] impl<T: Value> Value for [T; $length] {})* };
+    ($($length:literal)*) => { $(impl<T: Value> Value for [T; $length] {})* };
 }
 
 array_values!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
 
 macro_rules! tuple_values {
     ($($name:ident)*) => {
-        #[diagnostic::do_not_recommend]
         impl<$($name: Value),*> Value for ($($name,)*) {}
     };
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use mainspring::{ActionCtx, Doc, Id, MutationCtx, QueryCtx, Result, internal_action, internal_mutation, mutation, query};
+use mainspring::{
+    ActionCtx, Doc, Id, MutationCtx, QueryCtx, Result, internal_action, internal_mutation, mutation, query,
+};
 
 use crate::internal;
 use crate::tables::Batch;

@@ -104,7 +104,8 @@ pub async fn process_with_retry(ctx: &ActionCtx, id: Id<Job>, attempt: u32) -> R
 /// Starts [`process_with_retry`].
 #[mutation]
 pub async fn submit_with_retry(ctx: &MutationCtx, data: String) -> Result<Id<Job>> {
-    let id = ctx.db.insert(Job { data, status: Status::Pending, created_at: ctx.now(), result: None }).await?;
+    let id =
+        ctx.db.insert(Job { data, status: Status::Pending, created_at: ctx.now(), result: None }).await?;
     ctx.scheduler.run_after(Duration::ZERO, internal::jobs::process_with_retry(id, 0)).await?;
     Ok(id)
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mainspring::{ActionCtx, MutationCtx, QueryCtx, Result, internal_action, internal_mutation, mutation, query};
+use mainspring::{
+    ActionCtx, MutationCtx, QueryCtx, Result, internal_action, internal_mutation, mutation, query,
+};
 
 use crate::internal;
 use crate::tables::Entry;

@@ -7,7 +7,7 @@ use mainspring::{ActionCtx, MutationCtx, QueryCtx, Result, action, mutation, que
 use crate::tables::Account;
 
 /// Awaits a timer inside a transaction.
-#[mutation]
+#[mutation(allow_nondeterminism = "the guard at run time is what is tested")]
 pub async fn sleep_inside(ctx: &MutationCtx) -> Result<()> {
     ctx.db.insert(Account { owner: "sleeper".into(), balance: 0 }).await?;
     tokio::time::sleep(Duration::from_millis(1)).await;
@@ -15,7 +15,7 @@ pub async fn sleep_inside(ctx: &MutationCtx) -> Result<()> {
 }
 
 /// Yields to the runtime inside a snapshot.
-#[query]
+#[query(allow_nondeterminism = "the guard at run time is what is tested")]
 pub async fn yield_inside(_ctx: &QueryCtx) -> Result<()> {
     tokio::task::yield_now().await;
     Ok(())

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use mainspring::{ActionCtx, Error, Id, MutationCtx, QueryCtx, Result, action, internal_mutation, internal_query, mutation, query};
+use mainspring::{
+    ActionCtx, Error, Id, MutationCtx, QueryCtx, Result, action, internal_mutation, internal_query, mutation,
+    query,
+};
 
 use crate::functions::accounts;
 use crate::internal;

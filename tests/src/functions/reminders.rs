@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Error, Id, MutationCtx, QueryCtx, Result, ScheduledFunction, ScheduledState, Timestamp, action,
-    internal_action, internal_mutation, mutation, query,
+    ActionCtx, Error, Id, MutationCtx, QueryCtx, Result, ScheduledFunction, ScheduledState, Timestamp,
+    action, internal_action, internal_mutation, mutation, query,
 };
 
 use crate::internal;
@@ -65,7 +65,8 @@ pub async fn state(ctx: &QueryCtx, scheduled: Id<ScheduledFunction>) -> Result<O
 #[query]
 pub async fn scheduled(ctx: &QueryCtx) -> Result<Vec<(String, String, ScheduledState)>> {
     let records = ctx.db.system().query::<ScheduledFunction>().collect().await?;
-    let told = |record: &ScheduledFunction| (record.name.clone(), record.arguments_json(), record.state.clone());
+    let told =
+        |record: &ScheduledFunction| (record.name.clone(), record.arguments_json(), record.state.clone());
     Ok(records.iter().map(|record| told(record)).collect())
 }
 

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use mainspring::{ActionCtx, Id, MutationCtx, Random, Result, internal_action, internal_mutation};
+use mainspring::{ActionCtx, Doc, Id, MutationCtx, Random, Result, internal_action, internal_mutation};
 use reqwest::StatusCode;
 
 use crate::internal;
@@ -40,7 +40,7 @@ pub async fn process_order(ctx: &ActionCtx, order: Id<Order>, attempt: u32) -> R
     if order.state != State::Placed {
         return Ok(());
     }
-    match charge(ctx, order.id, &order).await {
+    match charge(ctx, &order).await {
         Ok(Answer::Charged(Charged { charge })) => {
             ctx.run_mutation(internal::payments::mark_paid(order.id, charge)).await
         }
@@ -105,9 +105,9 @@ pub async fn provider_totals(ctx: &ActionCtx) -> Result<Totals> {
 }
 
 /// An error means that nobody knows whether the card was charged.
-async fn charge(ctx: &ActionCtx, id: Id<Order>, order: &Order) -> Result<Answer, reqwest::Error> {
+async fn charge(ctx: &ActionCtx, order: &Doc<Order>) -> Result<Answer, reqwest::Error> {
     let request = ChargeRequest {
-        order: id.to_string(),
+        order: order.id.to_string(),
         amount_cents: order.total_cents,
         currency: order.purchase.currency,
         card: order.purchase.card.clone(),
@@ -115,7 +115,7 @@ async fn charge(ctx: &ActionCtx, id: Id<Order>, order: &Order) -> Result<Answer,
     let reply = ctx
         .http
         .post(address("charges"))
-        .header("Idempotency-Key", id.to_string())
+        .header("Idempotency-Key", order.id.to_string())
         .timeout(PATIENCE)
         .json(&request)
         .send()
@@ -141,4 +141,45 @@ fn backoff(attempt: u32, random: &mut Random) -> Duration {
 fn address(path: &str) -> String {
     let provider = PROVIDER.get().map_or("http://127.0.0.1:4242", String::as_str);
     format!("{provider}/{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use mainspring::{App, Env, Timestamp};
+
+    use super::*;
+    use crate::api;
+    use crate::tables::{Currency, Item, Purchase};
+
+    #[tokio::test]
+    async fn only_the_first_outcome_of_a_payment_counts() -> Result<()> {
+        PROVIDER.get_or_init(|| "http://127.0.0.1:1".to_owned());
+        let (env, clock) = Env::simulated(Timestamp::from_secs(1_800_000_000), 7);
+        let app = App::builder(crate::registry()).env(env).start().await?;
+        let purchase = Purchase {
+            customer: "Ada Haddad".to_owned(),
+            items: vec![Item { sku: "TIN-200".to_owned(), quantity: 2, unit_price_cents: 595 }],
+            currency: Currency::Eur,
+            card: "tok_ok_4242".to_owned(),
+        };
+        let order = app.run_mutation(api::orders::place_order("WEB-1".to_owned(), purchase)).await?.order;
+
+        app.run_mutation(internal::payments::mark_paid(order, "ch_1".to_owned())).await?;
+        let paid = read(&app, order).await?;
+        assert_eq!(paid.state, State::Paid { charge: "ch_1".to_owned() });
+        app.run_mutation(internal::payments::mark_paid(order, "ch_2".to_owned())).await?;
+        app.run_mutation(internal::payments::mark_payment_failed(order, "time-out".to_owned())).await?;
+        app.run_mutation(internal::payments::try_again(order, 2)).await?;
+        let later = read(&app, order).await?;
+        assert_eq!((&later.state, later.job), (&paid.state, paid.job));
+
+        clock.advance(PACKING);
+        app.idle().await;
+        assert_eq!(read(&app, order).await?.state, State::Shipped { charge: "ch_1".to_owned() });
+        app.shutdown().await
+    }
+
+    async fn read(app: &App, order: Id<Order>) -> Result<Doc<Order>> {
+        Ok(app.run_query(internal::orders::get(order)).await?.expect("the order was placed"))
+    }
 }

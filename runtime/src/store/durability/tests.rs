@@ -62,6 +62,20 @@ async fn a_waiter_that_goes_away_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn waiters_for_the_same_thing_all_wake() {
+    let store = open(&MemoryFolder::default()).unwrap();
+    let mut waiting = JoinSet::new();
+    for _ in 0..3 {
+        let shared = Arc::clone(&store.inner.log.as_ref().unwrap().shared);
+        waiting.spawn(Durable { shared: Some(shared), until: Until::Ended, ticket: None });
+    }
+    tokio::task::yield_now().await;
+    assert_eq!(store.inner.log.as_ref().unwrap().shared.state.lock().waiters.by_goal.len(), 3);
+    store.close().await.unwrap();
+    assert!(waiting.join_all().await.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
 async fn waiting_for_what_was_never_committed_is_an_error() {
     let store = open(&MemoryFolder::default()).unwrap();
     let ts = put(&store, 1, 1).await.unwrap();

@@ -160,10 +160,17 @@ pub(crate) fn seal(generation: u64, ts: u64, position: u64) -> [u8; RECORD_HEADE
     record
 }
 
-/// Stands in every record, so that looking for the next one after damage seldom has to compute a checksum.
+/// A generation larger than the one before, and unlike those of folders that are gone. Odd, so that no mark is zero.
+pub(crate) fn next_generation(previous: u64, now: u64) -> u64 {
+    now.max(previous + 1) | 1
+}
+
+/// Stands in every record, so that looking for the next one after damage seldom has to compute a checksum. Two
+/// generations with the same mark differ in the upper half alone, and then the checksum tells them apart for certain;
+/// a mark derived from a checksum itself would agree exactly when the checksums do.
 pub(crate) fn mark(generation: u64) -> [u8; 4] {
-    // Never zero, as the unused rest of a segment is.
-    (crc32fast::hash(&generation.to_le_bytes()) | 1).to_le_bytes()
+    let [a, b, c, d, ..] = generation.to_le_bytes();
+    [a, b, c, d]
 }
 
 fn checksum(generation: u64, bytes: &[u8]) -> u32 {
@@ -289,13 +296,23 @@ mod tests {
     #[test]
     fn another_generation_is_not_ours() {
         assert!(read_record(&record(9), 10).is_none());
-        // Not even one with the same mark.
-        let mut by_mark = std::collections::HashMap::new();
-        let twins =
-            (0..).find_map(|next: u64| by_mark.insert(mark(next), next).map(|earlier| (earlier, next)));
-        let (earlier, later) = twins.unwrap();
+        // Not one with the same mark either, nor one that starts the checksum alike.
+        assert!(read_record(&record(9), 9 + (1 << 32)).is_none());
+        let (mut random, mut by_start) = (fastrand::Rng::with_seed(5), std::collections::HashMap::new());
+        let start = |generation: u64| crc32fast::hash(&generation.to_le_bytes());
+        let (earlier, later) = std::iter::repeat_with(|| random.u64(..))
+            .find_map(|next| by_start.insert(start(next), next).map(|earlier| (earlier, next)))
+            .unwrap();
         assert!(read_record(&record(earlier), earlier).is_some());
         assert!(read_record(&record(earlier), later).is_none());
+    }
+
+    #[test]
+    fn generations_rise_and_leave_no_mark_zero() {
+        for (previous, now) in [(0, 0), (0, 1 << 32), (7, 3), (7, 8), (8, 8), (u64::from(u32::MAX), 0)] {
+            let next = next_generation(previous, now);
+            assert!(next > previous && next >= now && mark(next) != [0; 4]);
+        }
     }
 
     #[test]
@@ -313,7 +330,7 @@ mod tests {
 
     #[test]
     fn zeros_are_no_record() {
-        for generation in 0..1000 {
+        for generation in (1..1000).step_by(2) {
             assert!(read_record(&[0; 64], generation).is_none());
         }
     }

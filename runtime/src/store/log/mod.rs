@@ -3,7 +3,7 @@
 //! Invariant: what was synced is read back, or opening fails and says where; nothing that was synced is lost
 //! silently, and nothing that was never ours is read.
 //!
-//! - [`format`]: bytes to records and back. Pure.
+//! - [`mod@format`]: bytes to records and back. Pure.
 //! - [`segment`]: the files, behind a trait so that tests can make them fail and tear.
 //! - [`reader`]: recovery. Torn tail or damage? Each record says up to where its segment had been synced before
 //!   the record was written. A bad record below that mark is damage and refuses to open. Above it, the write

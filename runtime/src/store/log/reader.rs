@@ -4,7 +4,7 @@
 
 use super::format::{BadHeader, DATA_START, Header, RECORD_HEADER, Record, VERSION, mark, read_record};
 use super::segment::{LogFile, LogFolder};
-use crate::store::error::StoreError;
+use crate::error::StoreError;
 
 /// Where the log ends.
 pub(crate) struct Tail {

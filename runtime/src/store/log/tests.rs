@@ -7,8 +7,8 @@ use super::memory::MemoryFolder;
 use super::reader;
 use super::segment::LogFolder;
 use super::writer::{Writer, WriterOptions};
-use crate::store::error::StoreError;
-use crate::store::options::Durability;
+use crate::error::StoreError;
+use crate::knobs::Durability;
 use crate::store::write_set::WriteSet;
 use crate::value::{DocumentId, TableNumber};
 
@@ -228,7 +228,7 @@ fn records_of_an_earlier_life_are_not_ours() {
     // The same records at the same places, in a segment of another generation that ends after the fourth.
     let folder = MemoryFolder::default();
     let mut header = Header::decode(&old.bytes(1)).unwrap();
-    header.generation += 1;
+    header.generation += 2;
     let mut bytes = old.bytes(1);
     bytes[..64].copy_from_slice(&header.encode());
     let offsets = offsets(&old);

@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use super::format::{self, DATA_START, Header, RECORD_HEADER};
 use super::reader::Tail;
 use super::segment::{LogFile, LogFolder, Spare, write_zeros};
-use crate::store::error::StoreError;
-use crate::store::options::Durability;
+use crate::error::StoreError;
+use crate::knobs::Durability;
 
 /// What a writer needs to know.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,8 @@ impl Writer {
             Self::resume(folder, options, tail)?
         } else {
             let bytes = options.segment_bytes;
-            let header = Header { generation: now, number: 1, bytes, first: 0, previous: 0 };
+            let generation = format::next_generation(0, now);
+            let header = Header { generation, number: 1, bytes, first: 0, previous: 0 };
             let file = begin_segment(&*folder, Spare::Next, None, header)?;
             let preparer = Preparer::default();
             let start = DATA_START as u64;
@@ -155,7 +156,7 @@ impl Writer {
         let usual = self.options.segment_bytes;
         let header = Header {
             // The first commit's timestamp is the clock's, so it also differs from what a lost folder once had.
-            generation: first.max(self.header.generation + 1),
+            generation: format::next_generation(self.header.generation, first),
             number: self.header.number + 1,
             bytes: usual.max(DATA_START as u64 + needed),
             first,

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use super::*;
+use crate::store::write_set::IndexWrite;
 
 /// Drives a future on this thread.
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {

@@ -17,7 +17,7 @@ mod reader;
 mod sink;
 mod transcode;
 
-pub use transcode::{from_json, to_json};
+pub(crate) use transcode::to_json;
 
 pub(crate) use reader::Reader;
 pub(crate) use sink::BinarySink;
@@ -59,7 +59,7 @@ mod tag {
 /// # Errors
 ///
 /// When the value breaks a limit or a rule of values; then `out` is as it was.
-pub fn write<T: Serialize + ?Sized>(
+pub(crate) fn write<T: Serialize + ?Sized>(
     value: &T,
     limits: &Limits,
     out: &mut Vec<u8>,
@@ -79,7 +79,7 @@ pub fn write<T: Serialize + ?Sized>(
 /// # Errors
 ///
 /// When the bytes are damaged or hold what a `T` cannot be.
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     read_with(bytes, |reader| T::deserialize(reader))
 }
 

@@ -21,20 +21,13 @@ use crate::value::traits::TableNumbers;
 pub(crate) struct Context<'t> {
     pub(super) tables: Option<&'t dyn TableNumbers>,
     pub(super) strict: bool,
-    /// Whether 64-bit integers are told from numbers, by a visit as `i128`, when any value is asked for.
-    pub(super) tells_int64: bool,
     depth: Cell<u32>,
     parked: Cell<Option<DecodeError>>,
 }
 
 impl<'t> Context<'t> {
     pub(crate) fn new(tables: Option<&'t dyn TableNumbers>, strict: bool) -> Self {
-        Self { tables, strict, tells_int64: false, depth: Cell::new(0), parked: Cell::new(None) }
-    }
-
-    /// For a visitor that must know 64-bit integers from numbers.
-    pub(crate) fn telling_int64() -> Self {
-        Self { tells_int64: true, ..Self::new(None, false) }
+        Self { tables, strict, depth: Cell::new(0), parked: Cell::new(None) }
     }
 
     /// Puts `error` aside and returns what stands for it among the parser's errors.

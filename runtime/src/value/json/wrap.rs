@@ -47,15 +47,12 @@ impl<'de, V: Visitor<'de>> AnyVisitor<'_, '_, V> {
         match scalar {
             Scalar::Null => self.visitor.visit_unit(),
             Scalar::Boolean(value) => self.visitor.visit_bool(value),
-            Scalar::Int64(value) if self.context.tells_int64 => self.visitor.visit_i128(value.into()),
             Scalar::Integer(value) | Scalar::Int64(value) => visit_integer(value, self.visitor),
             // `3.0` and `3` are the same value: an integer field behind a flattened or untagged type takes both.
-            Scalar::Float(value) if !self.context.tells_int64 && value.to_bits() != (-0.0_f64).to_bits() => {
-                match integral(value) {
-                    Some(value) => visit_integer(value, self.visitor),
-                    None => self.visitor.visit_f64(value),
-                }
-            }
+            Scalar::Float(value) if value.to_bits() != (-0.0_f64).to_bits() => match integral(value) {
+                Some(value) => visit_integer(value, self.visitor),
+                None => self.visitor.visit_f64(value),
+            },
             Scalar::Float(value) => self.visitor.visit_f64(value),
             Scalar::String(text) => visit_text(text, self.visitor),
             Scalar::Bytes(bytes) => self.visitor.visit_byte_buf(bytes),

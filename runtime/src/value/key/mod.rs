@@ -17,12 +17,12 @@ use super::{DocumentId, Timestamp};
 mod range;
 mod sink;
 
-pub use range::{KeyRange, key_successor};
+pub(crate) use range::KeyRange;
 
 use sink::KeySink;
 
 /// Length of what ends every key in the store: 8 bytes of creation time and 16 of id.
-pub const KEY_SUFFIX: usize = 24;
+pub(crate) const KEY_SUFFIX: usize = 24;
 
 /// Writes the key of some fields.
 #[derive(Debug, Clone, Default)]
@@ -74,19 +74,6 @@ impl KeyWriter {
         self.bytes.clear();
         key.into_boxed_slice()
     }
-}
-
-/// The id at the end of a document's key; `None` for what is no such key.
-pub fn id_of(key: &[u8]) -> Option<DocumentId> {
-    let (_, suffix) = key.split_last_chunk::<KEY_SUFFIX>()?;
-    suffix.last_chunk().copied().map(DocumentId)
-}
-
-/// The creation time near the end of a document's key; `None` for what is no such key.
-pub fn creation_time_of(key: &[u8]) -> Option<Timestamp> {
-    let (_, suffix) = key.split_last_chunk::<KEY_SUFFIX>()?;
-    let micros = i64::from_be_bytes(*suffix.first_chunk()?);
-    Some(Timestamp::from_micros(micros ^ i64::MIN))
 }
 
 #[cfg(test)]

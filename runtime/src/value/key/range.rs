@@ -2,7 +2,7 @@
 
 /// Keys from `start` on and before `end`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct KeyRange {
+pub(crate) struct KeyRange {
     /// The first key.
     pub start: Vec<u8>,
     /// The first key that is too high; `None` when none is.
@@ -11,12 +11,12 @@ pub struct KeyRange {
 
 impl KeyRange {
     /// All keys.
-    pub fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self { start: Vec::new(), end: None }
     }
 
     /// All keys that begin with these fields.
-    pub fn prefix(fields: &[u8]) -> Self {
+    pub(crate) fn prefix(fields: &[u8]) -> Self {
         if fields.is_empty() {
             return Self::all();
         }
@@ -24,46 +24,39 @@ impl KeyRange {
     }
 
     /// Without what comes before keys that begin with these fields: the lower bound of "greater or equal".
-    pub fn at_least(mut self, fields: &[u8]) -> Self {
+    pub(crate) fn at_least(mut self, fields: &[u8]) -> Self {
         self.raise(fields.to_vec());
         self
     }
 
     /// Without keys that begin with these fields and what comes before: the lower bound of "greater".
-    pub fn above(mut self, fields: &[u8]) -> Self {
+    pub(crate) fn above(mut self, fields: &[u8]) -> Self {
         self.raise(key_successor(fields));
         self
     }
 
     /// Without what comes after keys that begin with these fields: the upper bound of "less or equal".
-    pub fn at_most(mut self, fields: &[u8]) -> Self {
+    pub(crate) fn at_most(mut self, fields: &[u8]) -> Self {
         self.lower(key_successor(fields));
         self
     }
 
     /// Without keys that begin with these fields and what comes after: the upper bound of "less".
-    pub fn below(mut self, fields: &[u8]) -> Self {
+    pub(crate) fn below(mut self, fields: &[u8]) -> Self {
         self.lower(fields.to_vec());
         self
     }
 
     /// Whether `key` is in the range.
-    pub fn contains(&self, key: &[u8]) -> bool {
+    #[cfg(test)]
+    pub(crate) fn contains(&self, key: &[u8]) -> bool {
         self.start.as_slice() <= key && self.end.as_deref().is_none_or(|end| key < end)
     }
 
     /// Whether no key can be in the range.
-    pub fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
         self.end.as_ref().is_some_and(|end| *end <= self.start)
-    }
-
-    /// Whether a key can be in both ranges.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        let begins_before_end_of = |a: &Self, b: &Self| b.end.as_ref().is_none_or(|end| a.start < *end);
-        !self.is_empty()
-            && !other.is_empty()
-            && begins_before_end_of(self, other)
-            && begins_before_end_of(other, self)
     }
 
     fn raise(&mut self, start: Vec<u8>) {
@@ -83,7 +76,7 @@ impl KeyRange {
 ///
 /// The end of a string is a zero byte, and a zero inside it is followed by 0xFF; hence what continues the *fields*
 /// has a smaller byte there, and what merely continues the *bytes* has not: keys of `"a"` end before those of `"a\0"`.
-pub fn key_successor(fields: &[u8]) -> Vec<u8> {
+pub(super) fn key_successor(fields: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(fields.len() + 1);
     key.extend_from_slice(fields);
     key.push(0xff);

@@ -56,16 +56,6 @@ proptest! {
     }
 
     #[test]
-    fn json_to_stored_to_json(model in models()) {
-        let (text, _) = text_of(&model, JsonFormat::Encoded);
-        let mut bytes = Vec::new();
-        let size = binary::from_json(&text, &Limits::VALUE, &mut bytes).unwrap();
-        prop_assert_eq!(size, stored(&model).1);
-        prop_assert_eq!(transcoded(&bytes, JsonFormat::Encoded), text);
-        assert_same(&binary::read(&bytes).unwrap(), &model);
-    }
-
-    #[test]
     fn valid_json_for_others_too(model in models()) {
         for format in [JsonFormat::Encoded, JsonFormat::Clean] {
             let (text, _) = text_of(&model, format);

@@ -1,0 +1,93 @@
+//! What the `use` declarations inside a body bring in.
+//!
+//! Invariant: a macro sees its own item only, so imports of the module around it are unknown here.
+
+use std::collections::HashMap;
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::{ItemUse, UseTree};
+
+use super::is_punct;
+
+/// Imported names with the paths that they stand for.
+#[derive(Default)]
+pub(super) struct Imports(HashMap<String, Vec<String>>);
+
+impl Imports {
+    /// The imports in `body`, at any depth.
+    pub(super) fn of(body: &TokenStream) -> Self {
+        let mut imports = Self::default();
+        imports.read(body);
+        imports
+    }
+
+    /// `path` with its first segment replaced by what it stands for.
+    pub(super) fn resolve(&self, path: &[String]) -> Vec<String> {
+        match path.split_first() {
+            Some((first, rest)) => {
+                let own = || vec![first.clone()];
+                let mut full = self.0.get(first).cloned().unwrap_or_else(own);
+                full.extend(rest.iter().cloned());
+                full
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn read(&mut self, stream: &TokenStream) {
+        let tokens: Vec<_> = stream.clone().into_iter().collect();
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => self.read(&group.stream()),
+                TokenTree::Ident(keyword) if keyword == "use" => {
+                    let end = declaration(&tokens[at..]);
+                    let declaration = tokens[at..at + end].iter().cloned().collect();
+                    if let Ok(import) = syn::parse2::<ItemUse>(declaration) {
+                        self.add(&import.tree, &mut Vec::new());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&mut self, tree: &UseTree, path: &mut Vec<String>) {
+        let joined = |last: &syn::Ident, path: &[String]| {
+            let mut full = path.to_vec();
+            // `use std::fs::{self}` brings in `fs`.
+            if last != "self" {
+                full.push(last.unraw().to_string());
+            }
+            full
+        };
+        match tree {
+            UseTree::Path(tree) => {
+                path.push(tree.ident.unraw().to_string());
+                self.add(&tree.tree, path);
+                path.pop();
+            }
+            UseTree::Name(tree) => {
+                let full = joined(&tree.ident, path);
+                if let Some(name) = full.last().cloned() {
+                    self.0.insert(name, full);
+                }
+            }
+            UseTree::Rename(tree) => {
+                let full = joined(&tree.ident, path);
+                self.0.insert(tree.rename.unraw().to_string(), full);
+            }
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.add(tree, path);
+                }
+            }
+            UseTree::Glob(_) => {}
+        }
+    }
+}
+
+/// How many tokens the `use` declaration at the start of `tokens` has, with its semicolon.
+pub(super) fn declaration(tokens: &[TokenTree]) -> usize {
+    tokens.iter().position(|token| is_punct(Some(token), ';')).map_or(tokens.len(), |end| end + 1)
+}

@@ -1,0 +1,39 @@
+//! What a function's body shows of misuse, by its tokens.
+//!
+//! Owns the rules that no type can express, or that a type expresses badly: members that a context lacks on purpose,
+//! and what makes a repeated run come out differently.
+//! Invariant: tokens only. A body that is half typed, or full of macro calls, is looked through all the same, and
+//! what tokens cannot show is left to the types and to the guard at run time.
+
+mod determinism;
+mod imports;
+mod members;
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::errors::Errors;
+use crate::model::{ContextType, Function, Kind};
+
+/// Checks the body, and gives back what is to be compiled in its place: the same, except that a mistake which rustc
+/// would report as well stands as an error where it was made.
+pub(crate) fn check(function: &Function, allowed: bool, errors: &mut Errors) -> TokenStream {
+    let body = &function.source.body;
+    if function.attribute.kind != Kind::Action && !allowed {
+        determinism::check(function, body, errors);
+    }
+    match fitting_context(function) {
+        Some(context) => members::replace(function, context, body.clone()),
+        None => body.clone(),
+    }
+}
+
+/// The context of the function, unless it has none or the wrong one: then that is the mistake.
+fn fitting_context(function: &Function) -> Option<ContextType> {
+    let wanted = function.context_type();
+    let declared = function.context.as_ref()?.referent()?;
+    ContextType::of(declared).is_none_or(|found| found == wanted).then_some(wanted)
+}
+
+fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
+}

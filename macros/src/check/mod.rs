@@ -1,0 +1,65 @@
+//! The rules for functions that a type cannot express.
+//!
+//! Owns one function for each rule, with the rule and its reason; [`function`] lists them.
+//! Invariant: a check looks at the model and reports; it changes nothing and depends on no other check's outcome.
+//! What rustc reports well on the user's own tokens has no rule here.
+
+mod arguments;
+mod context;
+mod shape;
+mod untyped;
+
+use syn::Attribute;
+
+use crate::errors::Errors;
+use crate::model::Function;
+
+pub(crate) use untyped::typed_field;
+
+/// The macros of which one item can have only one.
+const FUNCTION_MACROS: [&str; 6] =
+    ["query", "mutation", "action", "internal_query", "internal_mutation", "internal_action"];
+
+/// What the expansion may rely on after the checks.
+#[derive(Clone, Copy)]
+pub(crate) struct Soundness {
+    /// Everything: the function can be wired up.
+    pub(crate) whole: bool,
+    /// The return type can stand in an associated type.
+    pub(crate) result: bool,
+}
+
+/// Runs every rule over one function.
+pub(crate) fn function(function: &Function, errors: &mut Errors) -> Soundness {
+    let mut result = true;
+    let whole = errors.section(|errors| {
+        shape::one_kind(function, errors);
+        shape::public_name(function, errors);
+        shape::plain_function(function, errors);
+        shape::no_receiver(function, errors);
+        result &= errors.section(|errors| shape::no_generics(function, errors));
+        shape::is_async(function, errors);
+        context::has_context(function, errors);
+        context::fitting_context(function, errors);
+        arguments::unconditional_parameters(function, errors);
+        arguments::few_arguments(function, errors);
+        arguments::named_arguments(function, errors);
+        arguments::owned_arguments(function, errors);
+        result &= errors.section(|errors| arguments::owned_result(function, errors));
+    });
+    // Rustc reports a repeated parameter itself; wiring it up would repeat that report.
+    Soundness { whole: whole && arguments::distinct_arguments(function), result }
+}
+
+/// Whether `attr` is one of our function macros, by its last segment.
+pub(crate) fn is_function_macro(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| FUNCTION_MACROS.iter().any(|name| last.ident == name))
+}
+
+/// A name that keeps what is readable of a reserved one.
+fn suggestion(name: &str) -> &str {
+    match name.trim_start_matches('_') {
+        "" => "name",
+        plain => plain,
+    }
+}
