@@ -157,6 +157,11 @@ impl Entry {
             return None;
         };
         let text = key.to_string();
+        if text == "allow_nondeterminism" && known.iter().all(|(known, _)| *known != text) {
+            let message = format!("option `{text}` is for queries and mutations: `#[{name}]` has nothing to allow\nhelp: remove it");
+            errors.on(key, message);
+            return None;
+        }
         let Some((_, shape)) = known.iter().find(|(known, _)| *known == text) else {
             errors.on(key, format!("option `{text}` is unknown\n{}", accepted()));
             return None;
@@ -187,7 +192,7 @@ impl Entry {
 }
 
 /// The tokens between top-level commas; a trailing comma ends the list.
-fn entries(tokens: TokenStream) -> Vec<TokenStream> {
+pub(crate) fn entries(tokens: TokenStream) -> Vec<TokenStream> {
     let mut entries = Vec::new();
     let mut entry = TokenStream::new();
     for token in tokens {

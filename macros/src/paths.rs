@@ -66,6 +66,7 @@ private! {
     returns => "returns",
     returns_result => "returns_result",
     value => "Value",
+    field => "field",
     document => "Document",
     table => "Table",
     index_spec => "IndexSpec",

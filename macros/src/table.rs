@@ -12,12 +12,13 @@ use syn::{
     Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Meta, Path, Token, Type, parenthesized,
 };
 
-use crate::attr::Spanned;
-use crate::check;
+use crate::attr::{self, Spanned};
+use crate::check::{self, MAX_NAME};
 use crate::errors::Errors;
 
-const MAX_NAME: usize = 64;
 const MAX_INDEX_FIELDS: usize = 15;
+/// Of 1024 fields of an object, two are the id and the creation time.
+const MAX_FIELDS: usize = 1022;
 const SYSTEM_INDEXES: [&str; 2] = ["by_id", "by_creation_time"];
 
 /// A struct or enum that travels and is stored.
@@ -52,6 +53,19 @@ impl<'a> Value<'a> {
     /// The `#[cfg]`s that every generated item repeats.
     pub(crate) fn cfgs(&self) -> Vec<&'a Attribute> {
         self.source.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
+    }
+
+    /// The fields that are sent and stored as they are: not generic, and nothing that serde is told to do differently.
+    pub(crate) fn plain_fields(&self) -> Vec<&'a Field> {
+        let own_way =
+            |attrs: &[Attribute], words: &[&str]| attrs.iter().any(|attr| says_any(attr, "serde", words));
+        let by_another_type = ["from", "try_from", "into", "remote"];
+        if !self.source.generics.params.is_empty() || own_way(&self.source.attrs, &by_another_type) {
+            return Vec::new();
+        }
+        let by_functions = ["skip", "skip_serializing", "skip_deserializing", "with", "serialize_with", "deserialize_with"];
+        let all = fields(self.source).into_iter();
+        all.filter(|field| !own_way(&field.attrs, &by_functions)).collect()
     }
 
     /// Whether the user derives a trait of this name already.
@@ -146,20 +160,38 @@ fn no_generics(macro_name: &str, source: &DeriveInput, errors: &mut Errors) {
     }
 }
 
-/// No field may smuggle in untyped JSON.
+/// No field may smuggle in untyped JSON, or borrow.
 fn typed_fields(source: &DeriveInput, errors: &mut Errors) {
-    let fields: Vec<&Field> = match &source.data {
-        Data::Struct(data) => data.fields.iter().collect(),
-        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
-        Data::Union(_) => Vec::new(),
-    };
-    for field in fields {
+    if !source.generics.params.is_empty() {
+        return;
+    }
+    for field in fields(source) {
         let place = field.ident.as_ref().map_or_else(
             || format!("field of `{}`", source.ident),
             |name| format!("field `{}` of `{}`", name.unraw(), source.ident),
         );
-        check::typed_field(&place, &field.ty, errors);
+        check::owned(&place, &field.ty, errors);
     }
+}
+
+/// All fields, those of every variant.
+fn fields(source: &DeriveInput) -> Vec<&Field> {
+    match &source.data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    }
+}
+
+/// Whether `attr` is `#[name(…)]` with one of `words` at the start of an entry.
+fn says_any(attr: &Attribute, name: &str, words: &[&str]) -> bool {
+    let Meta::List(list) = &attr.meta else { return false };
+    let entry = |input: ParseStream| Ok((input.call(Ident::parse_any)?, input.parse::<TokenStream>()?));
+    attr.path().is_ident(name)
+        && attr::entries(list.tokens.clone())
+            .into_iter()
+            .filter_map(|tokens| entry.parse2(tokens).ok())
+            .any(|(key, _)| words.iter().any(|word| key == word))
 }
 
 /// One `#[index(name(field, …))]` line, before its fields are looked up.
@@ -208,6 +240,10 @@ impl<'a> Table<'a> {
         errors: &mut Errors,
     ) -> Option<Self> {
         let fields = named_fields(source, errors)?;
+        if let Some(extra) = fields.get(MAX_FIELDS).and_then(|field| field.ident.as_ref()) {
+            let count = fields.len();
+            errors.on(extra, format!("table `{}` has {count} fields: {MAX_FIELDS} are the most\nhelp: put some of them into a `#[value]` struct", source.ident));
+        }
         for field in fields.iter().filter_map(|field| field.ident.as_ref()) {
             let name = field.unraw().to_string();
             if name.starts_with('_') {
@@ -242,10 +278,17 @@ impl<'a> Table<'a> {
                     &line.name,
                     format!("index `{name}` exists in every table\nhelp: remove it, or rename it"),
                 );
-            } else if self.indexes.iter().any(|other| other.name() == name) {
+            } else if let Some(other) = self.indexes.iter().find(|other| other.name() == name) {
+                let (first, second) = (other.fields.iter().map(IndexField::name), &line.fields);
+                let list = |fields: Vec<String>| format!("`{name}({})`", fields.join(", "));
                 errors.on(
                     &line.name,
-                    format!("index `{name}` is declared twice in table `{}`\nhelp: rename one", self.name),
+                    format!(
+                        "index `{name}` is declared twice in table `{}`: as {} and as {}\nhelp: rename one",
+                        self.name,
+                        list(first.collect()),
+                        list(second.iter().map(|field| field.unraw().to_string()).collect()),
+                    ),
                 );
             }
         });
@@ -257,7 +300,10 @@ impl<'a> Table<'a> {
         }
         if let Some(extra) = line.fields.get(MAX_INDEX_FIELDS) {
             let count = line.fields.len();
-            errors.on(extra, format!("index `{name}` has {count} fields: {MAX_INDEX_FIELDS} are the most"));
+            errors.on(
+                extra,
+                format!("index `{name}` has {count} fields: {MAX_INDEX_FIELDS} are the most\nhelp: keep those that queries compare first"),
+            );
         }
         let mut index = Index { written: line.name, fields: Vec::new() };
         for written in line.fields {

@@ -8,8 +8,8 @@ pub use crate::__function_path as function_path;
 pub use crate::__handle as handle;
 pub use crate::db::Index;
 pub use crate::function::{
-    Action, ActionCtx, BlockingActionCtx, Call, CallOf, Definition, Handle, Internal, Mutation, MutationCtx, Named,
-    Public, Query, QueryCtx, Registry, path_bytes, path_length, path_text, run_blocking,
+    Action, ActionCtx, BlockingActionCtx, Call, CallOf, Definition, Handle, Internal, Mutation, MutationCtx,
+    Named, Public, Query, QueryCtx, Registry, path_bytes, path_length, path_text, run_blocking,
 };
 pub use crate::function::{
     ArgumentCodec as Arguments, ReturnCodec as Returned, arguments0, arguments1, arguments2, arguments3,
@@ -17,5 +17,5 @@ pub use crate::function::{
     arguments12, returns, returns_result,
 };
 pub use crate::function::{Handler, KindTag, Request, Tables};
-pub use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, Table, Value};
+pub use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, Table, Value, field};
 pub use {schemars, serde};

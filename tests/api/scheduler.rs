@@ -41,7 +41,7 @@ async fn a_canceled_function_never_runs() {
     let at = START + Duration::from_secs(10);
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
     app.run_mutation(api::reminders::cancel(scheduled)).await.expect("canceled");
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     settle(&app).await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Canceled));
     assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["x"]);

@@ -99,7 +99,11 @@ async fn run(
 }
 
 /// An account: any, or by the inverse of a power law.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rank is at least 1 and below the number of accounts"
+)]
 fn pick(random: &mut fastrand::Rng, skew: bool) -> usize {
     if skew {
         let rank = (1.0 - random.f64()).powf(-2.0);

@@ -2,6 +2,12 @@
 //!
 //! It is written as a user would write it; only [`start`] and its kin know that they serve tests.
 
+#![allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "the functions of an application, not of a library"
+)]
+
 pub mod functions;
 pub mod tables;
 

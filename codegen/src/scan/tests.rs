@@ -1,3 +1,5 @@
+//! What the scanner finds in snippets, whole and broken.
+
 use super::*;
 use crate::model::{Kind, Visibility};
 

@@ -31,10 +31,14 @@ pub async fn run(options: &Options) -> Result<()> {
         Some(url) => Provider::elsewhere(url),
         None => Provider::start().await?,
     };
-    PROVIDER.get_or_init(|| provider.url.clone());
     let mut knobs = Knobs::default();
     knobs.scheduled_actions = CHARGING;
-    let app = App::builder(crate::registry()).data_dir(&options.data).knobs(knobs).start().await?;
+    let app = App::builder(crate::registry())
+        .data_dir(&options.data)
+        .knobs(knobs)
+        .variable(PROVIDER, &provider.url)
+        .start()
+        .await?;
     let outcome = tokio::select! {
         outcome = serve(&app, lines, options) => outcome,
         stop = ctrl_c() => match stop {

@@ -3,12 +3,9 @@
 //! Owns what can be said of a type by its looks; whether it is a value is rustc's to say. Invariant: as for all of
 //! [`super`].
 
-use syn::visit::{self, Visit};
-use syn::{Type, TypeImplTrait, TypePath, TypeReference, TypeTraitObject};
-
 use super::context::misplaced_context;
+use super::owned::owned;
 use super::suggestion;
-use super::untyped::{untyped, untyped_json};
 use crate::errors::Errors;
 use crate::model::{Function, Parameter};
 
@@ -88,65 +85,14 @@ pub(super) fn owned_arguments(function: &Function, errors: &mut Errors) {
         }
         let place =
             argument.wire_name().map_or_else(|| "argument".to_owned(), |name| format!("argument `{name}`"));
-        Owned { place, errors }.visit_type(argument.ty);
+        owned(&place, argument.ty, errors);
     }
 }
 
 /// Results are encoded after the function's transaction has ended.
 pub(super) fn owned_result(function: &Function, errors: &mut Errors) {
     if let Some(ty) = function.result {
-        Owned { place: format!("result of {}", function.title()), errors }.visit_type(ty);
-    }
-}
-
-/// Finds what makes a type unfit for the wire, at any depth.
-struct Owned<'a> {
-    place: String,
-    errors: &'a mut Errors,
-}
-
-impl<'ast> Visit<'ast> for Owned<'_> {
-    fn visit_type_reference(&mut self, ty: &'ast TypeReference) {
-        let owned = match &*ty.elem {
-            Type::Path(path) if path.path.is_ident("str") => "`String`",
-            Type::Slice(_) => "a `Vec`",
-            _ => "the type without `&`",
-        };
-        self.errors.on(
-            ty,
-            format!("{} is a reference: values on the wire are owned\nhelp: write {owned}", self.place),
-        );
-    }
-
-    // A named lifetime is declared by the function, and `no_generics` speaks of it there.
-    fn visit_lifetime(&mut self, lifetime: &'ast syn::Lifetime) {
-        if lifetime.ident == "_" {
-            self.errors.on(
-                lifetime,
-                format!("{} borrows: values on the wire are owned\nhelp: write an owned type", self.place),
-            );
-        }
-    }
-
-    fn visit_type_impl_trait(&mut self, ty: &'ast TypeImplTrait) {
-        self.errors.on(
-            ty,
-            format!(
-                "{} is `impl Trait`: the wire needs one known type\nhelp: write the type itself",
-                self.place
-            ),
-        );
-    }
-
-    fn visit_type_trait_object(&mut self, ty: &'ast TypeTraitObject) {
-        self.errors.on(ty, untyped(&self.place, "a trait object"));
-    }
-
-    fn visit_type_path(&mut self, ty: &'ast TypePath) {
-        match untyped_json(ty) {
-            Some(what) => self.errors.on(ty, untyped(&self.place, &what)),
-            None => visit::visit_type_path(self, ty),
-        }
+        owned(&format!("result of {}", function.title()), ty, errors);
     }
 }
 

@@ -6,15 +6,18 @@
 
 mod arguments;
 mod context;
+mod owned;
 mod shape;
-mod untyped;
 
 use syn::Attribute;
 
 use crate::errors::Errors;
 use crate::model::Function;
 
-pub(crate) use untyped::typed_field;
+pub(crate) use owned::owned;
+
+/// Longest name of anything that has one in the database or on the wire.
+pub(crate) const MAX_NAME: usize = 64;
 
 /// The macros of which one item can have only one.
 const FUNCTION_MACROS: [&str; 6] =
@@ -35,6 +38,7 @@ pub(crate) fn function(function: &Function, errors: &mut Errors) -> Soundness {
     let whole = errors.section(|errors| {
         shape::one_kind(function, errors);
         shape::public_name(function, errors);
+        shape::short_name(function, errors);
         shape::plain_function(function, errors);
         shape::no_receiver(function, errors);
         result &= errors.section(|errors| shape::no_generics(function, errors));

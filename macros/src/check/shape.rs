@@ -4,7 +4,7 @@
 
 use syn::{GenericParam, Safety};
 
-use super::{is_function_macro, suggestion};
+use super::{MAX_NAME, is_function_macro, suggestion};
 use crate::errors::Errors;
 use crate::model::{Function, Kind};
 
@@ -37,6 +37,20 @@ pub(super) fn public_name(function: &Function, errors: &mut Errors) {
                  help: rename it to `{}`",
                 function.title(),
                 suggestion(&function.name),
+            ),
+        );
+    }
+}
+
+/// Names are part of keys and log lines.
+pub(super) fn short_name(function: &Function, errors: &mut Errors) {
+    let length = function.name.len();
+    if length > MAX_NAME {
+        errors.on(
+            &function.source.sig.ident,
+            format!(
+                "name of {} has {length} characters: {MAX_NAME} are the most\nhelp: shorten it",
+                function.attribute.kind.noun()
             ),
         );
     }

@@ -25,7 +25,7 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
     for parameter in generics.type_params_mut() {
         parameter.bounds.push(parse_quote!(#marker));
     }
-    let name = &source.ident;
+    let (name, fields) = (&source.ident, proof(value, paths));
     let (parameters, arguments, where_clause) = generics.split_for_impl();
     quote! {
         #[derive(#(#derives),*)]
@@ -37,6 +37,13 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         #[diagnostic::do_not_recommend]
-        impl #parameters #marker for #name #arguments #where_clause {}
+        impl #parameters #marker for #name #arguments #where_clause { #fields }
     }
+}
+
+/// The proof that each field is a value, on the field's type; what serde does not touch need not be one.
+fn proof(value: &Value, paths: &Paths) -> Option<TokenStream> {
+    let field = paths.field();
+    let types: Vec<_> = value.plain_fields().into_iter().map(|field| &field.ty).collect();
+    (!types.is_empty()).then(|| quote!(const FIELDS: () = { #(#field::<#types>();)* };))
 }

@@ -108,7 +108,7 @@ fn every_index_is_checked_and_the_good_ones_stay() {
             &format!("#[index] | {form}"),
             &format!("#[index(by_x)] | {form}"),
             &format!("#[index(by_x(a), by_y(b))] | {form}"),
-            "by_a | index `by_a` is declared twice in table `jobs`\nhelp: rename one",
+            "by_a | index `by_a` is declared twice in table `jobs`: as `by_a(a)` and as `by_a(b)`\nhelp: rename one",
             "by_id | index `by_id` exists in every table\nhelp: remove it, or rename it",
             "by_creation_time | index `by_creation_time` exists in every table\nhelp: remove it, or rename it",
             "_by | index `_by` is reserved: names that start with `_` belong to mainspring\nhelp: rename it",
@@ -131,7 +131,7 @@ fn sixteen_index_fields_are_one_too_many() {
     let item =
         |count: usize| format!("#[index(by_all({}))] struct A {{ {body}: u32 }}", fields[..count].join(","));
     assert_mistakes("table", NAMED, &item(15), &[]);
-    assert_mistakes("table", NAMED, &item(16), &["f16 | index `by_all` has 16 fields: 15 are the most"]);
+    assert_mistakes("table", NAMED, &item(16), &["f16 | index `by_all` has 16 fields: 15 are the most\nhelp: keep those that queries compare first"]);
 }
 
 #[test]

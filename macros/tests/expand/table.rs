@@ -11,7 +11,11 @@ pub struct Job {
 #[automatically_derived]
 #[allow(deprecated)]
 #[diagnostic::do_not_recommend]
-impl ::mainspring::__private::Value for Job {}
+impl ::mainspring::__private::Value for Job {
+    const FIELDS: () = {
+        ::mainspring::__private::field::<String>();
+    };
+}
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::mainspring::__private::Document for Job {

@@ -17,7 +17,14 @@ pub(crate) struct Job {
 #[automatically_derived]
 #[allow(deprecated)]
 #[diagnostic::do_not_recommend]
-impl ::mainspring::__private::Value for Job {}
+impl ::mainspring::__private::Value for Job {
+    const FIELDS: () = {
+        ::mainspring::__private::field::<String>();
+        ::mainspring::__private::field::<Status>();
+        ::mainspring::__private::field::<Timestamp>();
+        ::mainspring::__private::field::<u32>();
+    };
+}
 #[cfg(unix)]
 #[automatically_derived]
 #[allow(deprecated)]

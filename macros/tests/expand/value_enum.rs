@@ -14,4 +14,8 @@ pub enum Status {
 #[automatically_derived]
 #[allow(deprecated)]
 #[diagnostic::do_not_recommend]
-impl ::mainspring::__private::Value for Status {}
+impl ::mainspring::__private::Value for Status {
+    const FIELDS: () = {
+        ::mainspring::__private::field::<String>();
+    };
+}

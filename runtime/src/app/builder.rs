@@ -65,9 +65,16 @@ impl AppBuilder {
         self
     }
 
-    /// Runs on another environment than the machine's, such as a simulated one.
+    /// Runs on another environment than the machine's, such as a simulated one. Comes before
+    /// [`variable`](Self::variable), which belongs to the environment.
     pub fn env(mut self, env: Env) -> Self {
         self.env = env;
+        self
+    }
+
+    /// Sets a variable that functions read with `ctx.env(name)`, in the place of the process's.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.env = self.env.with_variable(name, value);
         self
     }
 

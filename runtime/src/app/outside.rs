@@ -77,7 +77,7 @@ impl App {
             }
             _ => format!("[Request ID: {request}] Server Error"),
         };
-        Failure { message, data: error.app_json() }
+        Failure { message, data: error.app_json(JsonFormat::Encoded) }
     }
 }
 

@@ -6,6 +6,8 @@
 //!
 //! Invariant: pure. A range is bytes; it knows no transaction.
 
+#![expect(clippy::needless_pass_by_value, reason = "`eq(status)` reads better than `eq(&status)`")]
+
 use std::marker::PhantomData;
 
 use crate::value::{Document, EncodeError, KeyRange, KeyWriter, Value};

@@ -23,6 +23,14 @@ pub(crate) struct Overlay {
     savepoints: usize,
 }
 
+/// What a transaction has done to a document.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Pending<'a> {
+    Untouched,
+    Deleted,
+    Written(&'a Payload),
+}
+
 /// A place in the journal to which writes can be taken back.
 #[derive(Clone, Copy)]
 pub(crate) struct Savepoint(usize);
@@ -45,9 +53,13 @@ enum Undo {
 const SCANNED: usize = 8;
 
 impl Overlay {
-    /// The pending state of a document: `None` if this transaction has not written it, else its new value.
-    pub(crate) fn document(&self, table: TableNumber, id: DocumentId) -> Option<Option<&Payload>> {
-        self.position(table, id).map(|position| self.documents[position].value.as_ref())
+    /// What this transaction has done to a document.
+    pub(crate) fn document(&self, table: TableNumber, id: DocumentId) -> Pending<'_> {
+        match self.position(table, id).map(|position| &self.documents[position].value) {
+            None => Pending::Untouched,
+            Some(None) => Pending::Deleted,
+            Some(Some(payload)) => Pending::Written(payload),
+        }
     }
 
     /// Writes (or with `None` deletes) a document. `stored` says whether the snapshot has it.
@@ -217,8 +229,9 @@ mod tests {
             }
             overlay.roll_back(savepoint);
             for n in 0..20 {
-                let expected = (n < before).then(|| payload(n));
-                assert_eq!(overlay.document(TABLE, id(n)).flatten(), expected.as_ref(), "{before} {n}");
+                let written = payload(n);
+                let expected = if n < before { Pending::Written(&written) } else { Pending::Untouched };
+                assert_eq!(overlay.document(TABLE, id(n)), expected, "{before} {n}");
             }
             assert_eq!(overlay.keys(INDEX, &KeyRange::all()).count(), usize::from(before));
         }
@@ -242,6 +255,6 @@ mod tests {
         overlay.set_document(TABLE, id(1), Some(payload(1)), false);
         overlay.release(inner);
         overlay.roll_back(outer);
-        assert_eq!(overlay.document(TABLE, id(1)), None);
+        assert_eq!(overlay.document(TABLE, id(1)), Pending::Untouched);
     }
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use crate::db::catalog::{Catalog, TableInfo};
 use crate::db::document;
-use crate::db::overlay::{Overlay, Savepoint};
+use crate::db::overlay::{Overlay, Pending, Savepoint};
 use crate::db::own_wait::OwnWait;
 use crate::db::usage::{Overrun, Usage};
 use crate::error::DbError;
@@ -263,10 +263,12 @@ impl Transaction {
 
     /// The stored form of a document, own writes first.
     pub(super) async fn read(&self, table: TableNumber, id: DocumentId) -> Result<Option<Found>, DbError> {
-        if let Some(pending) =
-            self.with_state(|state| state.overlay.document(table, id).map(Option::<&Payload>::cloned))
-        {
-            return Ok(pending.map(|payload| Found { payload, stored: true }));
+        match self.state.lock().overlay.document(table, id) {
+            Pending::Untouched => {}
+            Pending::Deleted => return Ok(None),
+            Pending::Written(payload) => {
+                return Ok(Some(Found { payload: payload.clone(), stored: true }));
+            }
         }
         let payload = self.own_wait.track(self.snapshot().get(table, id)).await?;
         let mut state = self.state.lock();

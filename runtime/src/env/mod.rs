@@ -7,6 +7,8 @@
 //! Invariant: nothing here knows functions, stores or jobs; nothing elsewhere calls a system clock,
 //! draws entropy or spawns a task by itself.
 
+#![expect(clippy::disallowed_methods, reason = "the one place that may call them")]
+
 mod task;
 mod virtual_clock;
 
@@ -29,29 +31,28 @@ pub use virtual_clock::VirtualClock;
 #[derive(Clone)]
 pub struct Env {
     source: Arc<Source>,
+    /// Variables of this environment's own, which hide those of the process.
+    variables: Arc<HashMap<String, String>>,
 }
 
 enum Source {
     Real,
-    Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng>, variables: Mutex<HashMap<String, String>> },
+    Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng> },
 }
 
 impl Env {
     /// The machine's own clock, entropy and process variables.
     pub fn real() -> Self {
-        Self { source: Arc::new(Source::Real) }
+        Self { source: Arc::new(Source::Real), variables: Arc::default() }
     }
 
     /// An environment whose time stands still at `start` until its [`VirtualClock`] is advanced and whose
     /// randomness follows from `seed`.
     pub fn simulated(start: Timestamp, seed: u64) -> (Self, VirtualClock) {
         let clock = VirtualClock::starting_at(start);
-        let source = Source::Virtual {
-            clock: clock.clone(),
-            random: Mutex::new(fastrand::Rng::with_seed(seed)),
-            variables: Mutex::default(),
-        };
-        (Self { source: Arc::new(source) }, clock)
+        let random = Mutex::new(fastrand::Rng::with_seed(seed));
+        let source = Arc::new(Source::Virtual { clock: clock.clone(), random });
+        (Self { source, variables: Arc::default() }, clock)
     }
 
     /// The present instant.
@@ -141,6 +142,9 @@ impl Env {
     }
 
     /// 128 bits that nobody can guess, as 32 hexadecimal digits.
+    ///
+    /// # Panics
+    /// When the operating system has no entropy to give, which leaves nothing to be safe with.
     pub fn secret(&self) -> String {
         let number = match &*self.source {
             Source::Real => {
@@ -153,19 +157,19 @@ impl Env {
         format!("{number:032x}")
     }
 
-    /// The process variable `name`, when it is set and valid Unicode.
+    /// The variable `name`: this environment's own, or else, of a real one, the process's.
     pub fn variable(&self, name: &str) -> Option<String> {
+        let own = self.variables.get(name).cloned();
         match &*self.source {
-            Source::Real => std::env::var(name).ok(),
-            Source::Virtual { variables, .. } => variables.lock().get(name).cloned(),
+            Source::Real => own.or_else(|| std::env::var(name).ok()),
+            Source::Virtual { .. } => own,
         }
     }
 
-    /// Sets a variable of a simulated environment; a real one takes its variables from the process.
-    pub fn set_variable(&self, name: &str, value: &str) {
-        if let Source::Virtual { variables, .. } = &*self.source {
-            variables.lock().insert(name.to_owned(), value.to_owned());
-        }
+    /// The same environment with the variable `name` set to `value`.
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        Arc::make_mut(&mut self.variables).insert(name.to_owned(), value.to_owned());
+        self
     }
 }
 
@@ -200,10 +204,17 @@ mod tests {
     }
 
     #[test]
+    fn a_real_environment_has_the_variables_of_the_process_and_its_own() {
+        let env = Env::real();
+        assert!(env.variable("PATH").is_some());
+        let env = env.with_variable("PATH", "elsewhere");
+        assert_eq!(env.variable("PATH").as_deref(), Some("elsewhere"));
+    }
+
+    #[test]
     fn variables_of_a_simulated_environment_are_its_own() {
         let (env, _) = Env::simulated(Timestamp::UNIX_EPOCH, 0);
         assert_eq!(env.variable("PATH"), None);
-        env.set_variable("PATH", "here");
-        assert_eq!(env.variable("PATH").as_deref(), Some("here"));
+        assert_eq!(env.with_variable("PATH", "here").variable("PATH").as_deref(), Some("here"));
     }
 }

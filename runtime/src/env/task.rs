@@ -19,7 +19,6 @@ impl Task {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
         let handle = tokio::spawn(future);
         Self { name, handle }
     }
@@ -40,7 +39,6 @@ impl Task {
 }
 
 /// Hands `work` to the pool of threads that may block.
-#[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
 pub(super) fn spawn_blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
     tokio::task::spawn_blocking(work)
 }

@@ -93,7 +93,7 @@ mod tests {
     #[tokio::test]
     async fn sleepers_wake_when_their_instant_is_reached_and_not_before() {
         let clock = VirtualClock::starting_at(Timestamp::UNIX_EPOCH);
-        let instant = Timestamp::UNIX_EPOCH + Duration::from_secs(60);
+        let instant = Timestamp::UNIX_EPOCH + Duration::from_mins(1);
         let mut sleep = Box::pin(clock.sleep_until(instant));
         assert!(futures_poll(&mut sleep).await.is_pending());
         assert_eq!(clock.next_wake(), Some(instant));

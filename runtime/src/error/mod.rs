@@ -51,6 +51,7 @@ impl Error {
     /// let error = Error::app("the shop is closed".to_owned());
     /// assert_eq!(error.app_data::<String>().as_deref(), Some("the shop is closed"));
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "`Error::app(Refusal::TooLate)` is what users write")]
     pub fn app(data: impl Value) -> Self {
         let mut bytes = Vec::new();
         match binary::write(&data, &Limits::VALUE, &mut bytes) {
@@ -91,10 +92,10 @@ impl Error {
         }
     }
 
-    /// The data of an application error in the wire's JSON.
-    pub(crate) fn app_json(&self) -> Option<String> {
+    /// The data of an application error as JSON.
+    pub(crate) fn app_json(&self, format: JsonFormat) -> Option<String> {
         let mut text = Vec::new();
-        binary::to_json(self.app_bytes()?, JsonFormat::Encoded, &mut text).ok()?;
+        binary::to_json(self.app_bytes()?, format, &mut text).ok()?;
         String::from_utf8(text).ok()
     }
 
@@ -120,7 +121,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.content {
             Content::App { .. } => {
-                write!(f, "application error: {}", self.app_json().as_deref().unwrap_or("(unreadable)"))
+                write!(
+                    f,
+                    "application error: {}",
+                    self.app_json(JsonFormat::Clean).as_deref().unwrap_or("(unreadable)")
+                )
             }
             Content::Message(message) => f.write_str(message),
             Content::Other(error) => error.fmt(f),
@@ -135,8 +140,14 @@ impl fmt::Debug for Error {
             Content::Other(error) => error.source(),
             Content::App { .. } | Content::Message(_) => None,
         };
+        let mut told = self.to_string();
         while let Some(error) = source {
-            write!(f, "\ncaused by: {error}")?;
+            let cause = error.to_string();
+            // Many errors tell their cause themselves.
+            if !told.contains(&cause) {
+                write!(f, "\ncaused by: {cause}")?;
+            }
+            told = cause;
             source = error.source();
         }
         Ok(())

@@ -6,10 +6,15 @@
 //!
 //! Invariant: pure; nothing is proved twice.
 
+#![expect(clippy::type_complexity, reason = "the codecs of many arguments are long to write and never read")]
+
 use crate::error::{Error, Result};
 use crate::value::{Arguments, DecodeError, EncodeError, JsonFormat, Limits, TableNumbers, Value, json};
 
 type Names = &'static [&'static str];
+
+/// Reads the wire's JSON, checking ids against the tables.
+type DecodeJson<A> = fn(Names, &str, Option<&dyn TableNumbers>) -> Result<A, DecodeError>;
 
 /// How the arguments of a function travel.
 #[doc(hidden)]
@@ -17,7 +22,7 @@ pub struct ArgumentCodec<A> {
     pub(crate) names: Names,
     pub(crate) encode: fn(&A, Names, &Limits, &mut Vec<u8>) -> Result<usize, EncodeError>,
     pub(crate) decode_binary: fn(Names, &[u8]) -> Result<A, DecodeError>,
-    pub(crate) decode_json: fn(Names, &str, Option<&dyn TableNumbers>) -> Result<A, DecodeError>,
+    pub(crate) decode_json: DecodeJson<A>,
 }
 
 /// How the result of a function travels: `R` is the return type as written, `O` what the caller gets.

@@ -158,7 +158,7 @@ impl Engine {
         let outcome = run.instrument(tracing::info_span!("query", path, request = %origin.request)).await;
         // What was read may have been visible before it was durable.
         self.store.durable(transaction.snapshot_ts()).await?;
-        self.conclude("query", path, origin, outcome.and_then(|output| within_limits(&transaction, output)))
+        Self::conclude("query", path, origin, outcome.and_then(|output| within_limits(&transaction, output)))
     }
 
     /// Runs `body` in a transaction, again if it loses a conflict, and waits until its commit is durable.
@@ -172,7 +172,7 @@ impl Engine {
             Ok((output, ts)) => self.store.durable(ts).await.map(|()| output).map_err(Error::from),
             Err(error) => Err(error),
         };
-        self.conclude("mutation", path, origin, outcome)
+        Self::conclude("mutation", path, origin, outcome)
     }
 
     /// As [`mutate`](Self::mutate), without waiting for the disk. For work whose only effect is its commit.
@@ -242,7 +242,7 @@ impl Engine {
         let run = guard::action(path, body(&ctx, Within::HERE));
         let run = run.instrument(tracing::info_span!("action", path, request = %origin.request));
         let outcome = self.limit_time(path, run).await;
-        self.conclude("action", path, origin, outcome)
+        Self::conclude("action", path, origin, outcome)
     }
 
     async fn limit_time<T>(&self, path: &str, run: impl Future<Output = Result<T>>) -> Result<T> {
@@ -266,13 +266,7 @@ impl Engine {
     }
 
     /// Logs how a run ended.
-    fn conclude<T>(
-        &self,
-        kind: &'static str,
-        path: &'static str,
-        origin: &Origin,
-        outcome: Result<T>,
-    ) -> Result<T> {
+    fn conclude<T>(kind: &'static str, path: &'static str, origin: &Origin, outcome: Result<T>) -> Result<T> {
         let request = origin.request;
         match &outcome {
             Ok(_) => tracing::debug!(kind, path, %request, "succeeded"),

@@ -54,13 +54,13 @@ pub use storage::StoredFile;
 #[doc(hidden)]
 pub use action::run_blocking;
 #[doc(hidden)]
+pub use call::CallOf;
+#[doc(hidden)]
 pub use codec::{
     ArgumentCodec, ReturnCodec, arguments0, arguments1, arguments2, arguments3, arguments4, arguments5,
     arguments6, arguments7, arguments8, arguments9, arguments10, arguments11, arguments12, returns,
     returns_result,
 };
-#[doc(hidden)]
-pub use call::CallOf;
 #[doc(hidden)]
 pub use definition::{Definition, Handle, Named};
 #[doc(hidden)]

@@ -105,7 +105,7 @@ impl Scheduler {
                 let canceled = engine
                     .mutate(origin, "scheduler:cancel", &move |ctx, _| Box::pin(cancel_in(ctx, id)))
                     .await;
-                canceled.map_err(transaction_failed)
+                canceled.map_err(|error| transaction_failed(&error))
             }
         }
     }
@@ -129,7 +129,7 @@ impl Scheduler {
                         Box::pin(async move { Ok(insert(ctx.transaction(), ctx.scope(), order).await?) })
                     })
                     .await
-                    .map_err(transaction_failed)
+                    .map_err(|error| transaction_failed(&error))
             }
         }
     }
@@ -205,6 +205,6 @@ async fn cancel(
 }
 
 /// The error of a scheduling transaction of an action, which is one of ours.
-fn transaction_failed(error: Error) -> ScheduleError {
+fn transaction_failed(error: &Error) -> ScheduleError {
     ScheduleError::Transaction { code: error.code(), message: error.to_string() }
 }

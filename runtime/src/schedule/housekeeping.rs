@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::function::{Auth, Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
 use crate::value::Timestamp;
 
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 const BATCH: usize = 500;
 
 pub(super) async fn run(engine: Arc<Engine>) {

@@ -23,7 +23,7 @@ pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static st
         engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job))).await;
     match outcome {
         Ok((true, _)) => {
-            tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded")
+            tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded");
         }
         Ok((false, _)) => tracing::debug!(%job, "a scheduled function was canceled or has run"),
         Err(error) => conclude(engine, origin, job, Err(error)).await,

@@ -37,6 +37,8 @@ pub use key::KeyWriter;
 pub use limits::Limits;
 pub use timestamp::Timestamp;
 pub use traits::{Document, IndexSpec, SystemTable, Table, TableNumbers, Value};
+#[doc(hidden)]
+pub use traits::field;
 
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,15 @@ use super::{Bytes, Doc, EncodeError, Id, KeyWriter, TableNumber, Timestamp};
     note = "if the type is yours, add `#[mainspring::value]` to it",
     note = "if it comes from another crate, wrap it in a type of yours that has `#[mainspring::value]`"
 )]
-pub trait Value: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {}
+pub trait Value: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
+    /// The proof that each field is a value.
+    #[doc(hidden)]
+    const FIELDS: () = ();
+}
+
+/// Proves that the type of a field is a value.
+#[doc(hidden)]
+pub const fn field<T: Value>() {}
 
 /// A type whose values are the documents of one table.
 #[diagnostic::on_unimplemented(

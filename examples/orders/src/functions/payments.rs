@@ -4,18 +4,19 @@
 //! and the provider charges once for each key, however often it is asked. What follows from its answer is
 //! one mutation: the order's new state and its next step commit together or not at all.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use mainspring::{ActionCtx, Doc, Id, MutationCtx, Random, Result, internal_action, internal_mutation};
-use reqwest::StatusCode;
+use mainspring::reqwest::{self, StatusCode};
+use mainspring::{
+    ActionCtx, Doc, Error, Id, MutationCtx, Random, Result, internal_action, internal_mutation,
+};
 
 use crate::internal;
 use crate::provider::{ChargeRequest, Charged, Declined, Totals};
 use crate::tables::{Order, State};
 
-/// The payment provider's address; set before the application starts.
-pub static PROVIDER: OnceLock<String> = OnceLock::new();
+/// The variable that holds the payment provider's address.
+pub const PROVIDER: &str = "PAYMENT_PROVIDER";
 
 /// How often the provider is asked to charge an order. (In case the last try did charge the card, a real
 /// shop would then cancel it.)
@@ -40,7 +41,7 @@ pub async fn process_order(ctx: &ActionCtx, order: Id<Order>, attempt: u32) -> R
     if order.state != State::Placed {
         return Ok(());
     }
-    match charge(ctx, &order).await {
+    match charge(ctx, &address(ctx, "charges")?, &order).await {
         Ok(Answer::Charged(Charged { charge })) => {
             ctx.run_mutation(internal::payments::mark_paid(order.id, charge)).await
         }
@@ -100,12 +101,12 @@ pub async fn try_again(ctx: &MutationCtx, order: Id<Order>, attempt: u32) -> Res
 /// What the provider says that it has done.
 #[internal_action]
 pub async fn provider_totals(ctx: &ActionCtx) -> Result<Totals> {
-    let reply = ctx.http.get(address("report")).send().await?;
+    let reply = ctx.http.get(address(ctx, "report")?).send().await?;
     Ok(reply.error_for_status()?.json().await?)
 }
 
 /// An error means that nobody knows whether the card was charged.
-async fn charge(ctx: &ActionCtx, order: &Doc<Order>) -> Result<Answer, reqwest::Error> {
+async fn charge(ctx: &ActionCtx, address: &str, order: &Doc<Order>) -> Result<Answer, reqwest::Error> {
     let request = ChargeRequest {
         order: order.id.to_string(),
         amount_cents: order.total_cents,
@@ -114,7 +115,7 @@ async fn charge(ctx: &ActionCtx, order: &Doc<Order>) -> Result<Answer, reqwest::
     };
     let reply = ctx
         .http
-        .post(address("charges"))
+        .post(address)
         .header("Idempotency-Key", order.id.to_string())
         .timeout(PATIENCE)
         .json(&request)
@@ -138,9 +139,9 @@ fn backoff(attempt: u32, random: &mut Random) -> Duration {
     pause + pause.mul_f64(random.f64() / 2.0)
 }
 
-fn address(path: &str) -> String {
-    let provider = PROVIDER.get().map_or("http://127.0.0.1:4242", String::as_str);
-    format!("{provider}/{path}")
+fn address(ctx: &ActionCtx, path: &str) -> Result<String> {
+    let provider = ctx.env(PROVIDER).ok_or_else(|| Error::msg(format!("`{PROVIDER}` is not set")))?;
+    Ok(format!("{provider}/{path}"))
 }
 
 #[cfg(test)]
@@ -153,9 +154,9 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_first_outcome_of_a_payment_counts() -> Result<()> {
-        PROVIDER.get_or_init(|| "http://127.0.0.1:1".to_owned());
         let (env, clock) = Env::simulated(Timestamp::from_secs(1_800_000_000), 7);
-        let app = App::builder(crate::registry()).env(env).start().await?;
+        let app =
+            App::builder(crate::registry()).env(env).variable(PROVIDER, "http://127.0.0.1:1").start().await?;
         let purchase = Purchase {
             customer: "Ada Haddad".to_owned(),
             items: vec![Item { sku: "TIN-200".to_owned(), quantity: 2, unit_price_cents: 595 }],

@@ -74,7 +74,7 @@ pub struct Storage {
 }
 
 /// How long an upload URL is good for.
-const UPLOAD_TIME: Duration = Duration::from_secs(3_600);
+const UPLOAD_TIME: Duration = Duration::from_hours(1);
 
 impl StorageReader {
     pub(crate) fn new(transaction: Arc<Transaction>, engine: Arc<Engine>) -> Self {

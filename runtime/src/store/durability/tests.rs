@@ -1,3 +1,5 @@
+//! Group commit, failures of the log and what recovery makes of them, over a log in memory that can fail.
+
 use tokio::task::JoinSet;
 
 use super::super::log::memory::MemoryFolder;

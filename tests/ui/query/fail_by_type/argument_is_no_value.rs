@@ -1,10 +1,10 @@
 use mainspring::*;
 
-struct Secret;
+struct Coordinates;
 
 #[query]
-async fn pay(_ctx: &QueryCtx, secret: Secret) -> Result<()> {
-    Ok(drop(secret))
+pub async fn go(_ctx: &QueryCtx, to: Coordinates) {
+    drop(to);
 }
 
 fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[action]
+pub async fn store<T>(_ctx: &ActionCtx, content: T) {
+    drop(content);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[action]
+pub async fn aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(_ctx: &ActionCtx) {}
+
+fn main() {}

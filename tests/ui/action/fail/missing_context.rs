@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[action]
+pub async fn add(a: u32, b: u32) -> u32 {
+    a + b
+}
+
+fn main() {}

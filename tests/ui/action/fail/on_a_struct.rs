@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[action]
+struct Shop {
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[action]
+pub async fn name(_ctx: &ActionCtx) -> &'static str {
+    "mainspring"
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[action(name = "one")]
+pub async fn one(_ctx: &ActionCtx) -> u32 {
+    1
+}
+
+fn main() {}

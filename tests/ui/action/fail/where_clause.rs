@@ -1,0 +1,10 @@
+use mainspring::*;
+
+#[action]
+pub async fn store(_ctx: &ActionCtx)
+where
+    u32: Copy,
+{
+}
+
+fn main() {}

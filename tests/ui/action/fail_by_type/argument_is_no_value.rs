@@ -1,0 +1,10 @@
+use mainspring::*;
+
+struct Coordinates;
+
+#[action]
+pub async fn go(_ctx: &ActionCtx, to: Coordinates) {
+    drop(to);
+}
+
+fn main() {}

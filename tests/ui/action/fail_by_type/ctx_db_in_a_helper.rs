@@ -1,0 +1,7 @@
+use mainspring::*;
+
+async fn helper(ctx: &ActionCtx) {
+    drop(&ctx.db);
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mainspring::*;
+
+#[action]
+pub async fn count(_ctx: &ActionCtx) -> u32 {
+    let shared = std::rc::Rc::new(1);
+    std::future::ready(()).await;
+    *shared
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[action]
+pub async fn place(_ctx: &ActionCtx) -> Coordinates {
+    loop {}
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use mainspring::*;
+
+include!("../../shop.rs");
+
+use tables::{Customer, Order};
+
+#[query]
+pub async fn one(ctx: &QueryCtx, order: Id<Order>, customer: Id<Customer>) -> Result<()> {
+    let _ = (order, customer);
+    ctx.run_query(api::orders::charge(order)).await?;
+    Ok(())
+}
+
+fn main() {}

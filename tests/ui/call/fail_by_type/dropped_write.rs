@@ -1,0 +1,15 @@
+#![deny(unused_must_use)]
+
+use mainspring::*;
+
+include!("../../shop.rs");
+
+use tables::Order;
+
+#[mutation]
+pub async fn one(ctx: &MutationCtx, order: Id<Order>) {
+    let _ = (ctx, order);
+    ctx.db.delete(order);
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use mainspring::*;
+
+include!("../../shop.rs");
+
+use tables::{Customer, Order};
+
+#[action]
+pub async fn one(ctx: &ActionCtx, order: Id<Order>, customer: Id<Customer>) -> Result<()> {
+    let _ = (order, customer);
+    ctx.run_action(api::orders::place(customer, 1)).await?;
+    Ok(())
+}
+
+fn main() {}

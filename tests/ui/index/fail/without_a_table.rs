@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[index(by_data(data))]
+pub struct Job {
+    pub data: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[internal_action]
+pub async fn rename(_ctx: &ActionCtx, name: &str) -> usize {
+    name.len()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[internal_action]
+pub async fn one(_ctx: &QueryCtx) -> u32 {
+    1
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[internal_query]
+pub async fn one(_ctx: &MutationCtx) -> u32 {
+    1
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn rename(_ctx: &MutationCtx, name: std::borrow::Cow<'_, str>) -> usize {
+    name.len()
+}
+
+fn main() {}

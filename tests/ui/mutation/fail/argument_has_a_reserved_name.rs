@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn store(_ctx: &MutationCtx, _content: String) {}
+
+fn main() {}

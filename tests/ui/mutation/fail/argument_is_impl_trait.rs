@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn rename(_ctx: &MutationCtx, name: impl Into<String>) -> String {
+    name.into()
+}
+
+fn main() {}

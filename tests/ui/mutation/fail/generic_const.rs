@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn store<const N: usize>(_ctx: &MutationCtx) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn store<T>(_ctx: &MutationCtx, content: T) {
+    drop(content);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(_ctx: &MutationCtx) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+struct Shop {
+    name: String,
+}
+
+fn main() {}

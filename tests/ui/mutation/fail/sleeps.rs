@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn one(_ctx: &MutationCtx) {
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+}
+
+fn main() {}

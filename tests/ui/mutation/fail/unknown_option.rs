@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation(name = "one")]
+pub async fn one(_ctx: &MutationCtx) -> u32 {
+    1
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mainspring::*;
+
+struct Coordinates;
+
+#[mutation]
+pub async fn go(_ctx: &MutationCtx, to: Coordinates) {
+    drop(to);
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mainspring::*;
+
+struct Coordinates;
+
+#[mutation]
+pub async fn go(_ctx: &MutationCtx, by: Vec<Option<Coordinates>>) {
+    drop(by);
+}
+
+fn main() {}

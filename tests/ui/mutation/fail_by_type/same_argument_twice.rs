@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn add(_ctx: &MutationCtx, a: u32, a: u32) -> u32 {
+    a
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[query]
+pub async fn aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(_ctx: &QueryCtx) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[query]
+struct Shop {
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[query]
+pub async fn one(_ctx: &QueryCtx) {
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[query]
+#[mutation]
+pub async fn one(_ctx: &QueryCtx) -> u32 {
+    1
+}
+
+fn main() {}

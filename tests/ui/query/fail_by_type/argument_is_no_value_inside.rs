@@ -1,0 +1,10 @@
+use mainspring::*;
+
+struct Coordinates;
+
+#[query]
+pub async fn go(_ctx: &QueryCtx, by: Vec<Option<Coordinates>>) {
+    drop(by);
+}
+
+fn main() {}

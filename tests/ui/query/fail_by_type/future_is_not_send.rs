@@ -1,0 +1,10 @@
+use mainspring::*;
+
+#[query]
+pub async fn count(_ctx: &QueryCtx) -> u32 {
+    let shared = std::rc::Rc::new(1);
+    std::future::ready(()).await;
+    *shared
+}
+
+fn main() {}

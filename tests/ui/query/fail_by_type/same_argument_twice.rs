@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[query]
+pub async fn add(_ctx: &QueryCtx, a: u32, a: u32) -> u32 {
+    a
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+#[value]
+pub struct Job {
+    pub data: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub struct Job<T> {
+    pub data: T,
+}
+
+fn main() {}

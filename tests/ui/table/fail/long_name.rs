@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table(name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+pub struct Job {
+    pub data: String,
+}
+
+fn main() {}

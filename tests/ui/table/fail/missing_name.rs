@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table]
+pub struct Job {
+    pub data: String,
+}
+
+fn main() {}

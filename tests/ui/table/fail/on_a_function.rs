@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub fn job() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub struct Job(pub String);
+
+fn main() {}

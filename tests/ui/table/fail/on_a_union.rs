@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub union Job {
+    pub number: u32,
+}
+
+fn main() {}

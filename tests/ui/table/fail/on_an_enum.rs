@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub enum Job {
+    Pending,
+}
+
+fn main() {}

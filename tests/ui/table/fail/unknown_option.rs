@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table(name = "jobs", index = "data")]
+pub struct Job {
+    pub data: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[value]
+pub struct Job<T> {
+    pub data: T,
+}
+
+fn main() {}

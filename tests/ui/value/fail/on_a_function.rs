@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[value]
+pub fn job() {}
+
+fn main() {}

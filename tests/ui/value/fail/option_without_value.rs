@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[value(crate)]
+pub struct Job {
+    pub data: String,
+}
+
+fn main() {}
