@@ -1,10 +1,11 @@
 //! Transactions: all or nothing, nested calls, conflicts.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use mainspring::{App, Id};
+use mainspring::{App, Id, Registry};
 use mainspring_tests::tables::Account;
-use mainspring_tests::{api, internal, start};
+use mainspring_tests::{api, start};
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -55,24 +56,49 @@ async fn no_conflict_reaches_the_app_and_no_money_is_lost() {
     println!("conflicts that were resolved inside: {}", app.store_stats().conflicts);
 }
 
-/// Everybody looks for the same key, finds nothing, and inserts it: one must win.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn serializable_ranges_have_no_phantoms() {
-    let app = start().await;
-    for round in 0..50 {
-        let owner = format!("owner {round}");
-        let found = everybody(&app, 8, owner).await;
-        assert!(found.iter().all(|id| *id == found[0]), "round {round}: {found:?}");
+/// Two mutations that look for the same key, find nothing, wait for each other, and insert it.
+mod meeting {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use mainspring::{Id, MutationCtx, QueryCtx, Result, mutation, query};
+    use mainspring_tests::tables::Account;
+
+    pub(super) static RUNS: AtomicUsize = AtomicUsize::new(0);
+    static BOTH: Barrier = Barrier::new(2);
+
+    #[mutation]
+    pub(super) async fn find_or_open(ctx: &MutationCtx, owner: String) -> Result<Id<Account>> {
+        let found = ctx.db.query().with_index(Account::by_owner.eq(owner.as_str())).first().await?;
+        if RUNS.fetch_add(1, Ordering::SeqCst) < 2 {
+            BOTH.wait();
+        }
+        match found {
+            Some(account) => Ok(account.id),
+            None => Ok(ctx.db.insert(Account { owner, balance: 0 }).await?),
+        }
     }
-    assert_eq!(app.run_query(internal::nested::count()).await.expect("read"), 50);
+
+    #[query]
+    pub(super) async fn count(ctx: &QueryCtx) -> Result<usize> {
+        Ok(ctx.db.query::<Account>().collect().await?.len())
+    }
 }
 
-async fn everybody(app: &App, count: usize, owner: String) -> Vec<Id<Account>> {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn serializable_ranges_have_no_phantoms() {
+    let registry = Registry::new().table::<Account>();
+    let registry = registry.function::<meeting::__find_or_open>().function::<meeting::__count>();
+    let app = App::builder(registry).start().await.expect("starts");
     let mut callers = JoinSet::new();
-    for _ in 0..count {
-        let (app, owner) = (app.clone(), owner.clone());
-        callers
-            .spawn(async move { app.run_mutation(api::accounts::find_or_open(owner)).await.expect("done") });
+    for _ in 0..2 {
+        let app = app.clone();
+        callers.spawn(async move {
+            app.run_mutation(meeting::__find_or_open_call("ann".into())).await.expect("no conflict shows")
+        });
     }
-    callers.join_all().await
+    let found = callers.join_all().await;
+    assert_eq!(found[0], found[1]);
+    assert_eq!(app.run_query(meeting::__count_call()).await.expect("read"), 1);
+    assert_eq!(meeting::RUNS.load(Ordering::SeqCst), 3, "the loser runs again, once");
 }

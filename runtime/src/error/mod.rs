@@ -117,6 +117,38 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     }
 }
 
+/// An [`Error`] where a standard error is asked for, such as in a `main` that returns `Box<dyn Error>`.
+struct Boxed(Error);
+
+impl fmt::Display for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl StdError for Boxed {}
+
+impl From<Error> for Box<dyn StdError + Send + Sync> {
+    fn from(error: Error) -> Self {
+        match *error.content {
+            Content::Other(error) => error,
+            content => Box::new(Boxed(Error::from_content(content))),
+        }
+    }
+}
+
+impl From<Error> for Box<dyn StdError> {
+    fn from(error: Error) -> Self {
+        Box::<dyn StdError + Send + Sync>::from(error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.content {
@@ -184,6 +216,14 @@ mod tests {
         let error = parse().expect_err("`x` is no number");
         assert_eq!(error.code(), "Other");
         assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    }
+
+    #[test]
+    fn it_becomes_a_boxed_standard_error() {
+        fn main() -> Result<(), Box<dyn StdError>> {
+            Err(Error::msg("no"))?
+        }
+        assert_eq!(main().expect_err("it fails").to_string(), "no");
     }
 
     #[test]
