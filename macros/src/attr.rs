@@ -158,7 +158,9 @@ impl Entry {
         };
         let text = key.to_string();
         if text == "allow_nondeterminism" && known.iter().all(|(known, _)| *known != text) {
-            let message = format!("option `{text}` is for queries and mutations: `#[{name}]` has nothing to allow\nhelp: remove it");
+            let message = format!(
+                "option `{text}` is for queries and mutations: `#[{name}]` has nothing to allow\nhelp: remove it"
+            );
             errors.on(key, message);
             return None;
         }

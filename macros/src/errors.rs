@@ -28,6 +28,11 @@ impl Errors {
         self.list.push(error);
     }
 
+    /// Whether nothing was found so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Runs one section of checks; `true` if it found nothing.
     pub(crate) fn section(&mut self, checks: impl FnOnce(&mut Self)) -> bool {
         let before = self.list.len();

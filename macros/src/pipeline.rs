@@ -62,7 +62,7 @@ pub(crate) fn value(options: TokenStream, item: TokenStream) -> Output {
     let options = CommonOptions::parse("value", options, &mut errors);
     let paths = paths(options.crate_path.as_ref());
     let tokens = match table::read_value("value", item.clone(), &mut errors) {
-        Some(source) => expand::value::value(&Value::new(&source), &paths),
+        Some((source, sound)) => expand::value::value(&Value::new(&source, sound), &paths),
         None => item,
     };
     (tokens, errors.finish())
@@ -72,15 +72,17 @@ pub(crate) fn value(options: TokenStream, item: TokenStream) -> Output {
 pub(crate) fn table(options: TokenStream, item: TokenStream) -> Output {
     let mut errors = Errors::new();
     let options = TableOptions::parse("table", options, &mut errors);
+    let options_are_sound = errors.is_empty();
     let paths = paths(options.crate_path.as_ref());
-    let Some(mut source) = table::read_value("table", item.clone(), &mut errors) else {
+    let Some((mut source, sound)) = table::read_value("table", item.clone(), &mut errors) else {
         return (item, errors.finish());
     };
     let indexes = table::take_indexes(&mut source, &mut errors);
-    let table = Table::new(&source, options.name.as_ref(), indexes, &mut errors);
-    let tokens = match table {
-        Some(table) => expand::table::table(&table, &paths),
-        None => expand::value::value(&Value::new(&source), &paths),
+    let value = Value::new(&source, sound);
+    let tokens = match Table::new(value, options.name.as_ref(), options_are_sound, indexes, &mut errors) {
+        // A generic type is a mistake; what would be made of it knows no parameters.
+        Some(table) if source.generics.params.is_empty() => expand::table::table(&table, &paths),
+        _ => expand::value::value(&value, &paths),
     };
     (tokens, errors.finish())
 }

@@ -22,8 +22,11 @@ const MAX_FIELDS: usize = 1022;
 const SYSTEM_INDEXES: [&str; 2] = ["by_id", "by_creation_time"];
 
 /// A struct or enum that travels and is stored.
+#[derive(Clone, Copy)]
 pub(crate) struct Value<'a> {
     pub(crate) source: &'a DeriveInput,
+    /// Whether its fields and generics are in order.
+    pub(crate) sound: bool,
 }
 
 /// A struct whose values are the documents of a table.
@@ -46,8 +49,8 @@ pub(crate) struct IndexField<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub(crate) fn new(source: &'a DeriveInput) -> Self {
-        Self { source }
+    pub(crate) fn new(source: &'a DeriveInput, sound: bool) -> Self {
+        Self { source, sound }
     }
 
     /// The `#[cfg]`s that every generated item repeats.
@@ -63,7 +66,8 @@ impl<'a> Value<'a> {
         if !self.source.generics.params.is_empty() || own_way(&self.source.attrs, &by_another_type) {
             return Vec::new();
         }
-        let by_functions = ["skip", "skip_serializing", "skip_deserializing", "with", "serialize_with", "deserialize_with"];
+        let by_functions =
+            ["skip", "skip_serializing", "skip_deserializing", "with", "serialize_with", "deserialize_with"];
         let all = fields(self.source).into_iter();
         all.filter(|field| !own_way(&field.attrs, &by_functions)).collect()
     }
@@ -102,12 +106,19 @@ impl<'a> IndexField<'a> {
     }
 }
 
-/// Reads the item under `#[value]` or `#[table]`, with the rules that both share. `None` if it is not a type.
-pub(crate) fn read_value(macro_name: &str, item: TokenStream, errors: &mut Errors) -> Option<DeriveInput> {
+/// Reads the item under `#[value]` or `#[table]`, with the rules that both share, and whether its fields and generics
+/// keep them. `None` if it is not a type.
+pub(crate) fn read_value(
+    macro_name: &str,
+    item: TokenStream,
+    errors: &mut Errors,
+) -> Option<(DeriveInput, bool)> {
     let mut source: DeriveInput = match syn::parse2(item) {
         Ok(source) => source,
         Err(error) => {
-            let hint = format!("`#[{macro_name}]` needs a complete struct or enum: {error}");
+            let what = if macro_name == "table" { "struct" } else { "struct or enum" };
+            let hint =
+                format!("`#[{macro_name}]` needs a complete {what}: {error}\nhelp: put it on a {what}");
             errors.push(syn::Error::new(error.span(), hint));
             return None;
         }
@@ -122,9 +133,11 @@ pub(crate) fn read_value(macro_name: &str, item: TokenStream, errors: &mut Error
         return None;
     }
     one_macro(macro_name, &mut source, errors);
-    no_generics(macro_name, &source, errors);
-    typed_fields(&source, errors);
-    Some(source)
+    let sound = errors.section(|errors| {
+        no_generics(macro_name, &source, errors);
+        typed_fields(&source, errors);
+    });
+    Some((source, sound))
 }
 
 /// `#[table]` makes a value as well, so both together would implement everything twice.
@@ -234,11 +247,13 @@ pub(crate) fn take_indexes(source: &mut DeriveInput, errors: &mut Errors) -> Vec
 impl<'a> Table<'a> {
     /// Checks a table's parts. `None` if the item has no named fields, so that nothing can be a document.
     pub(crate) fn new(
-        source: &'a DeriveInput,
+        value: Value<'a>,
         name: Option<&Spanned<LitStr>>,
+        name_is_missed: bool,
         lines: Vec<IndexLine>,
         errors: &mut Errors,
     ) -> Option<Self> {
+        let source = value.source;
         let fields = named_fields(source, errors)?;
         if let Some(extra) = fields.get(MAX_FIELDS).and_then(|field| field.ident.as_ref()) {
             let count = fields.len();
@@ -254,7 +269,7 @@ impl<'a> Table<'a> {
             }
         }
         let mut table =
-            Self { value: Value::new(source), name: table_name(source, name, errors), indexes: Vec::new() };
+            Self { value, name: table_name(source, name, name_is_missed, errors), indexes: Vec::new() };
         for line in lines {
             let index = table.index(line, fields, errors);
             table.indexes.extend(index);
@@ -343,16 +358,24 @@ fn named_fields<'a>(
     None
 }
 
-fn table_name(source: &DeriveInput, name: Option<&Spanned<LitStr>>, errors: &mut Errors) -> String {
+/// The table's name. Where an option is broken, that is the mistake, and a missing name is none of its own.
+fn table_name(
+    source: &DeriveInput,
+    name: Option<&Spanned<LitStr>>,
+    is_missed: bool,
+    errors: &mut Errors,
+) -> String {
     let fallback = source.ident.unraw().to_string().to_lowercase();
     let Some(name) = name else {
-        errors.on(
-            &source.ident,
-            format!(
-                "table `{}` has no name in the database\nhelp: write `#[table(name = \"{fallback}s\")]`",
-                source.ident
-            ),
-        );
+        if is_missed {
+            errors.on(
+                &source.ident,
+                format!(
+                    "table `{}` has no name in the database\nhelp: write `#[table(name = \"{fallback}s\")]`",
+                    source.ident
+                ),
+            );
+        }
         return fallback;
     };
     let text = name.value.value();

@@ -1,5 +1,6 @@
 //! Tests over `proc_macro2`: expansions as golden files, single properties, and every message.
 
+mod bodies;
 mod functions;
 mod golden;
 mod incomplete;

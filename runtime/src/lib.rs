@@ -1,4 +1,4 @@
-#![doc = include_str!("../../README.md")]
+#![doc = include_str!("../README.md")]
 
 extern crate self as mainspring;
 
@@ -75,6 +75,9 @@ pub use db::PaginationOptions;
 pub use db::Query;
 pub use db::Range;
 pub use db::SystemReader;
+pub use db::TakesEq;
+pub use db::TakesLower;
+pub use db::TakesUpper;
 pub use env::Env;
 pub use env::Task;
 pub use env::VirtualClock;
@@ -131,6 +134,13 @@ pub use value::Timestamp;
 pub use value::Value;
 
 // Named in messages, by the shortest way there is; nobody else names them.
+#[doc(hidden)]
+pub use db::{
+    AfterBound, BeyondLast, EqBeforeBounds, Misplaced, MoreFields, OneLowerBound, OneUpperBound, SecondLower,
+    SecondUpper,
+};
+#[doc(hidden)]
+pub use function::{ReturnError, ReturnValue};
 #[doc(hidden)]
 pub use function::{
     arguments0, arguments1, arguments2, arguments3, arguments4, arguments5, arguments6, arguments7,

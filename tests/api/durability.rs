@@ -70,6 +70,22 @@ async fn a_shutdown_asks_running_actions_to_stop_and_waits_for_them() {
     assert_eq!(state, Some(ScheduledState::Success), "it stopped by itself when it was asked to");
 }
 
+#[tokio::test]
+async fn a_shutdown_asks_actions_that_are_no_jobs_to_stop_too() {
+    let mut knobs = Knobs::default();
+    knobs.drain_deadline = Duration::from_millis(50);
+    let app = mainspring_tests::start_with(|builder| builder.knobs(knobs)).await;
+    let patient = tokio::spawn({
+        let app = app.clone();
+        async move { app.run_action(mainspring_tests::internal::reminders::patient()).await }
+    });
+    tokio::task::yield_now().await;
+    let (first, second) = tokio::join!(app.shutdown(), app.shutdown());
+    first.expect("stopped");
+    second.expect("stopped once");
+    patient.await.expect("it ended").expect("it was asked to stop");
+}
+
 /// A process enters numbers and is killed at a random moment, again and again. Afterwards every
 /// acknowledged number is there, each receipt (a scheduled mutation) exactly once, each notice (a scheduled
 /// action) at most once and recorded as failed where it was cut.

@@ -91,6 +91,12 @@ async fn other_errors_are_redacted_outside_development() {
 }
 
 #[tokio::test]
+async fn what_goes_wrong_in_a_nested_call_is_not_the_callers_business() {
+    let app = start_with(|builder| builder.mode(Mode::Production)).await;
+    assert_eq!(refused(&app, "misuse:leak_through_a_nested_call", "{}").await, "Server Error");
+}
+
+#[tokio::test]
 async fn a_panic_is_an_error_of_its_call_and_nothing_else() {
     let app = start().await;
     let error = app.run_mutation(api::misuse::panic_inside()).await.expect_err("it panicked");

@@ -132,3 +132,46 @@ async fn jobs_that_do_not_fit_in_memory_run_all_the_same() {
     settle(&app).await;
     assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
 }
+
+#[tokio::test]
+async fn a_failure_is_recorded_however_long_its_reason() {
+    let app = start().await;
+    app.run_mutation(api::misuse::schedule_loud_failures()).await.expect("scheduled");
+    app.idle().await;
+    let records = app.run_query(api::reminders::scheduled()).await.expect("read");
+    assert_eq!(records.len(), 2);
+    for (name, _, state) in records {
+        let ScheduledState::Failed { error } = state else { panic!("{name} is {state:?}") };
+        assert!(error.starts_with("ää") && error.ends_with("(truncated due to length)"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn bounded_arguments_of_scheduled_functions_have_a_limit_of_their_own() {
+    let app = start().await;
+    let scheduled = app.run_mutation(api::misuse::schedule_large(10 << 20)).await.expect("below the limit");
+    app.idle().await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+    let error = app.run_mutation(api::misuse::schedule_large(17 << 20)).await.expect_err("above the limit");
+    assert_eq!(error.code(), "ScheduledArgumentsInvalid", "{error}");
+}
+
+/// An action runs, and more mutations are due than are kept in memory: they run all the same.
+#[tokio::test]
+async fn a_long_action_does_not_hold_up_mutations() {
+    let mut knobs = mainspring::Knobs::default();
+    knobs.pending_jobs_in_memory = 1_000;
+    let (env, clock) = mainspring::Env::simulated(START, 4);
+    let app = mainspring_tests::start_with(|builder| builder.env(env).knobs(knobs)).await;
+    let long = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
+    for n in 0..2_500 {
+        let at = START + Duration::from_secs(1);
+        app.run_mutation(api::reminders::remind_at(format!("{n}"), at)).await.expect("scheduled");
+    }
+    clock.advance(Duration::from_secs(2));
+    for _ in 0..20_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(state(&app, long).await, Some(ScheduledState::InProgress));
+    assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
+}

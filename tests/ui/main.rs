@@ -1,4 +1,24 @@
-//! Misuse that must not compile, and what the compiler says of it. README.md tells how to add a case.
+//! Misuse that must not compile, and what the compiler says of it; and its twins, which must compile without a
+//! warning. README.md tells how to add a case.
+
+#![deny(warnings)]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::borrow_deref_ref,
+    clippy::many_single_char_names,
+    clippy::missing_errors_doc,
+    clippy::too_many_arguments,
+    clippy::unused_self,
+    reason = "the twins and `shop.rs` are read by the compiler, not run, and show one thing each"
+)]
+
+mod check;
+mod pass;
+
+include!("shop.rs");
 
 /// Every case, in one run: `cargo check` takes them all at once.
 #[test]

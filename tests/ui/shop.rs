@@ -51,7 +51,7 @@ pub mod functions {
 
         #[internal_action]
         pub async fn remind(_ctx: &ActionCtx, order: Id<Order>) {
-            drop(order);
+            let _ = order;
         }
     }
 }

@@ -5,7 +5,7 @@
 //! Invariant: names only. A call behind another function, a method, an import of the module around or a glob is not
 //! seen; what waits is then found by the guard at run time.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
@@ -81,7 +81,7 @@ const PATHS: &[(Deed, &[&str])] = &[
             "task::spawn_local",
             "thread::spawn",
             "thread::scope",
-            "thread::Builder",
+            "thread::Builder::*",
             "thread::current",
             "rayon::*",
         ],
@@ -113,7 +113,7 @@ const PATHS: &[(Deed, &[&str])] = &[
             "env::current_dir",
         ],
     ),
-    (Deed::Process, &["process::Command", "process::id", "process::exit", "process::abort"]),
+    (Deed::Process, &["process::Command::*", "process::id", "process::exit", "process::abort"]),
 ];
 
 /// What may stand before a path with `*`.
@@ -150,8 +150,9 @@ impl Search<'_> {
                     let (path, length) = path(&tokens[at..]);
                     let is_member = at > 0 && is_punct(tokens.get(at - 1), '.');
                     let is_macro = is_punct(tokens.get(at + length), '!');
-                    if !is_member
-                        && !is_macro
+                    // A lone name may be anything; called, it is a function.
+                    let is_name = path.len() == 1 && !is_parenthesized(tokens.get(at + length));
+                    if !(is_member || is_macro || is_name)
                         && let Some(deed) = deed(&self.imports.resolve(&path))
                     {
                         self.report(&path, deed, &tokens[at..at + length], errors);
@@ -229,6 +230,10 @@ impl Search<'_> {
     }
 }
 
+fn is_parenthesized(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
+}
+
 fn is_mut(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Ident(ident)) if ident == "mut")
 }
@@ -264,5 +269,5 @@ fn deed(path: &[String]) -> Option<Deed> {
             _ => path.len() >= pattern.len() && path[path.len() - pattern.len()..] == pattern[..],
         }
     };
-    PATHS.iter().find(|(_, patterns)| patterns.iter().any(|pattern| listed(pattern))).map(|(deed, _)| *deed)
+    PATHS.iter().find(|(_, patterns)| patterns.iter().any(listed)).map(|(deed, _)| *deed)
 }

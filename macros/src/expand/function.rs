@@ -99,6 +99,12 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
     let (handle_macro, call_of, own_name) = (paths.handle(), paths.call_of(), &function.source.sig.ident);
     let (hidden, shown) = (uninhabited(vis.clone(), &definition), uninhabited(vis.clone(), own_name));
     let (arguments_of, returned_of, call_type) = (paths.arguments(), paths.returned(), paths.call());
+    // All of it on the name, where rustc says that a function is defined.
+    let deferred = quote_spanned! {span=>
+        pub fn #call_name #generics(#parameters) -> #call_of<#definition> #where_clause {
+            #call_type::new(#call)
+        }
+    };
     quote! {
         #(#cfgs)*
         #handle_macro!(#definition: #hidden, #own_name: #shown);
@@ -124,9 +130,7 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
         #[doc(hidden)]
         #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
         #[allow(clippy::too_many_arguments)]
-        pub fn #call_name #generics(#parameters) -> #call_of<#definition> #where_clause {
-            #call_type::new(#call)
-        }
+        #deferred
     }
 }
 

@@ -3,15 +3,18 @@
 //! Owns the attributes that lead serde and schemars to the runtime's own copies.
 //! Invariant: the item's own attributes come after ours, since a helper attribute has to follow its derive.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::parse_quote;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Data, Field, parse_quote};
 
 use crate::paths::Paths;
 use crate::table::Value;
 
 /// The item and its implementation of `Value`.
 pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
+    if !value.sound {
+        return stub(value, paths);
+    }
     let (source, cfgs) = (value.source, value.cfgs());
     let (serde, schemars, marker) = (paths.serde(), paths.schemars(), paths.value());
     let (serde_text, schemars_text) = (Paths::text(&serde), Paths::text(&schemars));
@@ -21,12 +24,7 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         ("JsonSchema", quote!(#schemars::JsonSchema)),
     ];
     let derives = derives.into_iter().filter(|(name, _)| !value.derives(name)).map(|(_, path)| path);
-    let mut generics = source.generics.clone();
-    for parameter in generics.type_params_mut() {
-        parameter.bounds.push(parse_quote!(#marker));
-    }
     let (name, fields) = (&source.ident, proof(value, paths));
-    let (parameters, arguments, where_clause) = generics.split_for_impl();
     quote! {
         #[derive(#(#derives),*)]
         #[serde(crate = #serde_text)]
@@ -36,8 +34,69 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         #(#cfgs)*
         #[automatically_derived]
         #[allow(deprecated)]
-        #[diagnostic::do_not_recommend]
-        impl #parameters #marker for #name #arguments #where_clause { #fields }
+        impl #marker for #name { #fields }
+    }
+}
+
+/// The item with stand-ins for what the derives would make of it: they would repeat its mistakes. They never run: the
+/// mistakes stop the build.
+fn stub(value: &Value, paths: &Paths) -> TokenStream {
+    let mut source = value.source.clone();
+    if ["Serialize", "Deserialize", "JsonSchema"].iter().any(|name| value.derives(name)) {
+        return source.into_token_stream();
+    }
+    source.attrs.retain(|attr| !is_helper(attr));
+    fields_mut(&mut source.data).for_each(|field| field.attrs.retain(|attr| !is_helper(attr)));
+    // What is not even `Send` can be no value at all; it stays without.
+    if source.to_token_stream().into_iter().any(|token| mentions_dyn(&token)) {
+        return source.into_token_stream();
+    }
+    let (serde, schemars, marker) = (paths.serde(), paths.schemars(), paths.value());
+    let mut generics = source.generics.clone();
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!(#marker));
+    }
+    let name = &source.ident;
+    let (parameters, arguments, where_clause) = generics.split_for_impl();
+    let mut with_lifetime = generics.clone();
+    with_lifetime.params.insert(0, parse_quote!('de_));
+    let (de_parameters, ..) = with_lifetime.split_for_impl();
+    let (result, never) = (quote!(::core::result::Result), quote!({ ::core::unreachable!() }));
+    quote! {
+        #source
+
+        impl #parameters #marker for #name #arguments #where_clause {}
+        impl #parameters #serde::Serialize for #name #arguments #where_clause {
+            fn serialize<S_: #serde::Serializer>(&self, _: S_) -> #result<S_::Ok, S_::Error> #never
+        }
+        impl #de_parameters #serde::Deserialize<'de_> for #name #arguments #where_clause {
+            fn deserialize<D_: #serde::Deserializer<'de_>>(_: D_) -> #result<Self, D_::Error> #never
+        }
+        impl #parameters #schemars::JsonSchema for #name #arguments #where_clause {
+            fn schema_name() -> ::std::borrow::Cow<'static, ::core::primitive::str> #never
+            fn json_schema(_: &mut #schemars::SchemaGenerator) -> #schemars::Schema #never
+        }
+    }
+}
+
+/// Whether `attr` speaks to a derive that the stub does without.
+fn is_helper(attr: &Attribute) -> bool {
+    attr.path().is_ident("serde") || attr.path().is_ident("schemars")
+}
+
+fn fields_mut(data: &mut Data) -> Box<dyn Iterator<Item = &mut Field> + '_> {
+    match data {
+        Data::Struct(data) => Box::new(data.fields.iter_mut()),
+        Data::Enum(data) => Box::new(data.variants.iter_mut().flat_map(|variant| &mut variant.fields)),
+        Data::Union(data) => Box::new(data.fields.named.iter_mut()),
+    }
+}
+
+fn mentions_dyn(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) => group.stream().into_iter().any(|token| mentions_dyn(&token)),
+        TokenTree::Ident(ident) => ident == "dyn",
+        _ => false,
     }
 }
 

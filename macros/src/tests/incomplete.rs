@@ -71,3 +71,32 @@ fn other_items_are_named() {
         assert_eq!(found, [format!("{what}{rest}")]);
     }
 }
+
+#[test]
+fn a_half_typed_member_of_the_context_is_still_being_typed() {
+    for body in [
+        "{ ctx. }",
+        "{ ctx.d }",
+        "{ let x = ctx.; ctx }",
+        "{ let c = &*; c.db }",
+        "{ let ctx }",
+        "{ let }",
+        "{ |ctx }",
+        "{ fn }",
+    ] {
+        let item = format!("pub async fn f(ctx: &ActionCtx) -> u32 {body}");
+        let (tokens, errors) = expand("action", "", &item);
+        assert!(errors.is_empty(), "{body}: {errors:?}");
+        assert!(tokens.to_string().contains(&super::parse(body).to_string()), "{tokens}");
+    }
+    for body in
+        ["{ use }", "{ use std::{ }; SystemTime }", "{ std:: }", "{ SystemTime:: }", "{ static }", "{ :: }"]
+    {
+        let (tokens, errors) = expand("query", "", &format!("pub async fn f(ctx: &QueryCtx) -> u32 {body}"));
+        assert!(errors.is_empty(), "{body}: {errors:?}");
+        assert!(tokens.to_string().contains(&super::parse(body).to_string()), "{tokens}");
+    }
+    let (tokens, _) = expand("action", "", "pub async fn f(ctx: &ActionCtx) { ctx.db. }");
+    let text = tokens.to_string();
+    assert!(text.contains("does not exist in action") && text.contains("__f_call"), "{text}");
+}

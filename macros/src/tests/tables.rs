@@ -131,7 +131,12 @@ fn sixteen_index_fields_are_one_too_many() {
     let item =
         |count: usize| format!("#[index(by_all({}))] struct A {{ {body}: u32 }}", fields[..count].join(","));
     assert_mistakes("table", NAMED, &item(15), &[]);
-    assert_mistakes("table", NAMED, &item(16), &["f16 | index `by_all` has 16 fields: 15 are the most\nhelp: keep those that queries compare first"]);
+    assert_mistakes(
+        "table",
+        NAMED,
+        &item(16),
+        &["f16 | index `by_all` has 16 fields: 15 are the most\nhelp: keep those that queries compare first"],
+    );
 }
 
 #[test]

@@ -10,7 +10,6 @@ pub struct Job {
 }
 #[automatically_derived]
 #[allow(deprecated)]
-#[diagnostic::do_not_recommend]
 impl ::mainspring::__private::Value for Job {
     const FIELDS: () = {
         ::mainspring::__private::field::<String>();

@@ -16,7 +16,6 @@ pub(crate) struct Job {
 #[cfg(unix)]
 #[automatically_derived]
 #[allow(deprecated)]
-#[diagnostic::do_not_recommend]
 impl ::mainspring::__private::Value for Job {
     const FIELDS: () = {
         ::mainspring::__private::field::<String>();

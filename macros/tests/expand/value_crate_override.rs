@@ -8,7 +8,6 @@
 pub struct Name(String);
 #[automatically_derived]
 #[allow(deprecated)]
-#[diagnostic::do_not_recommend]
 impl crate::framework::__private::Value for Name {
     const FIELDS: () = {
         crate::framework::__private::field::<String>();

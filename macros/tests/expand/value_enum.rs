@@ -13,7 +13,6 @@ pub enum Status {
 #[cfg(unix)]
 #[automatically_derived]
 #[allow(deprecated)]
-#[diagnostic::do_not_recommend]
 impl ::mainspring::__private::Value for Status {
     const FIELDS: () = {
         ::mainspring::__private::field::<String>();

@@ -14,7 +14,6 @@ pub struct Reply {
 }
 #[automatically_derived]
 #[allow(deprecated)]
-#[diagnostic::do_not_recommend]
 impl ::mainspring::__private::Value for Reply {
     const FIELDS: () = {
         ::mainspring::__private::field::<String>();

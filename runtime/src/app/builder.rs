@@ -105,6 +105,7 @@ impl AppBuilder {
             closing: AtomicBool::new(false),
             running: AtomicUsize::new(0),
             finished: Notify::new(),
+            stopped: tokio::sync::Mutex::new(false),
         };
         Ok(App { inner: Arc::new(inner), auth: Auth::default() })
     }

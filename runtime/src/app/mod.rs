@@ -5,16 +5,17 @@
 mod builder;
 mod outside;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::error::{CallError, Result};
 use crate::function::{
-    Auth, Call, Cancellation, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin, Output,
-    Registry, Run,
+    Auth, Call, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin, Output, Registry, Run,
 };
 use crate::schedule::Runner;
 use crate::store::StoreStats;
@@ -47,7 +48,12 @@ struct Inner {
     closing: AtomicBool,
     running: AtomicUsize,
     finished: Notify,
+    /// Whether the store was closed; held while the application stops.
+    stopped: tokio::sync::Mutex<bool>,
 }
+
+/// How long actions that were asked to stop are given before they are cut.
+const LAST_GRACE: Duration = Duration::from_secs(1);
 
 impl App {
     /// Begins to set up an application of the functions and tables in `registry`, which the generated
@@ -100,7 +106,8 @@ impl App {
     {
         Run::new(async move {
             let _running = self.begin(F::PATH)?;
-            self.inner.engine.action(&self.origin(), Cancellation::new(), call).await
+            let engine = &self.inner.engine;
+            engine.action(&self.origin(), engine.stopping.child(), call).await
         })
     }
 
@@ -126,20 +133,34 @@ impl App {
     /// # Errors
     /// When what was committed last could not be made durable.
     pub async fn shutdown(&self) -> Result<()> {
-        self.inner.closing.store(true, Ordering::SeqCst);
-        let engine = &self.inner.engine;
-        let drained = self.inner.all_finished();
-        let _ = engine.env.timeout(engine.knobs.drain_deadline, drained).await;
-        let runner = self.inner.runner.lock().take();
+        let Inner { engine, runner, closing, stopped, .. } = &*self.inner;
+        closing.store(true, Ordering::SeqCst);
+        // A second call waits for the first and finds everything done.
+        let mut stopped = stopped.lock().await;
+        let runner = runner.lock().take();
         if let Some(runner) = runner {
-            runner.drain().await;
+            runner.stop();
+            let finished = async {
+                self.inner.all_finished().await;
+                runner.settled().await;
+            };
+            let mut finished = pin!(finished);
+            if engine.env.timeout(engine.knobs.drain_deadline, &mut finished).await.is_none() {
+                engine.stopping.request();
+                runner.cancel_running();
+                let _ = engine.env.timeout(LAST_GRACE, finished).await;
+            }
+            runner.cut().await;
         }
-        engine.store.close().await?;
+        if !*stopped {
+            engine.store.close().await?;
+            *stopped = true;
+        }
         Ok(())
     }
 
     fn origin(&self) -> Origin {
-        Origin { request: self.inner.engine.request_id(), auth: self.auth.clone(), job: None }
+        Origin { request: self.inner.engine.request_id(), auth: self.auth.clone(), job: None, limits: None }
     }
 
     fn begin(&self, path: &str) -> Result<Running<'_>, CallError> {

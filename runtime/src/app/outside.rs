@@ -6,7 +6,7 @@
 //! Invariant: reaches public functions only; an internal one looks the same as one that does not exist.
 
 use crate::app::{App, Mode};
-use crate::error::{CallError, Error};
+use crate::error::Error;
 use crate::function::{Asker, Encoded, KindTag, Origin, Request};
 use crate::value::JsonFormat;
 
@@ -49,11 +49,11 @@ impl App {
         json: &str,
         asked: Option<KindTag>,
     ) -> Result<String, Error> {
-        let _running = self.begin(path)?;
+        let _running = self.begin(path).map_err(Error::refused)?;
         let engine = &self.inner.engine;
-        let entry = engine.registry.find(path, Asker::Outside)?;
+        let entry = engine.registry.find(path, Asker::Outside).map_err(Error::refused)?;
         if let Some(asked) = asked {
-            entry.expect_kind(asked)?;
+            entry.expect_kind(asked).map_err(Error::refused)?;
         }
         let arguments = Encoded::Json(json.to_owned());
         let request = Request { arguments, reply: Some(JsonFormat::Encoded) };
@@ -64,14 +64,8 @@ impl App {
     /// What may be told of an error.
     fn tell(&self, origin: &Origin, error: &Error) -> Failure {
         let request = origin.request;
-        let message = match error.downcast_ref::<CallError>() {
-            // The caller's own mistakes, which show nothing that the caller does not know.
-            Some(
-                mistake @ (CallError::FunctionNotFound { .. }
-                | CallError::WrongKind { .. }
-                | CallError::InvalidArguments { .. }
-                | CallError::ShuttingDown { .. }),
-            ) => format!("[Request ID: {request}] {mistake}"),
+        let message = match error.refusal() {
+            Some(refusal) => format!("[Request ID: {request}] {refusal}"),
             _ if self.inner.mode == Mode::Development => {
                 format!("[Request ID: {request}] Server Error\n{error:?}")
             }

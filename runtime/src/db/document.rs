@@ -10,12 +10,15 @@ use crate::value::{
 };
 
 const CREATION_TIME: usize = size_of::<i64>();
+/// Documents of the system hold values that have limits of their own, such as the arguments of a scheduled function.
+const OF_THE_SYSTEM: Limits = Limits { size: 2 * Limits::VALUE.size, ..Limits::VALUE };
 
 /// The stored form of a document.
 pub(crate) fn encode<T: Document>(creation_time: Timestamp, value: &T) -> Result<Payload, DbError> {
     let mut bytes = Vec::with_capacity(64);
     bytes.extend_from_slice(&creation_time.as_micros().to_le_bytes());
-    binary::write(value, &Limits::DOCUMENT, &mut bytes).map_err(|source| unencodable::<T>(source))?;
+    let limits = if T::TABLE.starts_with('_') { &OF_THE_SYSTEM } else { &Limits::DOCUMENT };
+    binary::write(value, limits, &mut bytes).map_err(|source| unencodable::<T>(source))?;
     Ok(Payload::from(bytes))
 }
 

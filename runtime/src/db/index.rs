@@ -10,6 +10,7 @@
 
 use std::marker::PhantomData;
 
+use crate::db::steps::{Above, Below, Open, TakesEq, TakesLower, TakesUpper};
 use crate::value::{Document, EncodeError, KeyRange, KeyWriter, Value};
 
 /// An index of the table `T` whose fields have the types in the list `F`. Made by `#[table]`.
@@ -20,30 +21,21 @@ pub struct Index<T, F> {
 
 /// A part of an index: equal to the given values in the first fields and within bounds in the next.
 ///
-/// `S` says what may still follow: [`Open`], [`Above`], [`Below`] or [`Closed`].
+/// `S` says what may still follow: [`Open`], [`Above`], [`Below`] or
+/// [`Closed`](crate::Closed).
 #[must_use = "a range selects nothing until it is given to `with_index`"]
 pub struct Range<T, S> {
     bytes: RangeBytes,
     marker: PhantomData<fn() -> (T, S)>,
 }
 
-/// A range that takes `eq` on the next field of the list `F`, or bounds on it.
-pub struct Open<F>(PhantomData<F>);
-/// A range with a lower bound on a field of type `A`; an upper one may follow.
-pub struct Above<A>(PhantomData<A>);
-/// A range with an upper bound on a field of type `A`; a lower one may follow.
-pub struct Below<A>(PhantomData<A>);
-/// A range with both bounds.
-pub struct Closed;
-
 /// What `with_index` accepts: an index (all of it) or a range of one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a range of an index",
-    label = "expected an index constant of the table, such as `Job::by_status.eq(…)`"
+    message = "not a range of an index of `{T}`",
+    label = "expected an index of `{T}`, or a range of one",
+    note = "write the index's constant, such as `Job::by_status`, and what its fields are compared with"
 )]
-pub trait IndexRange: Sealed {
-    /// The table's type.
-    type Document: Document;
+pub trait IndexRange<T>: Sealed {
     #[doc(hidden)]
     fn into_bytes(self) -> RangeBytes;
 }
@@ -53,7 +45,7 @@ pub trait IndexRange: Sealed {
     message = "a field of type `{A}` cannot be compared with `{Self}`",
     label = "expected `{A}`"
 )]
-pub trait Comparable<A: Value>: Sized {
+pub trait Comparable<A>: Sized {
     #[doc(hidden)]
     fn write(&self, key: &mut KeyWriter) -> Result<(), EncodeError>;
 }
@@ -110,9 +102,12 @@ impl<T, A: Value, Rest> Index<T, (A, Rest)> {
     }
 }
 
-impl<T, A: Value, Rest> Range<T, Open<(A, Rest)>> {
+impl<T, S> Range<T, S> {
     /// Of these, the documents whose next field equals `value`.
-    pub fn eq(self, value: impl Comparable<A>) -> Range<T, Open<Rest>> {
+    pub fn eq(self, value: impl Comparable<S::Field>) -> Range<T, S::Next>
+    where
+        S: TakesEq,
+    {
         self.narrow(|bytes| {
             let at = bytes.field(&value)?;
             bytes.prefix.clone_from(&at);
@@ -121,51 +116,37 @@ impl<T, A: Value, Rest> Range<T, Open<(A, Rest)>> {
     }
 
     /// Of these, the documents whose next field is greater than `value`.
-    pub fn gt(self, value: impl Comparable<A>) -> Range<T, Above<A>> {
+    pub fn gt(self, value: impl Comparable<S::Field>) -> Range<T, S::Next>
+    where
+        S: TakesLower,
+    {
         self.narrow(|bytes| Ok(bytes.current().above(&bytes.field(&value)?)))
     }
 
     /// Of these, the documents whose next field is `value` or greater.
-    pub fn gte(self, value: impl Comparable<A>) -> Range<T, Above<A>> {
+    pub fn gte(self, value: impl Comparable<S::Field>) -> Range<T, S::Next>
+    where
+        S: TakesLower,
+    {
         self.narrow(|bytes| Ok(bytes.current().at_least(&bytes.field(&value)?)))
     }
 
     /// Of these, the documents whose next field is less than `value`.
-    pub fn lt(self, value: impl Comparable<A>) -> Range<T, Below<A>> {
+    pub fn lt(self, value: impl Comparable<S::Field>) -> Range<T, S::Next>
+    where
+        S: TakesUpper,
+    {
         self.narrow(|bytes| Ok(bytes.current().below(&bytes.field(&value)?)))
     }
 
     /// Of these, the documents whose next field is `value` or less.
-    pub fn lte(self, value: impl Comparable<A>) -> Range<T, Below<A>> {
+    pub fn lte(self, value: impl Comparable<S::Field>) -> Range<T, S::Next>
+    where
+        S: TakesUpper,
+    {
         self.narrow(|bytes| Ok(bytes.current().at_most(&bytes.field(&value)?)))
     }
-}
 
-impl<T, A: Value> Range<T, Above<A>> {
-    /// Of these, the documents whose field is less than `value`.
-    pub fn lt(self, value: impl Comparable<A>) -> Range<T, Closed> {
-        self.narrow(|bytes| Ok(bytes.current().below(&bytes.field(&value)?)))
-    }
-
-    /// Of these, the documents whose field is `value` or less.
-    pub fn lte(self, value: impl Comparable<A>) -> Range<T, Closed> {
-        self.narrow(|bytes| Ok(bytes.current().at_most(&bytes.field(&value)?)))
-    }
-}
-
-impl<T, A: Value> Range<T, Below<A>> {
-    /// Of these, the documents whose field is greater than `value`.
-    pub fn gt(self, value: impl Comparable<A>) -> Range<T, Closed> {
-        self.narrow(|bytes| Ok(bytes.current().above(&bytes.field(&value)?)))
-    }
-
-    /// Of these, the documents whose field is `value` or greater.
-    pub fn gte(self, value: impl Comparable<A>) -> Range<T, Closed> {
-        self.narrow(|bytes| Ok(bytes.current().at_least(&bytes.field(&value)?)))
-    }
-}
-
-impl<T, S> Range<T, S> {
     fn narrow<Next>(
         mut self,
         change: impl FnOnce(&mut RangeBytes) -> Result<KeyRange, EncodeError>,
@@ -184,7 +165,7 @@ impl RangeBytes {
     }
 
     /// The prefix followed by one more field.
-    fn field<A: Value>(&self, value: &impl Comparable<A>) -> Result<Vec<u8>, EncodeError> {
+    fn field<A>(&self, value: &impl Comparable<A>) -> Result<Vec<u8>, EncodeError> {
         let mut key = KeyWriter::new();
         value.write(&mut key)?;
         Ok([self.prefix.as_slice(), key.as_bytes()].concat())
@@ -199,15 +180,13 @@ impl RangeBytes {
 impl<T, F> Sealed for Index<T, F> {}
 impl<T, S> Sealed for Range<T, S> {}
 
-impl<T: Document, F> IndexRange for Index<T, F> {
-    type Document = T;
+impl<T: Document, F> IndexRange<T> for Index<T, F> {
     fn into_bytes(self) -> RangeBytes {
         self.all().bytes
     }
 }
 
-impl<T: Document, S> IndexRange for Range<T, S> {
-    type Document = T;
+impl<T: Document, S> IndexRange<T> for Range<T, S> {
     fn into_bytes(self) -> RangeBytes {
         self.bytes
     }
@@ -219,6 +198,7 @@ impl<A: Value> Comparable<A> for A {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Comparable<String> for &str {
     fn write(&self, key: &mut KeyWriter) -> Result<(), EncodeError> {
         key.field(self)

@@ -16,6 +16,7 @@ mod page;
 mod query;
 mod scan;
 mod schema;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -24,19 +25,24 @@ mod usage;
 pub use handle::DatabaseReader;
 pub use handle::DatabaseWriter;
 pub use handle::SystemReader;
-pub use index::Above;
-pub use index::Below;
-pub use index::Closed;
 pub use index::Comparable;
 pub use index::Index;
 pub use index::IndexRange;
-pub use index::Open;
 pub use index::Range;
 pub use page::Cursor;
 pub use page::Page;
 pub use page::PaginationOptions;
 pub use query::DocumentStream;
 pub use query::Query;
+pub use steps::Above;
+pub use steps::Below;
+pub use steps::Closed;
+pub use steps::Open;
+#[doc(hidden)]
+pub use steps::{AfterBound, BeyondLast, SecondLower, SecondUpper};
+#[doc(hidden)]
+pub use steps::{EqBeforeBounds, Misplaced, MoreFields, OneLowerBound, OneUpperBound};
+pub use steps::{TakesEq, TakesLower, TakesUpper};
 
 pub(crate) use catalog::Catalog;
 pub(crate) use definition::TableDefinition;

@@ -2,7 +2,8 @@
 //!
 //! The names on the wire are those that the official clients' paginated queries use.
 //!
-//! Invariant: a cursor is a place in one query's index; whoever holds it can do nothing with it but go on.
+//! Invariant: a cursor, however it was come by, never reaches beyond its query's range. It is text for an index key and
+//! not encrypted: who may not see a field should not page along it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

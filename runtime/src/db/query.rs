@@ -30,7 +30,7 @@ impl<'a, T: Document> Query<'a, T> {
     }
 
     /// Only the documents in a range of an index, in the index's order.
-    pub fn with_index(mut self, range: impl IndexRange<Document = T>) -> Self {
+    pub fn with_index(mut self, range: impl IndexRange<T>) -> Self {
         self.range = range.into_bytes();
         self
     }
@@ -223,11 +223,34 @@ fn beyond(range: &KeyRange, key: &Key, order: Order) -> KeyRange {
     }
 }
 
-/// The part of `range` that a walk in `order` meets before or at `key`.
+/// The part of `range` that a walk in `order` meets before or at `key`; never more than the range, whatever the key.
 fn up_to(range: &KeyRange, key: &Key, order: Order) -> KeyRange {
     let rest = beyond(range, key, order);
-    match order {
-        Order::Ascending => KeyRange::new(range.start.clone(), Some(rest.start)),
-        Order::Descending => KeyRange::new(rest.end.unwrap_or_default(), range.end.clone()),
+    match (order, &range.end) {
+        (Order::Ascending, Some(end)) => {
+            KeyRange::new(range.start.clone(), Some(rest.start.min(end.clone())))
+        }
+        (Order::Ascending, None) => KeyRange::new(range.start.clone(), Some(rest.start)),
+        (Order::Descending, end) => {
+            KeyRange::new(rest.end.unwrap_or_default().max(range.start.clone()), end.clone())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cursor_reaches_beyond_the_querys_range() {
+        let range = KeyRange::new(Key::from(&b"c"[..]), Some(Key::from(&b"f"[..])));
+        for order in [Order::Ascending, Order::Descending] {
+            for key in [&b""[..], b"a", b"c", b"d", b"f", b"z"] {
+                for part in [up_to(&range, &Key::from(key), order), beyond(&range, &Key::from(key), order)] {
+                    let is_inside = part.is_empty() || (part.start >= range.start && part.end <= range.end);
+                    assert!(is_inside && part.end.is_some(), "{order:?} {key:?}: {part:?}");
+                }
+            }
+        }
     }
 }

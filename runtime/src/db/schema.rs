@@ -18,7 +18,7 @@ use crate::value::{DocumentId, Limits, TableNumber, binary};
 
 /// The stored catalogue: one document of its own, under a number that no table gets.
 #[derive(Serialize, Deserialize)]
-struct Record {
+pub(super) struct Record {
     next_table: u32,
     next_system_table: u32,
     next_index: u32,
@@ -44,7 +44,7 @@ struct IndexRecord {
 }
 
 /// An index that is to be built: of which table, at which position, under which number.
-struct NewIndex<'a> {
+pub(super) struct NewIndex<'a> {
     definition: &'a TableDefinition,
     table: TableNumber,
     by_creation: IndexNumber,
@@ -63,16 +63,7 @@ const NAMED_IN_REPORT: usize = 20;
 
 /// Brings the store in step with `definitions` and returns the catalogue to run with.
 pub(crate) async fn open(store: &Store, definitions: &[TableDefinition]) -> Result<Catalog, StartError> {
-    check_names(definitions)?;
-    let mut record = read(store).await?;
-    let stale = check_documents(store, &record, definitions).await?;
-    let mut dropped: Vec<IndexNumber> = record.building.drain(..).map(IndexNumber).collect();
-    let mut fresh = Vec::new();
-    for definition in definitions {
-        reconcile(&mut record, definition, &stale, &mut dropped, &mut fresh);
-    }
-    record.building = fresh.iter().map(|index| index.number.0).collect();
-    write(store, &record, dropped).await?;
+    let (mut record, fresh) = announce(store, definitions).await?;
     for index in &fresh {
         build(store, index).await?;
     }
@@ -81,6 +72,24 @@ pub(crate) async fn open(store: &Store, definitions: &[TableDefinition]) -> Resu
         write(store, &record, Vec::new()).await?;
     }
     Ok(catalog(&record, definitions))
+}
+
+/// Everything but the building of new indexes, which it announces: a crash from here on begins it anew.
+pub(super) async fn announce<'a>(
+    store: &Store,
+    definitions: &'a [TableDefinition],
+) -> Result<(Record, Vec<NewIndex<'a>>), StartError> {
+    check_names(definitions)?;
+    let mut record = read(store).await?;
+    let stale = check_documents(store, &record, definitions).await?;
+    let mut dropped = record.forget_unfinished();
+    let mut fresh = Vec::new();
+    for definition in definitions {
+        reconcile(&mut record, definition, &stale, &mut dropped, &mut fresh);
+    }
+    record.building = fresh.iter().map(|index| index.number.0).collect();
+    write(store, &record, dropped).await?;
+    Ok((record, fresh))
 }
 
 fn check_names(definitions: &[TableDefinition]) -> Result<(), StartError> {
@@ -100,7 +109,7 @@ async fn check_documents(
     definitions: &[TableDefinition],
 ) -> Result<Vec<IndexNumber>, StartError> {
     let mut stale = Vec::new();
-    let mut failures = Vec::new();
+    let (mut failures, mut count) = (Vec::new(), 0_usize);
     let snapshot = store.snapshot();
     for definition in definitions {
         let Some(table) = record.table(definition.name) else { continue };
@@ -122,15 +131,18 @@ async fn check_documents(
                         }
                     }
                 }
-                Err(error) => failures.push(error.to_string()),
+                Err(error) => {
+                    count += 1;
+                    if count <= NAMED_IN_REPORT {
+                        failures.push(error.to_string());
+                    }
+                }
             }
         }
     }
-    if failures.is_empty() {
+    if count == 0 {
         return Ok(stale);
     }
-    let count = failures.len();
-    failures.truncate(NAMED_IN_REPORT);
     Err(StartError::UndecodableDocuments { count, report: failures.join("\n") })
 }
 
@@ -306,6 +318,15 @@ impl Record {
         let name = name.to_owned();
         self.tables.push(TableRecord { name, number, by_creation, indexes: Vec::new(), fingerprint: 0 });
         self.tables.len() - 1
+    }
+
+    /// Takes the indexes whose building a crash cut short out of their tables, so that they are built anew.
+    fn forget_unfinished(&mut self) -> Vec<IndexNumber> {
+        let unfinished = std::mem::take(&mut self.building);
+        for table in &mut self.tables {
+            table.indexes.retain(|index| !unfinished.contains(&index.number));
+        }
+        unfinished.into_iter().map(IndexNumber).collect()
     }
 
     fn take_index_number(&mut self) -> u32 {

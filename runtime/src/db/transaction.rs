@@ -40,6 +40,7 @@ pub(super) struct State {
     pub(super) reads: ReadSet,
     usage: Usage,
     overrun: Option<Overrun>,
+    counting: bool,
     random: fastrand::Rng,
     next_creation: Timestamp,
     after_commit: Vec<AfterCommit>,
@@ -80,6 +81,7 @@ impl Transaction {
             reads: ReadSet::default(),
             usage: Usage::default(),
             overrun: None,
+            counting: true,
             random: fastrand::Rng::with_seed(setup.seed),
             next_creation: setup.now,
             after_commit: Vec::new(),
@@ -118,11 +120,15 @@ impl Transaction {
         self.state.lock().after_commit.push(Box::new(hook));
     }
 
+    /// Whether reads and writes from here on count against the limits.
+    pub(crate) fn count(&self, counting: bool) {
+        self.state.lock().counting = counting;
+    }
+
     /// Counts a scheduled function against the limits.
     pub(crate) fn count_scheduled(&self, argument_bytes: usize) -> Result<(), DbError> {
         let mut state = self.state.lock();
-        let counted = state.usage.schedule(argument_bytes, &self.limits);
-        state.check(counted)
+        state.charge(|usage| usage.schedule(argument_bytes, &self.limits))
     }
 
     /// Begins a nested call, whose writes are taken back unless it is kept.
@@ -250,8 +256,7 @@ impl Transaction {
     /// Counts a range that is about to be scanned.
     pub(super) fn count_range(&self) -> Result<(), DbError> {
         let mut state = self.state.lock();
-        let counted = state.usage.range(&self.limits);
-        state.check(counted)
+        state.charge(|usage| usage.range(&self.limits))
     }
 
     /// Notes that `index` was read from one key to another.
@@ -276,8 +281,7 @@ impl Transaction {
             state.reads.point(table, id);
         }
         let bytes = payload.as_ref().map_or(0, |payload| payload.len());
-        let counted = state.usage.read(bytes, &self.limits);
-        state.check(counted)?;
+        state.charge(|usage| usage.read(bytes, &self.limits))?;
         Ok(payload.map(|payload| Found { payload, stored: true }))
     }
 
@@ -365,13 +369,15 @@ impl State {
         let bytes = value.as_ref().map_or(0, |value| value.len());
         self.overlay.set_document(table.number, id, value, stored);
         let fresh = self.overlay.documents_written() > before;
-        let counted = self.usage.write(bytes, fresh, limits);
-        self.check(counted)
+        self.charge(|usage| usage.write(bytes, fresh, limits))
     }
 
-    /// Remembers an overrun: swallowing the error must not let the transaction commit.
-    fn check(&mut self, counted: Result<(), Overrun>) -> Result<(), DbError> {
-        counted.map_err(|overrun| {
+    /// Counts, and remembers an overrun: swallowing the error must not let the transaction commit.
+    fn charge(&mut self, count: impl FnOnce(&mut Usage) -> Result<(), Overrun>) -> Result<(), DbError> {
+        if !self.counting {
+            return Ok(());
+        }
+        count(&mut self.usage).map_err(|overrun| {
             self.overrun.get_or_insert(overrun);
             DbError::from(overrun)
         })

@@ -102,7 +102,11 @@ impl Env {
 
     /// Waits for `duration`.
     pub async fn sleep(&self, duration: Duration) {
-        self.sleep_until(self.now() + duration).await;
+        match &*self.source {
+            // Not by the wall clock, which may be set meanwhile.
+            Source::Real => tokio::time::sleep(duration).await,
+            Source::Virtual { clock, .. } => clock.sleep_until(clock.now() + duration).await,
+        }
     }
 
     /// Starts a task on the current Tokio runtime. It is aborted when the returned [`Task`] is dropped.
@@ -180,6 +184,16 @@ impl std::fmt::Debug for Env {
             Source::Virtual { .. } => "Env::simulated",
         })
     }
+}
+
+/// Waits for whichever of two comes first.
+pub(crate) async fn either(first: impl Future<Output = ()>, second: impl Future<Output = ()>) {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    poll_fn(|context| match first.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(()),
+        Poll::Pending => second.as_mut().poll(context),
+    })
+    .await;
 }
 
 /// How long a real sleep goes before it looks at the wall clock again.

@@ -2,7 +2,10 @@
 //!
 //! Invariant: no task outlives its handle; a panic inside is logged with the task's name.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
 use tokio::task::JoinHandle;
 
@@ -10,8 +13,20 @@ use tokio::task::JoinHandle;
 #[derive(Debug)]
 #[must_use = "the task is aborted when this handle is dropped"]
 pub struct Task {
-    name: &'static str,
     handle: JoinHandle<()>,
+}
+
+/// Runs `future`; a panic inside ends it and is logged.
+async fn logging_panics<F: Future<Output = ()>>(name: &'static str, future: F) {
+    let mut future = pin!(future);
+    let outcome = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
+        Err(panic) => Poll::Ready(Err(panic)),
+    });
+    if outcome.await.is_err() {
+        tracing::error!(task = name, "a background task panicked");
+    }
 }
 
 impl Task {
@@ -19,17 +34,8 @@ impl Task {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let handle = tokio::spawn(future);
-        Self { name, handle }
-    }
-
-    /// Waits until the task has ended by itself.
-    pub async fn join(mut self) {
-        if let Err(error) = (&mut self.handle).await
-            && error.is_panic()
-        {
-            tracing::error!(task = self.name, %error, "a background task panicked");
-        }
+        let handle = tokio::spawn(logging_panics(name, future));
+        Self { handle }
     }
 
     /// Whether the task has ended.

@@ -73,7 +73,9 @@ impl Sleeper<'_> {
         let number = state.next_sleeper;
         let key = *self.key.get_or_insert((instant, number));
         state.next_sleeper += 1;
-        state.sleepers.insert(key, waker.clone());
+        let former = state.sleepers.insert(key, waker.clone());
+        drop(state);
+        drop(former);
         Poll::Pending
     }
 }
@@ -81,7 +83,9 @@ impl Sleeper<'_> {
 impl Drop for Sleeper<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            self.clock.state.lock().sleepers.remove(&key);
+            let waker = self.clock.state.lock().sleepers.remove(&key);
+            // Dropped after the lock: it may be the last handle of a task, which may drop anything.
+            drop(waker);
         }
     }
 }

@@ -35,9 +35,13 @@ pub struct Error {
 }
 
 enum Content {
-    App { data: Box<[u8]> },
+    App {
+        data: Box<[u8]>,
+    },
     Message(String),
     Other(Box<dyn StdError + Send + Sync>),
+    /// A call from outside that was refused before its function ran.
+    Refused(CallError),
 }
 
 impl Error {
@@ -81,6 +85,7 @@ impl Error {
             Content::App { .. } => "App",
             Content::Message(_) => "Other",
             Content::Other(error) => framework_code(&**error).unwrap_or("Other"),
+            Content::Refused(error) => error.code(),
         }
     }
 
@@ -88,6 +93,7 @@ impl Error {
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         match &*self.content {
             Content::Other(error) => error.downcast_ref(),
+            Content::Refused(error) => (error as &(dyn StdError + 'static)).downcast_ref(),
             Content::App { .. } | Content::Message(_) => None,
         }
     }
@@ -99,10 +105,22 @@ impl Error {
         String::from_utf8(text).ok()
     }
 
+    /// The refusal of a call from outside, which tells its caller nothing that it does not know.
+    pub(crate) fn refused(error: CallError) -> Self {
+        Self::from_content(Content::Refused(error))
+    }
+
+    pub(crate) fn refusal(&self) -> Option<&CallError> {
+        match &*self.content {
+            Content::Refused(error) => Some(error),
+            Content::App { .. } | Content::Message(_) | Content::Other(_) => None,
+        }
+    }
+
     fn app_bytes(&self) -> Option<&[u8]> {
         match &*self.content {
             Content::App { data } => Some(data),
-            Content::Message(_) | Content::Other(_) => None,
+            Content::Message(_) | Content::Other(_) | Content::Refused(_) => None,
         }
     }
 
@@ -161,6 +179,7 @@ impl fmt::Display for Error {
             }
             Content::Message(message) => f.write_str(message),
             Content::Other(error) => error.fmt(f),
+            Content::Refused(error) => error.fmt(f),
         }
     }
 }
@@ -170,6 +189,7 @@ impl fmt::Debug for Error {
         fmt::Display::fmt(self, f)?;
         let mut source = match &*self.content {
             Content::Other(error) => error.source(),
+            Content::Refused(error) => error.source(),
             Content::App { .. } | Content::Message(_) => None,
         };
         let mut told = self.to_string();

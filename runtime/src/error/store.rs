@@ -164,6 +164,28 @@ impl StoreError {
         }
     }
 
+    /// Whether the store takes no further commits after this.
+    pub(crate) fn ends_the_store(&self) -> bool {
+        match self {
+            Self::LogFailed { .. }
+            | Self::Closed
+            | Self::SyncThreadPanicked
+            | Self::Io { .. }
+            | Self::DiskFull { .. }
+            | Self::Permission { .. } => true,
+            Self::Option { .. }
+            | Self::NotAFolder { .. }
+            | Self::InUse { .. }
+            | Self::NewerFormat { .. }
+            | Self::MissingSegment { .. }
+            | Self::Damaged { .. }
+            | Self::CommitTooLarge { .. }
+            | Self::IndexDropped { .. }
+            | Self::ForeignStore { .. }
+            | Self::NeverCommitted { .. } => false,
+        }
+    }
+
     /// Sorts a failure of the operating system into the variants that have a remedy of their own.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();

@@ -10,11 +10,18 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub(crate) struct Cancellation {
     requested: Arc<watch::Sender<bool>>,
+    /// Asking the parent asks all its children.
+    parent: Option<Arc<watch::Sender<bool>>>,
 }
 
 impl Cancellation {
     pub(crate) fn new() -> Self {
-        Self { requested: Arc::new(watch::Sender::new(false)) }
+        Self { requested: Arc::new(watch::Sender::new(false)), parent: None }
+    }
+
+    /// A request of its own, which is also made when this one is.
+    pub(crate) fn child(&self) -> Self {
+        Self { parent: Some(Arc::clone(&self.requested)), ..Self::new() }
     }
 
     /// Asks the action to stop.
@@ -23,13 +30,21 @@ impl Cancellation {
     }
 
     pub(crate) fn is_requested(&self) -> bool {
-        *self.requested.borrow()
+        *self.requested.borrow() || self.parent.as_ref().is_some_and(|parent| *parent.borrow())
     }
 
     /// Waits until the action is asked to stop.
     pub(crate) async fn requested(&self) {
-        let mut receiver = self.requested.subscribe();
-        // The sender lives as long as `self`, so the wait ends only with the request.
-        let _ = receiver.wait_for(|requested| *requested).await;
+        let mut own = self.requested.subscribe();
+        let mut parent = self.parent.as_ref().map(|parent| parent.subscribe());
+        // The senders live as long as `self`, so the waits end only with the request.
+        let own = own.wait_for(|requested| *requested);
+        match &mut parent {
+            Some(parent) => {
+                let parent = parent.wait_for(|requested| *requested);
+                crate::env::either(async { drop(own.await) }, async { drop(parent.await) }).await;
+            }
+            None => drop(own.await),
+        }
     }
 }

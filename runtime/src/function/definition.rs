@@ -78,12 +78,12 @@ pub trait Handle: 'static {
 macro_rules! __handle {
     ($definition:ident: $hidden:item, $name:ident: $shown:item) => {
         #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types, unreachable_pub)]
+        #[allow(dead_code, missing_copy_implementations, non_camel_case_types, unreachable_pub)]
         $hidden
 
         #[doc(hidden)]
         const _: () = {
-            #[allow(dead_code, non_camel_case_types)]
+            #[allow(dead_code, missing_copy_implementations, non_camel_case_types, unnameable_types)]
             $shown
             impl $crate::__private::Named for $definition {
                 type Handle = $name;

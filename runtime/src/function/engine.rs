@@ -37,6 +37,8 @@ pub(crate) struct Engine {
     pub(crate) registry: Registry,
     pub(crate) http: reqwest::Client,
     pub(crate) files: FileStore,
+    /// Asks the actions that are not jobs to stop.
+    pub(crate) stopping: Cancellation,
     /// Weak, because the queue holds the engine.
     jobs: OnceLock<Weak<dyn JobQueue>>,
 }
@@ -48,7 +50,8 @@ pub(crate) type Body<'b, T> =
 /// How one attempt of a mutation went wrong.
 enum Failure {
     Lost(Conflict),
-    Error(Error),
+    /// With the snapshot that the error may rest on.
+    Error(Error, CommitTs),
 }
 
 impl Engine {
@@ -62,7 +65,17 @@ impl Engine {
         files: FileStore,
     ) -> Self {
         let catalog = Arc::new(catalog);
-        Self { env, knobs, store, catalog, registry, http, files, jobs: OnceLock::new() }
+        Self {
+            env,
+            knobs,
+            store,
+            catalog,
+            registry,
+            http,
+            files,
+            stopping: Cancellation::new(),
+            jobs: OnceLock::new(),
+        }
     }
 
     /// Names who is told about committed schedules; to be called once, before anything runs.
@@ -138,8 +151,7 @@ impl Engine {
                 self.mutate(origin, entry.path, &move |ctx, _| handle(ctx, request)).await
             }
             Handler::Action(handle) => {
-                let cancellation = Cancellation::new();
-                self.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, request)).await
+                self.act(origin, entry.path, self.stopping.child(), |ctx, _| handle(ctx, request)).await
             }
         }
     }
@@ -184,15 +196,18 @@ impl Engine {
     ) -> Result<(T, CommitTs)> {
         match self.attempt(origin, path, body, None).await {
             Ok(done) => return Ok(done),
-            Err(Failure::Error(error)) => return Err(error),
+            Err(Failure::Error(error, read)) => return Err(self.when_durable(read, error).await),
             Err(Failure::Lost(conflict)) => {
                 tracing::debug!(path, request = %origin.request, ?conflict, "lost a conflict: running again");
             }
         }
         let gate = self.store.gate().await;
-        match self.attempt(origin, path, body, Some(&gate)).await {
+        // While the gate is held nothing may put this future to sleep, Tokio's budget for tasks included.
+        let attempt = tokio::task::unconstrained(self.attempt(origin, path, body, Some(&gate))).await;
+        drop(gate);
+        match attempt {
             Ok(done) => Ok(done),
-            Err(Failure::Error(error)) => Err(error),
+            Err(Failure::Error(error, read)) => Err(self.when_durable(read, error).await),
             Err(Failure::Lost(conflict)) => {
                 unreachable!("`{path}` held the commit gate and yet lost a conflict: {conflict:?}")
             }
@@ -216,17 +231,21 @@ impl Engine {
         drop(ctx);
         let output = match outcome {
             Ok(output) => output,
-            Err(error) => {
-                let read = self.store.durable(transaction.snapshot_ts()).await;
-                return Err(Failure::Error(read.err().map_or(error, Error::from)));
-            }
+            Err(error) => return Err(Failure::Error(error, transaction.snapshot_ts())),
         };
-        let transaction = Arc::into_inner(transaction).ok_or_else(|| Failure::Error(still_shared(path)))?;
+        let read = transaction.snapshot_ts();
+        let transaction = Arc::into_inner(transaction);
+        let transaction = transaction.ok_or_else(|| Failure::Error(still_shared(path), read))?;
         match transaction.commit(&self.store, gate).await {
             Ok(ts) => Ok((output, ts)),
             Err(CommitFailure::Conflict(conflict)) => Err(Failure::Lost(conflict)),
-            Err(CommitFailure::Error(error)) => Err(Failure::Error(error.into())),
+            Err(CommitFailure::Error(error)) => Err(Failure::Error(error.into(), read)),
         }
+    }
+
+    /// The error, once what it may rest on is durable.
+    async fn when_durable(&self, read: CommitTs, error: Error) -> Error {
+        self.store.durable(read).await.err().map_or(error, Error::from)
     }
 
     /// Runs `body` as an action.
@@ -238,18 +257,27 @@ impl Engine {
         body: impl for<'a> FnOnce(&'a ActionCtx, Within<'a, 'b>) -> BoxFuture<'a, Result<T>>,
     ) -> Result<T> {
         let engine = Arc::clone(self);
-        let ctx = ActionCtx::new(ActionScope { engine, origin: origin.clone(), cancellation });
+        let scope = ActionScope { engine, origin: origin.clone(), cancellation: cancellation.clone() };
+        let ctx = ActionCtx::new(scope);
         let run = guard::action(path, body(&ctx, Within::HERE));
         let run = run.instrument(tracing::info_span!("action", path, request = %origin.request));
-        let outcome = self.limit_time(path, run).await;
+        let outcome = self.limit_time(path, run, &cancellation).await;
         Self::conclude("action", path, origin, outcome)
     }
 
-    async fn limit_time<T>(&self, path: &str, run: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn limit_time<T>(
+        &self,
+        path: &str,
+        run: impl Future<Output = Result<T>>,
+        cancellation: &Cancellation,
+    ) -> Result<T> {
         let limit = self.knobs.action_timeout;
-        let timed_out =
-            || Err(CallError::ActionTimedOut { path: path.to_owned(), seconds: limit.as_secs() }.into());
-        self.env.timeout(limit, run).await.unwrap_or_else(timed_out)
+        if let Some(outcome) = self.env.timeout(limit, run).await {
+            return outcome;
+        }
+        // What goes on elsewhere, on a blocking thread for example, learns that nobody waits for it.
+        cancellation.request();
+        Err(CallError::ActionTimedOut { path: path.to_owned(), seconds: limit.as_secs() }.into())
     }
 
     fn scope(self: &Arc<Self>, origin: &Origin) -> Arc<Scope> {
@@ -259,7 +287,7 @@ impl Engine {
     fn setup(&self, scope: &Scope) -> Setup {
         Setup {
             catalog: Arc::clone(&self.catalog),
-            limits: self.knobs.transaction,
+            limits: scope.origin.limits.unwrap_or(self.knobs.transaction),
             now: scope.now,
             seed: self.env.seed(),
         }

@@ -18,7 +18,7 @@ pub(crate) async fn transaction<T>(
     own_wait: &OwnWait,
     mut future: BoxFuture<'_, Result<T>>,
 ) -> Result<T> {
-    poll_fn(|context| {
+    let outcome = poll_fn(|context| {
         own_wait.begin_poll();
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(Poll::Pending) if !own_wait.was_pending() => {
@@ -28,7 +28,12 @@ pub(crate) async fn transaction<T>(
             Err(panic) => Poll::Ready(Err(panicked(path, &*panic).into())),
         }
     })
-    .await
+    .await;
+    // What a function leaves behind may panic too when it is dropped.
+    match catch_unwind(AssertUnwindSafe(|| drop(future))) {
+        Ok(()) => outcome,
+        Err(panic) => Err(panicked(path, &*panic).into()),
+    }
 }
 
 /// Runs an action.

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use crate::db::Catalog;
-use crate::error::{CallError, Result};
+use crate::error::{CallError, Error, Result};
 use crate::function::action::ActionCtx;
 use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::definition::{Function, invoke};
@@ -79,7 +79,11 @@ where
     <F::Kind as Kind>::Context: Tables,
 {
     Box::pin(async move {
-        let arguments = decode::<F>(&request.arguments, ctx.tables())?;
+        let arguments =
+            decode::<F>(&request.arguments, ctx.tables()).map_err(|error| match request.arguments {
+                Encoded::Json(_) => Error::refused(error),
+                Encoded::Binary(_) => error.into(),
+            })?;
         let output = invoke::<F>(ctx, arguments).await?;
         let mut reply = Vec::new();
         if let Some(format) = request.reply {

@@ -52,6 +52,21 @@ pub enum ScheduledState {
     Canceled,
 }
 
+/// The longest error text that a record keeps, in bytes.
+const LONGEST_ERROR: usize = 4 << 10;
+
+impl ScheduledState {
+    /// Failed, with the beginning of the reason.
+    pub(crate) fn failed(error: &str) -> Self {
+        let end = error.floor_char_boundary(LONGEST_ERROR);
+        let mut text = error[..end].to_owned();
+        if end < error.len() {
+            text.push_str(" (truncated due to length)");
+        }
+        Self::Failed { error: text }
+    }
+}
+
 impl ScheduledFunction {
     pub(crate) const BY_DUE: usize = 0;
     pub(crate) const BY_COMPLETED: usize = 1;

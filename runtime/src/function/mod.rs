@@ -62,6 +62,8 @@ pub use codec::{
     returns_result,
 };
 #[doc(hidden)]
+pub use codec::{ReturnError, ReturnValue};
+#[doc(hidden)]
 pub use definition::{Definition, Handle, Named};
 #[doc(hidden)]
 pub use handler::{Handler, Request, Tables};

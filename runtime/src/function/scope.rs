@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::function::auth::Auth;
 use crate::function::engine::Engine;
 use crate::function::job::ScheduledFunction;
+use crate::knobs::TransactionLimits;
 use crate::value::{Id, Timestamp};
 
 /// Who asked for a run, and under which number it is logged.
@@ -17,6 +18,8 @@ pub(crate) struct Origin {
     pub(crate) auth: Auth,
     /// The scheduled function that this run is part of.
     pub(crate) job: Option<Id<ScheduledFunction>>,
+    /// Other limits than those of the application's knobs; the framework's own work has none.
+    pub(crate) limits: Option<TransactionLimits>,
 }
 
 /// The number that joins a reply with the log: 16 hexadecimal digits.

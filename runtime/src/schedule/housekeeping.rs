@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::db::{Index, Query};
 use crate::error::Result;
 use crate::function::{Auth, Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
+use crate::knobs::TransactionLimits;
 use crate::value::Timestamp;
 
 const EVERY: Duration = Duration::from_mins(10);
@@ -16,7 +17,12 @@ const BATCH: usize = 500;
 pub(super) async fn run(engine: Arc<Engine>) {
     loop {
         engine.env.sleep(EVERY).await;
-        let origin = Origin { request: engine.request_id(), auth: Auth::default(), job: None };
+        let origin = Origin {
+            request: engine.request_id(),
+            auth: Auth::default(),
+            job: None,
+            limits: Some(TransactionLimits::UNLIMITED),
+        };
         loop {
             let swept =
                 engine.mutate_undurable(&origin, "scheduler:sweep", &|ctx, _| Box::pin(sweep(ctx))).await;

@@ -15,13 +15,17 @@ use crate::value::{Id, Timestamp};
 /// started again.
 pub(super) async fn fail_interrupted(engine: &Arc<Engine>) -> Result<(), StartError> {
     let transaction = reading(engine);
-    let in_progress = by_due().lte(ScheduledFunction::DUE_IN_PROGRESS);
+    let in_progress = by_due().eq(ScheduledFunction::DUE_IN_PROGRESS);
     let interrupted = Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
     for job in interrupted {
         if job.state == ScheduledState::InProgress {
             tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
-            run::fail(engine, job.id, "the process ended while the action ran; it was not started again")
-                .await;
+            run::fail_in_progress(
+                engine,
+                job.id,
+                "the process ended while the action ran; it was not started again",
+            )
+            .await;
         }
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::function::{
     ScheduledState,
 };
 use crate::function::{Auth, MutationCtx};
+use crate::knobs::TransactionLimits;
 use crate::value::{Doc, Id};
 
 type JobId = Id<ScheduledFunction>;
@@ -33,7 +34,7 @@ pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static st
 /// Runs a job whose function is an action.
 pub(super) async fn action(engine: &Arc<Engine>, job: JobId, path: &'static str, cancellation: Cancellation) {
     let origin = &origin(engine, job);
-    let claim = engine.mutate(origin, path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
+    let claim = engine.mutate(&own(origin), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
     let outcome = match claim {
         Ok(Some((entry, arguments))) => {
             let request = Request { arguments: Encoded::Binary(arguments), reply: None };
@@ -46,21 +47,26 @@ pub(super) async fn action(engine: &Arc<Engine>, job: JobId, path: &'static str,
     conclude(engine, origin, job, outcome).await;
 }
 
-/// Records that a job failed, unless it is finished.
-pub(super) async fn fail(engine: &Arc<Engine>, job: JobId, error: &str) {
+/// Records that a job failed that was in progress.
+pub(super) async fn fail_in_progress(engine: &Arc<Engine>, job: JobId, error: &str) {
     let origin = &origin(engine, job);
-    finish(engine, origin, job, &ScheduledState::Failed { error: error.to_owned() }).await;
+    let state = &ScheduledState::failed(error);
+    finish_if(engine, origin, job, state, |record| record.state == ScheduledState::InProgress).await;
 }
 
 /// Whether the function ran.
 async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<bool> {
+    // The record is the framework's and counts against no limit of the function.
+    ctx.transaction().count(false);
     let Some(record) = pending(ctx, job).await? else { return Ok(false) };
+    ctx.transaction().count(true);
     let entry = find(ctx, &record, KindTag::Mutation)?;
     let request = Request { arguments: Encoded::Binary(record.arguments().to_vec()), reply: None };
     if let Handler::Mutation(handle) = entry.handler {
         handle(ctx, &request).await?;
     }
     let now = ctx.now();
+    ctx.transaction().count(false);
     ctx.transaction()
         .patch(job, |record: &mut ScheduledFunction| record.finish(ScheduledState::Success, now))
         .await?;
@@ -96,18 +102,32 @@ async fn conclude(engine: &Arc<Engine>, origin: &Origin, job: JobId, outcome: Re
         }
         Err(error) => {
             tracing::warn!(%job, request = %origin.request, code = error.code(), %error, "a scheduled function failed");
-            ScheduledState::Failed { error: error.to_string() }
+            ScheduledState::failed(&error.to_string())
         }
     };
     finish(engine, origin, job, &state).await;
 }
 
 async fn finish(engine: &Arc<Engine>, origin: &Origin, job: JobId, state: &ScheduledState) {
+    finish_if(engine, origin, job, state, |_| true).await;
+}
+
+async fn finish_if(
+    engine: &Arc<Engine>,
+    origin: &Origin,
+    job: JobId,
+    state: &ScheduledState,
+    condition: fn(&ScheduledFunction) -> bool,
+) {
     let finished = engine
-        .mutate_undurable(origin, "scheduler:finish", &move |ctx, _| {
+        .mutate_undurable(&own(origin), "scheduler:finish", &move |ctx, _| {
             Box::pin(async move {
                 let now = ctx.now();
-                let patch = |record: &mut ScheduledFunction| record.finish(state.clone(), now);
+                let patch = |record: &mut ScheduledFunction| {
+                    if condition(record) {
+                        record.finish(state.clone(), now);
+                    }
+                };
                 Ok(ctx.transaction().patch(job, patch).await?)
             })
         })
@@ -117,12 +137,22 @@ async fn finish(engine: &Arc<Engine>, origin: &Origin, job: JobId, state: &Sched
     }
 }
 
+/// Whether the store takes no commits any more.
 fn is_of_the_store(error: &Error) -> bool {
-    error.downcast_ref::<StoreError>().is_some()
-        || matches!(error.downcast_ref::<DbError>(), Some(DbError::Store(_)))
+    let of_db = match error.downcast_ref::<DbError>() {
+        Some(DbError::Store(error)) => Some(error),
+        _ => None,
+    };
+    let error = error.downcast_ref::<StoreError>().or(of_db);
+    error.is_some_and(StoreError::ends_the_store)
+}
+
+/// The same request, for the framework's own steps.
+fn own(origin: &Origin) -> Origin {
+    Origin { limits: Some(TransactionLimits::UNLIMITED), ..origin.clone() }
 }
 
 /// Scheduled functions have no caller: whoever scheduled them passes what they need.
 fn origin(engine: &Engine, job: JobId) -> Origin {
-    Origin { request: engine.request_id(), auth: Auth::default(), job: Some(job) }
+    Origin { request: engine.request_id(), auth: Auth::default(), job: Some(job), limits: None }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::env::Task;
+use crate::env::{Task, either};
 use crate::error::StartError;
 use crate::function::{Asker, Cancellation, Engine, JobQueue, KindTag, ScheduledFunction};
 use crate::schedule::timers::{Lane, Timers, Waiting};
@@ -55,9 +55,6 @@ struct Pool {
     tasks: Vec<Task>,
 }
 
-/// How long actions that were asked to stop are given before they are cut.
-const LAST_GRACE: Duration = Duration::from_secs(1);
-
 impl Runner {
     /// Recovers what a former process left and starts running due jobs.
     pub(crate) async fn start(engine: &Arc<Engine>) -> Result<Self, StartError> {
@@ -90,30 +87,40 @@ impl Runner {
     /// Waits until no job is due or running.
     pub(crate) async fn idle(&self) {
         self.shared
-            .until(|state, now| state.is_settled() && state.timers.next_due().is_none_or(|due| due > now))
+            .until(|state, now| {
+                state.stopping || state.is_settled() && state.timers.next_due().is_none_or(|due| due > now)
+            })
             .await;
     }
 
-    /// Starts no more jobs and waits for those that run: first by themselves, then asked to stop; what runs
-    /// on after that is recorded as failed and cut.
-    pub(crate) async fn drain(&self) {
-        let shared = &self.shared;
-        shared.state.lock().stop();
-        shared.wake.notify_one();
-        let env = &shared.engine.env;
-        let deadline = shared.engine.knobs.drain_deadline;
-        if env.timeout(deadline, shared.until(|state, _| state.is_settled())).await.is_none() {
-            shared.cancel_running();
-            let _ = env.timeout(LAST_GRACE, shared.until(|state, _| state.is_settled())).await;
-        }
-        let cut: Vec<JobId> = {
-            let mut state = shared.state.lock();
+    /// Starts no more jobs.
+    pub(crate) fn stop(&self) {
+        self.shared.state.lock().stop();
+        self.shared.wake.notify_one();
+        self.shared.settled.notify_waiters();
+    }
+
+    /// Waits until no job runs.
+    pub(crate) async fn settled(&self) {
+        self.shared.until(|state, _| state.is_settled()).await;
+    }
+
+    /// Asks the running actions to stop.
+    pub(crate) fn cancel_running(&self) {
+        self.shared.state.lock().running_actions.values().for_each(Cancellation::request);
+    }
+
+    /// Ends what still runs, and records it as failed.
+    pub(crate) async fn cut(&self) {
+        let running: Vec<JobId> = {
+            let mut state = self.shared.state.lock();
             drop(std::mem::take(&mut state.actions.tasks));
             drop(std::mem::take(&mut state.mutations.tasks));
             state.running_actions.keys().copied().collect()
         };
-        for job in cut {
-            run::fail(&shared.engine, job, "the application was shut down while the function ran").await;
+        for job in running {
+            let reason = "the application was shut down while the function ran";
+            run::fail_in_progress(&self.shared.engine, job, reason).await;
         }
         self.tasks.lock().clear();
     }
@@ -177,7 +184,12 @@ impl Shared {
 
     /// Runs jobs of one lane until none is left.
     async fn work(self: Arc<Self>, lane: Lane) {
+        let _place = Worker { shared: &self, lane };
         while let Some((job, path, cancellation)) = self.take(lane) {
+            // The queue may have run out with this job, and the store have more.
+            if self.needs_reload() {
+                self.wake.notify_one();
+            }
             match lane {
                 Lane::Mutations => run::mutation(&self.engine, job, path).await,
                 Lane::Actions => run::action(&self.engine, job, path, cancellation).await,
@@ -186,21 +198,13 @@ impl Shared {
             state.in_flight.remove(&job);
             state.running_actions.remove(&job);
         }
-        self.settled.notify_waiters();
-        if self.needs_reload() {
-            self.wake.notify_one();
-        }
     }
 
     fn take(&self, lane: Lane) -> Option<(JobId, &'static str, Cancellation)> {
         let mut state = self.state.lock();
         let stopping = state.stopping;
         let pool = state.pool(lane);
-        let job = if stopping { None } else { pool.queue.pop_front() };
-        let Some((job, path)) = job else {
-            pool.workers -= 1;
-            return None;
-        };
+        let (job, path) = if stopping { None } else { pool.queue.pop_front() }?;
         let cancellation = Cancellation::new();
         if lane == Lane::Actions {
             state.running_actions.insert(job, cancellation.clone());
@@ -210,18 +214,24 @@ impl Shared {
 
     fn needs_reload(&self) -> bool {
         let state = self.state.lock();
-        !state.stopping && state.timers.is_exhausted() && state.is_settled()
+        !state.stopping && state.timers.is_exhausted() && state.is_drained()
     }
 
     /// Fills the timers with the earliest pending jobs of the store.
     async fn reload(&self) -> Result<(), StartError> {
-        let capacity = {
+        let (former, count) = {
             let mut state = self.state.lock();
-            state.timers.begin_reload();
-            state.timers.capacity()
+            // One more than fits, so that the timers know whether the store has more.
+            let count = state.timers.capacity() + state.in_flight.len() + 1;
+            (state.timers.begin_reload(), count)
         };
-        // One more than fits, so that the timers know whether the store has more.
-        let jobs = recovery::pending(&self.engine, capacity.saturating_add(1)).await?;
+        let jobs = match recovery::pending(&self.engine, count).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                self.state.lock().timers.abandon_reload(former);
+                return Err(error.into());
+            }
+        };
         let mut state = self.state.lock();
         for (due, job, name) in jobs {
             if !state.in_flight.contains(&job) {
@@ -239,10 +249,6 @@ impl Shared {
         }
     }
 
-    fn cancel_running(&self) {
-        self.state.lock().running_actions.values().for_each(Cancellation::request);
-    }
-
     /// Waits until `condition` holds.
     async fn until(&self, condition: impl Fn(&State, Timestamp) -> bool) {
         loop {
@@ -254,6 +260,19 @@ impl Shared {
             }
             settled.await;
         }
+    }
+}
+
+/// A worker's place in its pool, which it gives up however it ends.
+struct Worker<'a> {
+    shared: &'a Shared,
+    lane: Lane,
+}
+
+impl Drop for Worker<'_> {
+    fn drop(&mut self) {
+        self.shared.state.lock().pool(self.lane).workers -= 1;
+        self.shared.settled.notify_waiters();
     }
 }
 
@@ -289,6 +308,11 @@ impl State {
         self.mutations.workers == 0 && self.actions.workers == 0
     }
 
+    /// Whether every job that was taken from the timers has been started.
+    fn is_drained(&self) -> bool {
+        self.mutations.queue.is_empty() && self.actions.queue.is_empty()
+    }
+
     fn stop(&mut self) {
         self.stopping = true;
         self.mutations.queue.clear();
@@ -300,16 +324,4 @@ impl Pool {
     fn new(limit: usize) -> Self {
         Self { queue: VecDeque::new(), workers: 0, limit: limit.max(1), tasks: Vec::new() }
     }
-}
-
-/// Waits for whichever of two comes first.
-async fn either(first: impl Future<Output = ()>, second: impl Future<Output = ()>) {
-    let (mut first, mut second) = (pin!(first), pin!(second));
-    std::future::poll_fn(|context| {
-        if first.as_mut().poll(context).is_ready() {
-            return std::task::Poll::Ready(());
-        }
-        second.as_mut().poll(context)
-    })
-    .await;
 }

@@ -38,6 +38,10 @@ pub(crate) struct Waiting {
 /// A job's place in the order: when it is due, and its id, which grows with its creation.
 type Place = (Timestamp, Id<ScheduledFunction>);
 
+/// Where the store's part of the jobs begins, taken out for a reload.
+#[must_use = "an abandoned reload must put it back"]
+pub(crate) struct Horizon(Option<Place>);
+
 /// The jobs that wait for their time.
 pub(crate) struct Timers {
     waiting: BTreeMap<Place, Waiting>,
@@ -89,9 +93,21 @@ impl Timers {
         self.waiting.is_empty() && self.horizon.is_some()
     }
 
-    /// From now on every job that is added is held; the caller then adds what the store has.
-    pub(crate) fn begin_reload(&mut self) {
-        self.horizon = None;
+    /// From now on every job that is added is held; the caller then adds what the store has, or, when it cannot be
+    /// asked, hands what this returns to [`abandon_reload`](Self::abandon_reload).
+    pub(crate) fn begin_reload(&mut self) -> Horizon {
+        Horizon(self.horizon.take())
+    }
+
+    /// The store could not be asked: what was behind the horizon still is.
+    pub(crate) fn abandon_reload(&mut self, Horizon(former): Horizon) {
+        self.horizon = match (self.horizon, former) {
+            (Some(present), Some(former)) => Some(present.min(former)),
+            (present, former) => present.or(former),
+        };
+        if let Some(horizon) = self.horizon {
+            drop(self.waiting.split_off(&horizon));
+        }
     }
 }
 
@@ -139,12 +155,25 @@ mod tests {
     }
 
     #[test]
+    fn an_abandoned_reload_forgets_nothing() {
+        let mut timers = Timers::new(1);
+        timers.insert(at(1), job(1), MUTATION);
+        timers.insert(at(2), job(2), MUTATION);
+        assert!(timers.pop_due(at(9)).is_some());
+        let former = timers.begin_reload();
+        timers.insert(at(5), job(5), MUTATION);
+        timers.abandon_reload(former);
+        assert!(timers.is_exhausted(), "the fifth job is behind the horizon like the second");
+        assert_eq!(timers.next_due(), Some(at(2)));
+    }
+
+    #[test]
     fn a_reload_takes_what_is_left() {
         let mut timers = Timers::new(1);
         timers.insert(at(1), job(1), MUTATION);
         timers.insert(at(2), job(2), MUTATION);
         assert!(timers.pop_due(at(9)).is_some());
-        timers.begin_reload();
+        let _ = timers.begin_reload();
         timers.insert(at(2), job(2), MUTATION);
         assert_eq!(timers.pop_due(at(9)), Some((job(2), MUTATION)));
         assert!(!timers.is_exhausted());

@@ -7,7 +7,7 @@
 //!
 //! # Why it is right
 //!
-//! Four locks, always taken in this order: the *gate* (fair, asynchronous), the *committer*, the *tracker* of
+//! Four locks, always taken in this order: the *gate* (asynchronous), the *committer*, the *tracker* of
 //! snapshots, and at the leaves the shards, indexes, garbage queue, feed and log buffer, of which nobody holds two,
 //! except that offering a commit holds the list of listeners and one listener's queue.
 //! Data passes between threads through these locks only; the atomics beside them (`published`, `durable`, counters,
@@ -261,7 +261,7 @@ impl Store {
             log.room().await?;
         }
         let Some(guard) = gate else {
-            let _pass = inner.gate.pass().await;
+            let _pass = inner.gate.hold().await;
             return inner.commit_now(snapshot, reads, writes);
         };
         if !inner.gate.is_held_by(guard) {

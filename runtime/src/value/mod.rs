@@ -36,9 +36,9 @@ pub(crate) use key::KeyRange;
 pub use key::KeyWriter;
 pub use limits::Limits;
 pub use timestamp::Timestamp;
-pub use traits::{Document, IndexSpec, SystemTable, Table, TableNumbers, Value};
 #[doc(hidden)]
 pub use traits::field;
+pub use traits::{Document, IndexSpec, SystemTable, Table, TableNumbers, Value};
 
 #[cfg(test)]
 mod tests;

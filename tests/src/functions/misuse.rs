@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use mainspring::{ActionCtx, MutationCtx, QueryCtx, Result, action, mutation, query};
+use mainspring::{
+    ActionCtx, Error, Id, MutationCtx, QueryCtx, Result, ScheduledFunction, action, internal_action,
+    internal_mutation, mutation, query, value,
+};
 
+use crate::internal;
 use crate::tables::Account;
 
 /// Awaits a timer inside a transaction.
@@ -51,4 +55,70 @@ pub async fn write_without_end(ctx: &MutationCtx) -> Result<()> {
 #[query]
 pub async fn leak(_ctx: &QueryCtx) -> Result<()> {
     Err(mainspring::Error::msg("the password is swordfish"))
+}
+
+/// Schedules an action and a mutation that fail with an error longer than a document may be.
+#[mutation]
+pub async fn schedule_loud_failures(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.run_after(Duration::ZERO, internal::misuse::fail_loudly()).await?;
+    ctx.scheduler.run_after(Duration::ZERO, internal::misuse::fail_loudly_in_a_transaction()).await?;
+    Ok(())
+}
+
+/// Fails with two megabytes of text.
+#[internal_action]
+pub async fn fail_loudly(_ctx: &ActionCtx) -> Result<()> {
+    Err(Error::msg("ä".repeat(1 << 20)))
+}
+
+/// Fails with two megabytes of text.
+#[internal_mutation]
+pub async fn fail_loudly_in_a_transaction(_ctx: &MutationCtx) -> Result<()> {
+    Err(Error::msg("ä".repeat(1 << 20)))
+}
+
+/// Schedules a function with arguments of `bytes`.
+#[mutation]
+pub async fn schedule_large(ctx: &MutationCtx, bytes: usize) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::misuse::take_large("x".repeat(bytes))).await?)
+}
+
+/// Takes a large argument.
+#[internal_mutation]
+pub async fn take_large(_ctx: &MutationCtx, text: String) -> Result<()> {
+    drop(text);
+    Ok(())
+}
+
+/// A number that reads as such only when it is even.
+#[value]
+#[derive(Clone)]
+#[serde(try_from = "String", into = "String")]
+pub struct Guarded(String);
+
+impl TryFrom<String> for Guarded {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Err(format!("the secret {text} is not allowed"))
+    }
+}
+
+impl From<Guarded> for String {
+    fn from(Guarded(text): Guarded) -> Self {
+        text
+    }
+}
+
+/// Runs an internal mutation whose arguments do not decode.
+#[action]
+pub async fn leak_through_a_nested_call(ctx: &ActionCtx) -> Result<()> {
+    ctx.run_mutation(internal::misuse::hidden(Guarded("hunter2".into()))).await
+}
+
+/// Cannot be called: its argument refuses everything.
+#[internal_mutation]
+pub async fn hidden(_ctx: &MutationCtx, guarded: Guarded) -> Result<()> {
+    drop(guarded);
+    Ok(())
 }

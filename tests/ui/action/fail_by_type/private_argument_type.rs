@@ -1,5 +1,4 @@
-use mainspring::*;
-
+#[allow(private_interfaces)]
 pub mod functions {
     use mainspring::*;
 

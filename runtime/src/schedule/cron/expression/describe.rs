@@ -70,10 +70,8 @@ impl Expression {
         let (days, weekdays) = (self.values(Field::DayOfMonth), self.values(Field::DayOfWeek));
         let (all_days, all_weekdays) = (days.is_all(Field::DayOfMonth), weekdays.is_all(Field::DayOfWeek));
         let months = self.values(Field::Month);
-        let of_months = match months.is_all(Field::Month) {
-            true => None,
-            false => Some(join(&runs(months, |month| MONTHS[usize::from(month) - 1].to_owned()))),
-        };
+        let in_words = || join(&runs(months, |month| MONTHS[usize::from(month) - 1].to_owned()));
+        let of_months = (!months.is_all(Field::Month)).then(in_words);
         let on_days = || {
             let of = of_months.as_deref().unwrap_or("every month");
             format!("on the {} of {of}", join(&runs(days, ordinal)))
@@ -82,9 +80,13 @@ impl Expression {
         let named = describe_weekdays(weekdays);
         match self.day_join() {
             // One of two is enough, and one of them always is.
-            DayJoin::Either if all_days || all_weekdays => of_months.map(|months| format!("every day in {months}")),
-            DayJoin::Either => Some(format!("{} and every {}{}", on_days(), join_any(&named), in_months())),
-            DayJoin::Both if all_days && all_weekdays => of_months.map(|months| format!("every day in {months}")),
+            DayJoin::Either if all_days || all_weekdays => {
+                of_months.map(|months| format!("every day in {months}"))
+            }
+            DayJoin::Either => Some(format!("{} and every {}{}", on_days(), join(&named), in_months())),
+            DayJoin::Both if all_days && all_weekdays => {
+                of_months.map(|months| format!("every day in {months}"))
+            }
             DayJoin::Both if all_weekdays => Some(on_days()),
             DayJoin::Both if all_days => Some(match &named[..] {
                 [one] if weekdays.len() == 1 => format!("every {one}{}", in_months()),

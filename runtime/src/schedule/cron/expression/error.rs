@@ -178,9 +178,7 @@ impl Problem {
                 "minute, hour, day of month, month and day of week".to_owned()
             }
             ProblemKind::AfterNickname => "the end of the text".to_owned(),
-            ProblemKind::StepZero
-            | ProblemKind::StepNotANumber { .. }
-            | ProblemKind::StepTooLarge { .. } => {
+            ProblemKind::StepZero | ProblemKind::StepNotANumber { .. } | ProblemKind::StepTooLarge { .. } => {
                 let longest = self.field.map_or(0, |field| field.size() - 1);
                 format!("a step from 1 to {longest}")
             }

@@ -82,10 +82,14 @@ impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             LintKind::UnevenStep { item, values, .. } => {
-                let (first, last) =
-                    (values.first().unwrap_or_default(), values.last().unwrap_or_default());
+                let (first, last) = (values.first().unwrap_or_default(), values.last().unwrap_or_default());
                 let gap = self.field.size() + first - last;
-                write!(f, "{}: `{item}` is not every {item_step}", self.field, item_step = self.step_in_words())?;
+                write!(
+                    f,
+                    "{}: `{item}` is not every {item_step}",
+                    self.field,
+                    item_step = self.step_in_words()
+                )?;
                 match self.field {
                     Field::Minute => write!(f, ": minute {last} is followed by {first} after {gap}"),
                     Field::Hour => write!(f, ": hour {last} is followed by {first} after {gap}"),
@@ -95,10 +99,18 @@ impl fmt::Display for Lint {
                 }
             }
             LintKind::StepBeyondRange { item } => {
-                write!(f, "{}: the step of `{item}` is larger than its range and leaves one value", self.field)
+                write!(
+                    f,
+                    "{}: the step of `{item}` is larger than its range and leaves one value",
+                    self.field
+                )
             }
             LintKind::DayNeverComes { day } => {
-                write!(f, "{}: day {day} never comes in these months, only the day of week counts", self.field)
+                write!(
+                    f,
+                    "{}: day {day} never comes in these months, only the day of week counts",
+                    self.field
+                )
             }
         }
     }

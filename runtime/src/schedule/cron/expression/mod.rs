@@ -59,14 +59,20 @@ pub(crate) enum DayJoin {
 
 /// A day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub(crate) enum Weekday {
+    /// Written 0, 7 or `sun`.
     Sunday,
+    /// Written 1 or `mon`.
     Monday,
+    /// Written 2 or `tue`.
     Tuesday,
+    /// Written 3 or `wed`.
     Wednesday,
+    /// Written 4 or `thu`.
     Thursday,
+    /// Written 5 or `fri`.
     Friday,
+    /// Written 6 or `sat`.
     Saturday,
 }
 
@@ -80,10 +86,12 @@ impl Expression {
         let mut findings = Findings::default();
         match read(text, &mut findings) {
             Some((fields, join, follows_clock)) if findings.problems.is_empty() => {
-                Ok(Self { text: text.trim().to_owned(), fields, join, follows_clock, lints: findings.lints })
+                Ok(Self { text: text.to_owned(), fields, join, follows_clock, lints: findings.lints })
             }
             _ => {
                 findings.problems.sort_by_key(|problem| problem.span.start);
+                // Nothing before a comma and nothing after it is one mistake.
+                findings.problems.dedup();
                 Err(CronError::new(text, findings.problems))
             }
         }
@@ -125,7 +133,7 @@ impl Expression {
         Self::parse(&format!("{minute} {hour} {day} * *"))
     }
 
-    /// The text that was read.
+    /// The text as it was given; the spans of lints are counted in it.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }

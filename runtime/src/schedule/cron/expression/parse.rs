@@ -31,7 +31,7 @@ pub(super) struct Piece<'t> {
     pub(super) start: usize,
 }
 
-impl<'t> Piece<'t> {
+impl Piece<'_> {
     pub(super) fn span(self) -> Range<usize> {
         self.start..self.start + self.text.len()
     }
@@ -214,13 +214,15 @@ fn around_the_end(field: Field, from_text: &str, to_text: &str, from: u8, to: u8
         let names = field.value_names();
         let days = (from..=6).chain(0..=to.min(6));
         let is_named = from_text.starts_with(|letter: char| letter.is_ascii_alphabetic());
-        let words = days.map(|day| if is_named { names[usize::from(day)].to_owned() } else { day.to_string() });
+        let words =
+            days.map(|day| if is_named { names[usize::from(day)].to_owned() } else { day.to_string() });
         return words.collect::<Vec<_>>().join(",");
     }
     let part = |first: &str, last: &str| {
         if first == last { first.to_owned() } else { format!("{first}-{last}") }
     };
-    let is_named = !field.value_names().is_empty() && from_text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_named =
+        !field.value_names().is_empty() && from_text.starts_with(|c: char| c.is_ascii_alphabetic());
     let (first, last) = match (is_named, field.value_names()) {
         (true, [first, .., last]) => ((*first).to_owned(), (*last).to_owned()),
         _ => (field.first().to_string(), field.last().to_string()),

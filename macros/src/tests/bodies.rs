@@ -1,0 +1,208 @@
+//! What the macros find in bodies, and what they leave alone.
+
+use super::{contains, expand, mistakes};
+
+const ACTION: &str = "an action stands outside of transactions";
+
+/// How often the expansion says this in the place of something.
+fn replaced(name: &str, item: &str, sentence: &str) -> usize {
+    let (tokens, errors) = expand(name, "", item);
+    assert!(errors.is_empty(), "{errors:?}");
+    tokens.to_string().matches(sentence).count()
+}
+
+/// The paths that are reported in a body.
+fn found(name: &str, body: &str) -> Vec<String> {
+    let context = if name.ends_with("query") { "QueryCtx" } else { "MutationCtx" };
+    let found = mistakes(name, "", &format!("pub async fn f(ctx: &{context}) {{ {body} }}"));
+    found.iter().map(|mistake| mistake.split(" | ").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_database_of_an_action_is_missed_in_every_spelling() {
+    for (parameter, body, count) in [
+        ("ctx", "ctx.db.get(id).await", 1),
+        ("other", "other.db.get(id).await", 1),
+        ("r#in", "r#in.db.get(id).await", 1),
+        ("ctx", "(ctx).db; (*ctx).db; (&*ctx).db; (&(*ctx)).db", 4),
+        ("ctx", "let again = &*ctx; again.db; ctx.db", 2),
+        ("ctx", "let again: &ActionCtx = ctx; again.db", 1),
+        ("ctx", "let f = || { async move { ctx.db } };", 1),
+        ("ctx", "println!(\"{}\", ctx.db); vec![ctx.db]", 2),
+        ("ctx", "if x { loop { match ctx.db { _ => ctx.db } } }", 2),
+    ] {
+        let item = format!("pub async fn f({parameter}: &ActionCtx) {{ {body} }}");
+        assert_eq!(replaced("action", &item, ACTION), count, "{body}");
+    }
+    assert_eq!(replaced("action", "pub fn f(ctx: &BlockingActionCtx) { ctx.db }", ACTION), 1);
+}
+
+#[test]
+fn a_database_that_is_not_the_context_s_is_left_alone() {
+    for body in [
+        "self.ctx.db",
+        "ctx.dbx; ctx.http.db; db; ctx",
+        "let ctx = other(); ctx.db",
+        "let (ctx, a) = pair; ctx.db",
+        "if let Some(ctx) = canvas { ctx.db }",
+        "for ctx in all { ctx.db }",
+        "items.map(|ctx| ctx.db)",
+        "items.map(|ctx: &Shop, a| ctx.db)",
+        "fn inner(ctx: &QueryCtx) { ctx.db }",
+        "module::ctx.db",
+    ] {
+        let item = format!("pub async fn f(ctx: &ActionCtx) {{ {body} }}");
+        assert_eq!(replaced("action", &item, ACTION), 0, "{body}");
+    }
+    let outer = "pub async fn f(ctx: &ActionCtx) { { let ctx = shop(); } ctx.db }";
+    assert_eq!(replaced("action", outer, ACTION), 1, "the name is the context's again after the block");
+}
+
+#[test]
+fn what_a_context_lacks_is_answered_by_its_kind() {
+    for (name, context, member, sentence) in [
+        (
+            "query",
+            "QueryCtx",
+            "ctx.db.insert(a)",
+            "`ctx.db.insert` does not exist in query `f`: a query only reads",
+        ),
+        (
+            "query",
+            "QueryCtx",
+            "ctx.scheduler.run_after(a, b)",
+            "make `f` a mutation, with `ctx: &MutationCtx`",
+        ),
+        ("query", "QueryCtx", "ctx.run_mutation(a)", "a query only reads"),
+        ("query", "QueryCtx", "ctx.run_action(a)", "a query only reads"),
+        ("query", "QueryCtx", "ctx.http.get(a)", "cannot wait"),
+        (
+            "mutation",
+            "MutationCtx",
+            "ctx.run_action(a)",
+            "schedule it: `ctx.scheduler.run_after(Duration::ZERO",
+        ),
+        ("mutation", "MutationCtx", "ctx.http.get(a)", "a transaction cannot wait"),
+        ("internal_mutation", "MutationCtx", "ctx.sleep(a)", "a transaction cannot wait"),
+    ] {
+        let item = format!("pub async fn f(ctx: &{context}) {{ {member}.await }}");
+        assert_eq!(replaced(name, &item, sentence), 1, "{member}");
+    }
+    for (name, context, member) in [
+        ("query", "QueryCtx", "ctx.db.get(a)"),
+        ("mutation", "MutationCtx", "ctx.db.insert(a)"),
+        ("mutation", "MutationCtx", "ctx.scheduler.run_after(a, b)"),
+        ("action", "ActionCtx", "ctx.http.get(a)"),
+        ("action", "ActionCtx", "ctx.sleep(a)"),
+    ] {
+        let item = format!("pub async fn f(ctx: &{context}) {{ {member}.await }}");
+        assert_eq!(replaced(name, &item, "compile_error"), 0, "{member}");
+    }
+}
+
+#[test]
+fn with_the_wrong_context_the_body_is_no_second_mistake() {
+    let item = "pub async fn f(ctx: &MutationCtx) { ctx.db.insert(a) }";
+    let (tokens, errors) = expand("action", "", item);
+    assert_eq!(errors.len(), 1);
+    assert!(!tokens.to_string().contains("compile_error"), "{tokens}");
+}
+
+#[test]
+fn the_body_is_otherwise_as_it_was() {
+    let item = "pub async fn f(ctx: &ActionCtx) { a(ctx.db.x().await?, &[1, 2]) }";
+    let (tokens, _) = expand("action", "", item);
+    assert!(contains(&tokens.to_string(), ".x().await?, &[1, 2]) }"), "{tokens}");
+}
+
+#[test]
+fn what_differs_between_runs_is_found_by_path_and_by_import() {
+    for (body, expected) in [
+        ("std::time::SystemTime::now();", "std::time::SystemTime::now"),
+        ("let a = Instant::now;", "Instant::now"),
+        ("chrono::Utc::now().date()", "chrono::Utc::now"),
+        ("rand::random::<u32>()", "rand::random"),
+        ("thread_rng().gen()", "thread_rng"),
+        ("Uuid::new_v4()", "Uuid::new_v4"),
+        ("tokio::time::sleep(a).await", "tokio::time::sleep"),
+        ("time::sleep(a).await", "time::sleep"),
+        ("tokio::spawn(a)", "tokio::spawn"),
+        ("std::thread::spawn(a)", "std::thread::spawn"),
+        ("std::fs::read(a)", "std::fs::read"),
+        ("tokio::fs::read(a)", "tokio::fs::read"),
+        ("std::net::TcpStream::connect(a)", "std::net::TcpStream::connect"),
+        ("reqwest::get(a)", "reqwest::get"),
+        ("std::env::var(a)", "std::env::var"),
+        ("std::process::Command::new(a)", "std::process::Command::new"),
+        ("static mut A: u32 = 1;", "static mut"),
+        ("use std::time::SystemTime as Clock; Clock::now()", "Clock::now"),
+        ("use tokio::{time::{self, sleep}, task}; sleep(a).await", "sleep"),
+        ("use std::fs; fs::read(a)", "fs::read"),
+        ("println!(\"{}\", SystemTime::now())", "SystemTime::now"),
+        ("(|| async { [SystemTime::now()] })()", "SystemTime::now"),
+    ] {
+        assert_eq!(found("mutation", body), [expected], "{body}");
+        assert_eq!(found("internal_query", body), [expected], "{body}");
+    }
+    assert_eq!(found("query", "SystemTime::now(); rand::random()").len(), 2, "all of them at once");
+}
+
+#[test]
+fn names_that_only_look_alike_are_left_alone() {
+    for body in [
+        "ctx.now(); ctx.random(); ctx.env(a)",
+        "crate::fs::read(); my::rand::random(); self::thread::list()",
+        "thread::list(ctx); process(ctx); task::get(ctx)",
+        "let sleep = 1; spawn(ctx); sleep",
+        "env!(\"A\"); tokio::join!(a, b); tokio::select! {}",
+        "Duration::from_secs(1); SystemTime::UNIX_EPOCH; std::net::Ipv4Addr::LOCALHOST",
+        "use std::time::SystemTime;",
+        "static A: u32 = 1; a.thread_rng(); Struct { thread_rng: 1 }",
+    ] {
+        assert_eq!(found("mutation", body), [""; 0], "{body}");
+    }
+}
+
+#[test]
+fn an_action_may_do_anything_and_the_escape_lets_the_others() {
+    let body = "{ SystemTime::now(); rand::random() }";
+    assert!(mistakes("action", "", &format!("pub async fn f(ctx: &ActionCtx) {body}")).is_empty());
+    let escape = "allow_nondeterminism = \"shown only\"";
+    assert!(mistakes("query", escape, &format!("pub async fn f(ctx: &QueryCtx) {body}")).is_empty());
+}
+
+#[test]
+fn the_escape_needs_a_reason_and_a_transaction() {
+    let item = "pub async fn f(ctx: &QueryCtx) {}";
+    for (options, culprit) in [
+        ("allow_nondeterminism", "allow_nondeterminism"),
+        ("allow_nondeterminism = \"\"", "\"\""),
+        ("allow_nondeterminism = \" \"", "\" \""),
+        ("allow_nondeterminism = true", "true"),
+    ] {
+        let found = mistakes("query", options, item);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].starts_with(culprit)
+                && found[0].contains("help: write `allow_nondeterminism = \"why\"`"),
+            "{found:?}"
+        );
+    }
+    assert_eq!(
+        mistakes("action", "allow_nondeterminism = \"a\"", "pub async fn f(ctx: &ActionCtx) {}"),
+        [
+            "allow_nondeterminism | option `allow_nondeterminism` is for queries and mutations: `#[action]` has nothing to allow\nhelp: remove it"
+        ],
+    );
+}
+
+#[test]
+fn the_answer_names_the_context_as_the_user_does() {
+    let found = mistakes("mutation", "", "pub async fn f(db: &MutationCtx) { Utc::now() }");
+    assert_eq!(
+        found,
+        [
+            "Utc::now | `Utc::now` in mutation `f`: a mutation may run again, and has to come out the same\nhelp: write `db.now()`\nnote: `#[mutation(allow_nondeterminism = \"why\")]` lets it pass"
+        ],
+    );
+}

@@ -1,0 +1,5 @@
+//! Finds the functions and tables.
+
+fn main() {
+    mainspring_codegen::generate();
+}

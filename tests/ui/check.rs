@@ -1,0 +1,210 @@
+//! What holds for every message, whatever it says: one mistake is one error, in words that the user knows, with a
+//! way out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Cases that show more than one error, how many, and why.
+const SEVERAL: &[(&str, usize, &str)] = &[
+    ("query/fail/several_mistakes", 5, "has five mistakes"),
+    ("mutation/fail/several_mistakes", 5, "has five mistakes"),
+    ("action/fail/several_mistakes", 5, "has five mistakes"),
+    ("table/fail/several_mistakes", 4, "has four mistakes"),
+    (
+        "value/fail_by_type/field_is_no_value",
+        6,
+        "serde and schemars say it too, of the code of their derives",
+    ),
+    (
+        "table/fail_by_type/field_is_no_value",
+        6,
+        "serde and schemars say it too, of the code of their derives",
+    ),
+    (
+        "call/fail_by_type/insert_what_is_no_table",
+        3,
+        "rustc checks the bound of an `async fn` at the call and at the await",
+    ),
+];
+
+/// Cases whose text names a generated item, and why.
+const INTERNAL: &[(&str, &str)] = &[
+    (
+        "call/fail_by_type/function_without_its_arguments",
+        "rustc prints a function's own name, not the one it was imported as",
+    ),
+    ("value/fail_by_type/field_is_no_value", "serde and schemars name the path of their derives"),
+    ("table/fail_by_type/field_is_no_value", "serde and schemars name the path of their derives"),
+];
+
+/// Mistakes of Rust, not of mainspring, which rustc explains in its own way, without a help.
+const PLAIN: [&str; 5] = ["E0308", "E0415", "E0425", "E0446", "E0609"];
+
+/// Mistakes that only some kinds of functions can make.
+const OF_SOME_KINDS: &[&str] = &[
+    "allows_nondeterminism",
+    "async_with_blocking_context",
+    "blocking_with_async_context",
+    "blocks_a_thread",
+    "ctx_db",
+    "ctx_db_by_another_name",
+    "ctx_db_in_a_closure",
+    "ctx_db_in_a_helper",
+    "ctx_db_in_a_macro_call",
+    "ctx_db_in_a_statement",
+    "ctx_db_in_parentheses",
+    "ctx_db_through_a_reborrow",
+    "ctx_db_when_blocking",
+    "deletes",
+    "draws_a_random_number",
+    "escape_with_empty_reason",
+    "escape_with_flag",
+    "escape_without_reason",
+    "in_a_macro_call",
+    "inserts",
+    "makes_a_request",
+    "mutable_static",
+    "not_async",
+    "opens_a_socket",
+    "patches",
+    "reads_a_clock",
+    "reads_a_clock_by_import",
+    "reads_a_clock_in_a_closure",
+    "reads_a_file",
+    "reads_a_variable",
+    "runs_a_mutation",
+    "runs_a_process",
+    "runs_an_action",
+    "schedules",
+    "sleeps",
+    "sleeps_by_import",
+    "spawns_a_task",
+    "spawns_a_thread",
+    "waits",
+];
+
+#[test]
+fn every_message_is_one_error_in_plain_words_with_a_way_out() {
+    let complaints: Vec<_> = cases()
+        .iter()
+        .filter_map(|case| {
+            let text = fs::read_to_string(case.with_extension("stderr")).unwrap_or_default();
+            let name = name(case);
+            let found = complaints(&name, &text);
+            (!found.is_empty()).then(|| format!("{name}: {}", found.join(", ")))
+        })
+        .collect();
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn every_text_belongs_to_a_case() {
+    let cases = cases();
+    let texts = files("stderr");
+    let strays: Vec<_> = texts.iter().filter(|text| !cases.contains(&text.with_extension("rs"))).collect();
+    assert!(strays.is_empty(), "no case has the text {strays:?}");
+    assert!(cases.len() >= 100, "there are {} cases", cases.len());
+}
+
+#[test]
+fn kinds_of_functions_have_the_same_cases() {
+    let mut kinds = BTreeMap::<String, BTreeSet<&str>>::new();
+    let all = cases();
+    let names: Vec<_> = all.iter().map(|case| name(case)).collect();
+    for case in &names {
+        if let Some((kind @ ("query" | "mutation" | "action"), mistake)) = case.split_once('/') {
+            kinds.entry(mistake.to_owned()).or_default().insert(kind);
+        }
+    }
+    let missing: Vec<_> = kinds
+        .iter()
+        .filter(|(mistake, kinds)| {
+            let own = mistake.rsplit('/').next().is_some_and(|last| OF_SOME_KINDS.contains(&last));
+            kinds.len() < 3 && !own
+        })
+        .collect();
+    assert!(missing.is_empty(), "these mistakes have no case under some kinds: {missing:?}");
+}
+
+#[test]
+fn the_check_finds_what_it_looks_for() {
+    let good = "error: a\n       help: b\n --> ui/query/fail/a.rs:1:1\n";
+    let found = |text: &str| complaints("query/fail/a", text).join(", ");
+    assert_eq!(found(good), "");
+    assert_eq!(found(""), "0 errors instead of 1");
+    assert_eq!(found(&format!("{good}\nerror[E0277]: c\n")), "2 errors instead of 1");
+    assert_eq!(found(&format!("{good}\nwarning: c\n")), "a warning");
+    assert_eq!(found("error: a\n"), "no way out");
+    assert_eq!(found(&good.replace('b', "`mainspring::__private::x`")), "the internal name `__private`");
+    assert_eq!(found(&good.replace('b', "`functions::_::x`")), "the internal name `_`");
+    assert_eq!(complaints("a/fail_by_type/b", "error[E0308]: a\n"), [""; 0]);
+    assert_eq!(complaints("a/fail_by_type/b", "error[E0277]: a\n"), ["no way out"]);
+}
+
+/// What is wrong with the text of a case.
+fn complaints(case: &str, text: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let errors = text.lines().filter(|line| line.starts_with("error")).count();
+    let expected = SEVERAL.iter().find(|(name, ..)| *name == case).map_or(1, |(_, count, _)| *count);
+    if errors != expected {
+        complaints.push(format!("{errors} errors instead of {expected}"));
+        return complaints;
+    }
+    if text.lines().any(|line| line.starts_with("warning")) {
+        complaints.push("a warning".to_owned());
+    }
+    if let Some(name) = internal_name(text)
+        && INTERNAL.iter().all(|(name, _)| *name != case)
+    {
+        complaints.push(format!("the internal name `{name}`"));
+    }
+    let helps = ["help: ", "= note: "].iter().any(|word| text.contains(word));
+    let plain = PLAIN.iter().any(|code| text.starts_with(&format!("error[{code}]")));
+    if !(helps || plain && case.contains("/fail_by_type/")) {
+        complaints.push("no way out".to_owned());
+    }
+    complaints
+}
+
+/// The first identifier that starts with `__`, or an unnamed place in a path.
+fn internal_name(text: &str) -> Option<&str> {
+    if text.contains("::_::") {
+        return Some("_");
+    }
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    text.split(|character| !is_name(character)).find(|word| {
+        word.strip_prefix("__").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
+    })
+}
+
+/// `query/fail/reserved_name`
+fn name(case: &Path) -> String {
+    let name = case.with_extension("");
+    let name = name.strip_prefix(folder()).unwrap_or(&name);
+    name.to_string_lossy().replace('\\', "/")
+}
+
+fn cases() -> Vec<PathBuf> {
+    files("rs")
+}
+
+/// The files with this extension in the folders of cases that must not compile.
+fn files(extension: &str) -> Vec<PathBuf> {
+    let folders = |path: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(path).map(|entries| entries.flatten().map(|entry| entry.path()).collect());
+        entries.unwrap_or_default()
+    };
+    let mut files: Vec<_> = folders(&folder())
+        .iter()
+        .flat_map(|family| [family.join("fail"), family.join("fail_by_type")])
+        .flat_map(|folder| folders(&folder))
+        .filter(|file| file.extension().is_some_and(|found| found == extension))
+        .collect();
+    files.sort();
+    files
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("ui")
+}
