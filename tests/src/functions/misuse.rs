@@ -54,7 +54,7 @@ pub async fn write_without_end(ctx: &MutationCtx) -> Result<()> {
 /// Fails with an error that is nobody's business.
 #[query]
 pub async fn leak(_ctx: &QueryCtx) -> Result<()> {
-    Err(mainspring::Error::msg("the password is swordfish"))
+    Err(Error::msg("the password is swordfish"))
 }
 
 /// Schedules an action and a mutation that fail with an error longer than a document may be.
