@@ -4,7 +4,7 @@
 //! - [`Schedule`]: an expression on the clock of a [`Zone`]; its [`Slot`]s are instants.
 //! - [`Interval`]: every so often, counted from an anchor, so that nothing drifts.
 //! - [`Recurrence`]: either of them; [`Recurrence::missed`] tells what to catch up with.
-//! - [`splay`]: a delay that a name keeps, so that not everything runs at the top of the hour.
+//! - [`splay()`]: a delay that a name keeps, so that not everything runs at the top of the hour.
 //!
 //! The crate `cron` finds the next date; it is asked about local wall-clock time as if that were UTC, so that it never
 //! meets a clock change, and only in its own dialect. Clock changes are the [`Schedule`]'s, by the rule of Debian's

@@ -22,7 +22,7 @@ pub(crate) struct Zone(TimeZone);
 
 /// Why a text names no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is no time zone of the IANA database {version}{}", suggest(.suggestion.as_deref()), version = tzdata_version())]
+#[error("`{name}` is no time zone of the IANA database {}{}", tzdata_version(), suggest(.suggestion.as_deref()))]
 pub(crate) struct ZoneError {
     /// The text.
     pub(crate) name: String,
