@@ -97,8 +97,9 @@ async fn acknowledged_means_durable_exactly_once_and_at_most_once_survive_kill_m
     let mut random = fastrand::Rng::with_seed(seed);
     let folder = TempDir::new().expect("a folder");
     let mut acknowledged = BTreeSet::new();
-    for _ in 0..KILLS {
-        let first = acknowledged.last().map_or(0, |last| last + 1_000);
+    for round in 0..KILLS {
+        // Numbers of their own for each process: what one committed and did not live to acknowledge counts as well.
+        let first = i64::from(round) * 1_000_000;
         let mut victim = Command::new(env!("CARGO_BIN_EXE_victim"))
             .arg(folder.path())
             .arg(first.to_string())
@@ -106,13 +107,18 @@ async fn acknowledged_means_durable_exactly_once_and_at_most_once_survive_kill_m
             .spawn()
             .expect("the victim starts");
         let out = BufReader::new(victim.stdout.take().expect("its output is piped"));
-        let reader = std::thread::spawn(move || {
-            out.lines().map_while(Result::ok).filter_map(|line| line.parse().ok()).collect::<Vec<i64>>()
-        });
-        std::thread::sleep(Duration::from_millis(random.u64(20..300)));
+        let mut lines = out.lines().map_while(Result::ok);
+        // A moment in its work, not on the clock: a busy machine starts it late.
+        let moment = random.usize(0..100);
+        let mut numbers: Vec<String> = lines.by_ref().take(moment).collect();
+        std::thread::sleep(Duration::from_micros(random.u64(0..3_000)));
         victim.kill().expect("it is killed");
         victim.wait().expect("it is gone");
-        acknowledged.extend(reader.join().expect("its output was read"));
+        numbers.extend(lines);
+        assert!(numbers.len() >= moment, "the victim ended by itself after {} numbers", numbers.len());
+        // The last line may be cut short.
+        let whole = numbers.iter().filter_map(|number| number.parse::<i64>().ok());
+        acknowledged.extend(whole.filter(|number| *number >= first));
     }
     assert!(acknowledged.len() > 100, "only {} were acknowledged: the test has no force", acknowledged.len());
 
