@@ -175,3 +175,21 @@ async fn a_long_action_does_not_hold_up_mutations() {
     assert_eq!(state(&app, long).await, Some(ScheduledState::InProgress));
     assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
 }
+
+/// The only worker of a pool ends while the next job is handed over, again and again: none is left behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
+    let mut knobs = mainspring::Knobs::default();
+    knobs.scheduled_mutations = 1;
+    let app = mainspring_tests::start_with(|builder| builder.knobs(knobs)).await;
+    let past = mainspring::Timestamp::from_secs(1_760_000_000);
+    for round in 0..2_000 {
+        for n in 0..2 {
+            let message = format!("{round} {n}");
+            app.run_mutation(api::reminders::remind_at(message, past)).await.expect("scheduled");
+        }
+        app.idle().await;
+        let left = app.run_query(api::reminders::waiting()).await.expect("read");
+        assert!(left.is_empty(), "idle, and yet there is {left:?}");
+    }
+}

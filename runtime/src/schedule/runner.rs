@@ -114,9 +114,12 @@ impl Runner {
     pub(crate) async fn cut(&self) {
         let running: Vec<JobId> = {
             let mut state = self.shared.state.lock();
-            drop(std::mem::take(&mut state.actions.tasks));
-            drop(std::mem::take(&mut state.mutations.tasks));
-            state.running_actions.keys().copied().collect()
+            let running = state.running_actions.keys().copied().collect();
+            let tasks = state.take_tasks();
+            drop(state);
+            // After the lock, which workers take when they end.
+            drop(tasks);
+            running
         };
         for job in running {
             let reason = "the application was shut down while the function ran";
@@ -131,7 +134,7 @@ impl Drop for Runner {
         let mut state = self.shared.state.lock();
         state.stop();
         // Workers hold the shared state, and it holds them: break the circle.
-        let tasks = (std::mem::take(&mut state.mutations.tasks), std::mem::take(&mut state.actions.tasks));
+        let tasks = state.take_tasks();
         drop(state);
         drop(tasks);
     }
@@ -184,7 +187,7 @@ impl Shared {
 
     /// Runs jobs of one lane until none is left.
     async fn work(self: Arc<Self>, lane: Lane) {
-        let _place = Worker { shared: &self, lane };
+        let mut place = Worker { shared: &self, lane, held: true };
         while let Some((job, path, cancellation)) = self.take(lane) {
             // The queue may have run out with this job, and the store have more.
             if self.needs_reload() {
@@ -198,13 +201,19 @@ impl Shared {
             state.in_flight.remove(&job);
             state.running_actions.remove(&job);
         }
+        place.held = false;
     }
 
     fn take(&self, lane: Lane) -> Option<(JobId, &'static str, Cancellation)> {
         let mut state = self.state.lock();
         let stopping = state.stopping;
         let pool = state.pool(lane);
-        let (job, path) = if stopping { None } else { pool.queue.pop_front() }?;
+        let next = if stopping { None } else { pool.queue.pop_front() };
+        let Some((job, path)) = next else {
+            // Under the lock in which the queue was found empty: a job queued after it finds a place for a worker.
+            pool.workers -= 1;
+            return None;
+        };
         let cancellation = Cancellation::new();
         if lane == Lane::Actions {
             state.running_actions.insert(job, cancellation.clone());
@@ -267,11 +276,15 @@ impl Shared {
 struct Worker<'a> {
     shared: &'a Shared,
     lane: Lane,
+    /// Whether the place is still counted; only a panic leaves it so.
+    held: bool,
 }
 
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        self.shared.state.lock().pool(self.lane).workers -= 1;
+        if self.held {
+            self.shared.state.lock().pool(self.lane).workers -= 1;
+        }
         self.shared.settled.notify_waiters();
     }
 }
@@ -302,6 +315,10 @@ impl State {
             Lane::Mutations => &mut self.mutations,
             Lane::Actions => &mut self.actions,
         }
+    }
+
+    fn take_tasks(&mut self) -> [Vec<Task>; 2] {
+        [std::mem::take(&mut self.mutations.tasks), std::mem::take(&mut self.actions.tasks)]
     }
 
     fn is_settled(&self) -> bool {
