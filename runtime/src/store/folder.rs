@@ -2,50 +2,48 @@
 //!
 //! Invariant: while a [`DataFolder`] lives, no other process has the folder open.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::log::segment::sync_folder;
+use super::disk::{Disk, DiskFile, OpenMode};
 use crate::error::StoreError;
 
 /// A locked data folder.
+#[derive(Debug)]
 pub(super) struct DataFolder {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
     /// Locked for as long as it is open.
-    _lock: File,
+    _lock: Arc<dyn DiskFile>,
 }
 
 impl DataFolder {
     /// Makes the folder if there is none, and locks it.
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        make_folder(path)?;
+    pub(super) fn open(disk: &Arc<dyn Disk>, path: &Path) -> Result<Self, StoreError> {
+        make_folder(&**disk, path)?;
         let lock_path = path.join("lock");
-        let lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
+        let lock = disk
+            .open(&lock_path, OpenMode::Create)
             .map_err(|error| StoreError::io("open", &lock_path, error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.into(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::InUse { folder: path.into() }),
-            Err(TryLockError::Error(error)) => Err(StoreError::io("lock", lock_path, error)),
+            Ok(true) => Ok(Self { disk: Arc::clone(disk), path: path.into(), _lock: lock }),
+            Ok(false) => Err(StoreError::InUse { folder: path.into() }),
+            Err(error) => Err(StoreError::io("lock", lock_path, error)),
         }
     }
 
     /// The folder of log segments.
     pub(super) fn log(&self) -> Result<PathBuf, StoreError> {
         let log = self.path.join("log");
-        make_folder(&log)?;
-        sync_folder(&self.path).map_err(|error| StoreError::io("sync", &self.path, error))?;
+        make_folder(&*self.disk, &log)?;
+        self.disk.sync_folder(&self.path).map_err(|error| StoreError::io("sync", &self.path, error))?;
         Ok(log)
     }
 }
 
-fn make_folder(path: &Path) -> Result<(), StoreError> {
-    match fs::create_dir_all(path) {
+fn make_folder(disk: &dyn Disk, path: &Path) -> Result<(), StoreError> {
+    match disk.make_folder(path) {
         Ok(()) => Ok(()),
         Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory) => {
             Err(StoreError::NotAFolder { folder: path.into() })
@@ -56,17 +54,25 @@ fn make_folder(path: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use super::super::disk::RealDisk;
     use super::*;
+
+    fn open(path: &Path) -> Result<DataFolder, StoreError> {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+        DataFolder::open(&disk, path)
+    }
 
     #[test]
     fn a_second_owner_is_told_which_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let first = DataFolder::open(folder.path()).unwrap();
-        let error = DataFolder::open(folder.path()).err().unwrap();
+        let first = open(folder.path()).unwrap();
+        let error = open(folder.path()).unwrap_err();
         assert!(matches!(error, StoreError::InUse { .. }));
         assert!(error.to_string().contains(&*folder.path().to_string_lossy()));
         drop(first);
-        assert!(DataFolder::open(folder.path()).is_ok());
+        assert!(open(folder.path()).is_ok());
     }
 
     #[test]
@@ -74,7 +80,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("data");
         fs::write(&file, "").unwrap();
-        assert!(matches!(DataFolder::open(&file), Err(StoreError::NotAFolder { .. })));
-        assert!(matches!(DataFolder::open(&file.join("deeper")), Err(StoreError::NotAFolder { .. })));
+        assert!(matches!(open(&file), Err(StoreError::NotAFolder { .. })));
+        assert!(matches!(open(&file.join("deeper")), Err(StoreError::NotAFolder { .. })));
     }
 }

@@ -38,6 +38,7 @@
 
 mod commit;
 mod conflict_ring;
+mod disk;
 mod documents;
 mod durability;
 mod error;
@@ -80,6 +81,7 @@ pub(crate) use write_set::WriteSet;
 
 use crate::error::StoreError;
 use commit::Committer;
+use disk::{Disk, RealDisk};
 use documents::Documents;
 use durability::Log;
 use faults::Faults;
@@ -88,7 +90,7 @@ use folder::DataFolder;
 use garbage::Garbage;
 use gate::Gate;
 use index::Indexes;
-use log::segment::{DiskFolder, LogFolder};
+use log::segment::Segments;
 use log::writer::{Writer, WriterOptions};
 use log::{format, reader};
 use slot::Keep;
@@ -176,23 +178,32 @@ impl Store {
         options: &StoreOptions,
         clock: impl Clock,
     ) -> Result<Self, StoreError> {
+        Self::open_on(Arc::new(RealDisk), folder.as_ref(), options, clock)
+    }
+
+    /// As [`Store::open`], on any disk.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: &StoreOptions,
+        clock: impl Clock,
+    ) -> Result<Self, StoreError> {
         options.check()?;
-        let folder = DataFolder::open(folder.as_ref())?;
-        let segments = Arc::new(DiskFolder::new(folder.log()?));
+        let folder = DataFolder::open(&disk, folder)?;
+        let segments = Segments::new(disk, folder.log()?);
         let mut inner = Self::recover(segments, options, clock)?;
         inner.folder = Mutex::new(Some(folder));
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    fn recover(
-        folder: Arc<dyn LogFolder>,
-        options: &StoreOptions,
-        clock: impl Clock,
-    ) -> Result<Inner, StoreError> {
+    fn recover(folder: Segments, options: &StoreOptions, clock: impl Clock) -> Result<Inner, StoreError> {
         let mut inner = Inner::new(clock, options);
         let nobody = Registry::default();
         let (mut stale, mut dropped) = (Vec::new(), HashSet::new());
-        let tail = reader::recover(&*folder, 1, |ts, body| {
+        let tail = reader::recover(&folder, 1, |ts, body| {
             let writes =
                 format::decode_body(body).ok_or("a record holds what this program does not write")?;
             inner.write(ts, &writes, Keep::For(&nobody), &mut stale);

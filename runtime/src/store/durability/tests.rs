@@ -2,8 +2,9 @@
 
 use tokio::task::JoinSet;
 
+use super::super::disk::RealDisk;
 use super::super::log::memory::MemoryFolder;
-use super::super::log::segment::DiskFolder;
+use super::super::log::segment::Segments;
 use super::super::{CommitError, IndexNumber, KeyRange, ReadSet, Store, StoreError, StoreOptions, tests};
 use super::*;
 
@@ -12,7 +13,7 @@ fn options() -> StoreOptions {
 }
 
 fn open(folder: &MemoryFolder) -> Result<Store, StoreError> {
-    let inner = Store::recover(Arc::new(folder.clone()), &options(), tests::clock())?;
+    let inner = Store::recover(folder.shared(), &options(), tests::clock())?;
     Ok(Store { inner: Arc::new(inner) })
 }
 
@@ -91,7 +92,7 @@ async fn timestamps_rise_over_restarts_and_backward_clocks() {
     let store = open(&folder).unwrap();
     let before = put(&store, 1, 1).await.unwrap();
     store.close().await.unwrap();
-    let stopped = Store::recover(Arc::new(folder), &options(), || 5).unwrap();
+    let stopped = Store::recover(folder.shared(), &options(), || 5).unwrap();
     let store = Store { inner: Arc::new(stopped) };
     assert_eq!(store.latest(), before);
     let first = put(&store, 1, 2).await.unwrap();
@@ -154,7 +155,7 @@ async fn a_panic_of_the_sync_thread_is_told_to_everyone() {
 async fn commits_wait_while_the_disk_is_far_behind() {
     let small = StoreOptions { unsynced_bytes: 64 << 10, ..options() };
     let folder = tempfile::tempdir().unwrap();
-    let segments = Arc::new(DiskFolder::new(folder.path().into()));
+    let segments = Segments::new(Arc::new(RealDisk), folder.path().into());
     let store = Store { inner: Arc::new(Store::recover(segments, &small, tests::clock()).unwrap()) };
     for n in 0..300 {
         let transaction = store.transaction();

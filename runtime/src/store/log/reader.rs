@@ -2,13 +2,16 @@
 //!
 //! Invariant: only reads; the writer repairs what is found torn. Every refusal names the file and the offset.
 
+use std::sync::Arc;
+
 use super::format::{BadHeader, DATA_START, Header, RECORD_HEADER, Record, VERSION, mark, read_record};
-use super::segment::{LogFile, LogFolder};
+use super::segment::Segments;
 use crate::error::StoreError;
+use crate::store::disk::{DiskFile, OpenMode, read_all};
 
 /// Where the log ends.
 pub(crate) struct Tail {
-    pub(crate) file: Box<dyn LogFile>,
+    pub(crate) file: Arc<dyn DiskFile>,
     pub(crate) header: Header,
     /// Where the next record goes.
     pub(crate) position: u64,
@@ -22,12 +25,12 @@ pub(crate) struct Tail {
 
 /// Reads the whole log and hands over each commit, in order. `None` when there is no log yet.
 pub(crate) fn recover(
-    folder: &dyn LogFolder,
+    folder: &Segments,
     first: u64,
     mut replay: impl FnMut(u64, &[u8]) -> Result<(), &'static str>,
 ) -> Result<Option<Tail>, StoreError> {
     let numbers = folder
-        .segments()
+        .numbers()
         .map_err(|error| StoreError::io("list the log segments beside", folder.path(first), error))?;
     let Some(&newest) = numbers.last() else { return Ok(None) };
     if let Some((expected, _)) = (first..).zip(&numbers).find(|(expected, number)| expected != *number) {
@@ -35,9 +38,10 @@ pub(crate) fn recover(
     }
     let mut before: Option<Read> = None;
     for number in numbers {
-        let mut file =
-            folder.open(number).map_err(|error| StoreError::io("open", folder.path(number), error))?;
-        let bytes = file.read().map_err(|error| StoreError::io("read", folder.path(number), error))?;
+        let file = folder
+            .open(number, OpenMode::Existing)
+            .map_err(|error| StoreError::io("open", folder.path(number), error))?;
+        let bytes = read_all(&*file).map_err(|error| StoreError::io("read", folder.path(number), error))?;
         let header = read_header(folder, number, &bytes, before.as_ref())?;
         let last = before.as_ref().map_or(header.previous, |before| before.last);
         let read = read_segment(folder, &bytes, header, last, number == newest, &mut replay)?;
@@ -57,7 +61,7 @@ struct Read {
 }
 
 fn read_header(
-    folder: &dyn LogFolder,
+    folder: &Segments,
     number: u64,
     bytes: &[u8],
     before: Option<&Read>,
@@ -94,7 +98,7 @@ fn read_header(
 }
 
 fn read_segment(
-    folder: &dyn LogFolder,
+    folder: &Segments,
     bytes: &[u8],
     header: Header,
     mut last: u64,
@@ -146,7 +150,7 @@ fn later_record_proves_sync(bytes: &[u8], at: usize, generation: u64, last: u64)
     false
 }
 
-fn tail(file: Box<dyn LogFile>, bytes: &[u8], read: &Read) -> Tail {
+fn tail(file: Arc<dyn DiskFile>, bytes: &[u8], read: &Read) -> Tail {
     let Read { header, position, last, sealed } = *read;
     let rest = bytes.get(position..).unwrap_or_default();
     let is_clean = bytes.len() as u64 >= header.bytes && rest.iter().all(|byte| *byte == 0);

@@ -1,11 +1,8 @@
 //! The log as a whole: what is written comes back, whatever happens to the files between.
 
-use std::sync::Arc;
-
 use super::format::{self, DATA_START, Header};
 use super::memory::MemoryFolder;
 use super::reader;
-use super::segment::LogFolder;
 use super::writer::{Writer, WriterOptions};
 use crate::error::StoreError;
 use crate::knobs::Durability;
@@ -42,7 +39,7 @@ fn read(folder: &MemoryFolder) -> Result<Vec<u64>, StoreError> {
 fn open(folder: &MemoryFolder) -> Result<(Writer, Vec<u64>), StoreError> {
     let commits = read(folder)?;
     let tail = reader::recover(folder, 1, |_, _| Ok(()))?;
-    Ok((Writer::start(Arc::new(folder.clone()), OPTIONS, tail, 1000)?, commits))
+    Ok((Writer::start(folder.shared(), OPTIONS, tail, 1000)?, commits))
 }
 
 /// A log of one group per commit, left as a crash leaves it.
@@ -84,7 +81,7 @@ fn rolls_over_segments_and_comes_back() {
     writer.write_group(&mut group(103..=110, 100)).unwrap();
     writer.close().unwrap();
     assert_eq!(read(&folder).unwrap(), (1..=110).collect::<Vec<_>>());
-    let segments = folder.segments().unwrap();
+    let segments = folder.numbers().unwrap();
     assert_eq!(segments, (1..=segments.len() as u64).collect::<Vec<_>>());
     assert!(segments.len() > 5);
     let sizes: Vec<usize> = segments.iter().map(|&number| folder.bytes(number).len()).collect();
@@ -165,7 +162,7 @@ fn a_sealed_log_has_no_torn_tail() {
 fn damage_in_an_older_segment_is_refused() {
     let folder = log_of(60, 200);
     let offsets = offsets(&folder);
-    assert!(folder.segments().unwrap().len() > 2);
+    assert!(folder.numbers().unwrap().len() > 2);
     let whole = folder.bytes(1);
     for record in 0..offsets.len() - 1 {
         let mut bytes = whole.clone();

@@ -9,9 +9,10 @@ use std::thread::{self, JoinHandle};
 
 use super::format::{self, DATA_START, Header, RECORD_HEADER};
 use super::reader::Tail;
-use super::segment::{LogFile, LogFolder, Spare, write_zeros};
+use super::segment::{Segments, Spare, write_zeros};
 use crate::error::StoreError;
 use crate::knobs::Durability;
+use crate::store::disk::DiskFile;
 
 /// What a writer needs to know.
 #[derive(Clone, Copy, Debug)]
@@ -21,10 +22,10 @@ pub(crate) struct WriterOptions {
 }
 
 pub(crate) struct Writer {
-    folder: Arc<dyn LogFolder>,
+    folder: Segments,
     options: WriterOptions,
     preparer: Preparer,
-    file: Box<dyn LogFile>,
+    file: Arc<dyn DiskFile>,
     header: Header,
     /// Where the next record goes.
     position: u64,
@@ -39,7 +40,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Goes on where the log ends; with no log, begins one. Blocks for the disk.
     pub(crate) fn start(
-        folder: Arc<dyn LogFolder>,
+        folder: Segments,
         options: WriterOptions,
         tail: Option<Tail>,
         now: u64,
@@ -50,7 +51,7 @@ impl Writer {
             let bytes = options.segment_bytes;
             let generation = format::next_generation(0, now);
             let header = Header { generation, number: 1, bytes, first: 0, previous: 0 };
-            let file = begin_segment(&*folder, Spare::Next, None, header)?;
+            let file = begin_segment(&folder, Spare::Next, None, header)?;
             let preparer = Preparer::default();
             let start = DATA_START as u64;
             Self {
@@ -65,19 +66,15 @@ impl Writer {
                 sealed: None,
             }
         };
-        writer.preparer = Preparer::start(Arc::clone(&writer.folder), options.segment_bytes)?;
+        writer.preparer = Preparer::start(writer.folder.clone(), options.segment_bytes)?;
         Ok(writer)
     }
 
-    fn resume(
-        folder: Arc<dyn LogFolder>,
-        options: WriterOptions,
-        mut tail: Tail,
-    ) -> Result<Self, StoreError> {
+    fn resume(folder: Segments, options: WriterOptions, tail: Tail) -> Result<Self, StoreError> {
         let path = folder.path(tail.header.number);
         if let Some(end) = tail.dirty {
             tracing::warn!(segment = %path.display(), offset = tail.position, "cutting a torn tail off the log");
-            write_zeros(&mut *tail.file, tail.position, end)
+            write_zeros(&*tail.file, tail.position, end)
                 .map_err(|error| StoreError::io("cut the torn tail of", &path, error))?;
         }
         // What was just read may have been in the system's cache only.
@@ -137,7 +134,7 @@ impl Writer {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.file.write(self.position, bytes).map_err(|error| self.failed("write to", error))?;
+        self.file.write_at(self.position, bytes).map_err(|error| self.failed("write to", error))?;
         self.position += bytes.len() as u64;
         self.sealed = None;
         Ok(())
@@ -163,9 +160,9 @@ impl Writer {
             previous: self.last,
         };
         self.file = if header.bytes == usual {
-            begin_segment(&*self.folder, Spare::Next, self.preparer.take(), header)?
+            begin_segment(&self.folder, Spare::Next, self.preparer.take(), header)?
         } else {
-            begin_segment(&*self.folder, Spare::Large, None, header)?
+            begin_segment(&self.folder, Spare::Large, None, header)?
         };
         if header.bytes == usual {
             self.preparer.request();
@@ -183,17 +180,17 @@ impl Writer {
 /// Makes a prepared file, or else a new one, the next segment. Its header is on the disk before its name is, so a
 /// segment without a header never comes from a crash.
 fn begin_segment(
-    folder: &dyn LogFolder,
+    folder: &Segments,
     spare: Spare,
-    prepared: Option<Box<dyn LogFile>>,
+    prepared: Option<Arc<dyn DiskFile>>,
     header: Header,
-) -> Result<Box<dyn LogFile>, StoreError> {
+) -> Result<Arc<dyn DiskFile>, StoreError> {
     let begin = || {
-        let mut file = match prepared {
+        let file = match prepared {
             Some(file) => file,
             None => folder.prepare(spare, header.bytes)?,
         };
-        file.write(0, &header.encode())?;
+        file.write_at(0, &header.encode())?;
         file.sync()?;
         folder.publish(spare, header.number)?;
         Ok(file)
@@ -205,12 +202,12 @@ fn begin_segment(
 #[derive(Default)]
 struct Preparer {
     requests: Option<SyncSender<()>>,
-    prepared: Option<Receiver<Option<Box<dyn LogFile>>>>,
+    prepared: Option<Receiver<Option<Arc<dyn DiskFile>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Preparer {
-    fn start(folder: Arc<dyn LogFolder>, bytes: u64) -> Result<Self, StoreError> {
+    fn start(folder: Segments, bytes: u64) -> Result<Self, StoreError> {
         // One request is ever open, so neither side waits to send.
         let (requests, requested) = sync_channel(1);
         let (done, prepared) = sync_channel(1);
@@ -240,7 +237,7 @@ impl Preparer {
     }
 
     /// The prepared file; waits while it is being made. `None` when it could not be made.
-    fn take(&mut self) -> Option<Box<dyn LogFile>> {
+    fn take(&mut self) -> Option<Arc<dyn DiskFile>> {
         self.prepared.as_ref()?.recv().ok().flatten()
     }
 }
