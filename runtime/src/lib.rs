@@ -21,10 +21,15 @@ mod db;
 mod env;
 mod error;
 mod function;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod kind;
 mod knobs;
 mod schedule;
 mod store;
+#[cfg(test)]
+mod testing;
 mod value;
 
 #[doc = include_str!("../docs/action.md")]

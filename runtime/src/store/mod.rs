@@ -72,6 +72,8 @@ pub(crate) use durability::Durable;
 pub(crate) use error::{CommitError, Conflict};
 pub(crate) use feed::Feed;
 pub(crate) use gate::GateGuard;
+#[cfg(any(test, fuzzing))]
+pub(crate) use log::fuzz::any_bytes as any_log_bytes;
 pub(crate) use options::StoreOptions;
 pub(crate) use payload::{Key, Payload};
 pub(crate) use read_set::{KeyRange, ReadSet};

@@ -31,6 +31,8 @@ pub use bytes::Bytes;
 pub use doc::Doc;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
 pub use id::{DocumentId, Id, IdError, TableNumber};
+#[cfg(any(test, fuzzing))]
+pub(crate) use id::{IdText, parse as parse_id};
 pub(crate) use json::JsonFormat;
 pub(crate) use key::KeyRange;
 pub use key::KeyWriter;

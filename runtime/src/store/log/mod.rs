@@ -16,6 +16,8 @@
 //! each header says which commit the segment begins after.
 
 pub(super) mod format;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzz;
 pub(super) mod reader;
 pub(super) mod segment;
 pub(super) mod writer;

@@ -1,0 +1,4 @@
+//! JSON from clients.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mainspring::fuzz::wire(bytes));
