@@ -6,11 +6,11 @@
 use std::hash::BuildHasher;
 
 use hashbrown::hash_table::{Entry, HashTable};
-use parking_lot::RwLock;
 
 use super::garbage::Stale;
 use super::payload::Payload;
 use super::slot::{Keep, Settled, Slot};
+use super::sync::RwLock;
 use super::write_set::DocumentWrite;
 use crate::value::{DocumentId, TableNumber};
 

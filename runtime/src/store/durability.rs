@@ -9,16 +9,15 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
-use std::thread::{self, JoinHandle};
-
-use parking_lot::{Condvar, Mutex};
 
 use super::CommitTs;
 use super::log::format;
 use super::log::writer::Writer;
 use super::stats::Counters;
+use super::sync::thread::{self, JoinHandle};
+use super::sync::{AtomicU64, Condvar, Mutex};
 use super::write_set::WriteSet;
 use crate::error::StoreError;
 

@@ -9,13 +9,12 @@
 )]
 
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::task::{Poll, Waker};
 
-use parking_lot::Mutex;
-
 use super::CommitTs;
+use super::sync::{AtomicUsize, Mutex};
 use super::write_set::Commit;
 
 /// The listeners of one store.

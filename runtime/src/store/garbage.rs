@@ -4,12 +4,11 @@
 //! Must never know what a slot holds.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use parking_lot::Mutex;
+use std::sync::atomic::Ordering;
 
 use super::IndexNumber;
 use super::payload::Key;
+use super::sync::{AtomicUsize, Mutex};
 use crate::value::{DocumentId, TableNumber};
 
 /// Something to visit when no snapshot is older than a timestamp.

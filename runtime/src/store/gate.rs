@@ -8,9 +8,11 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
+
+use super::sync::{AtomicUsize, spin_loop};
 
 /// Tries before a wait: other commits hold the gate for well under a microsecond.
 const SPINS: usize = 128;
@@ -45,7 +47,7 @@ impl Gate {
             if let Some(guard) = self.try_hold() {
                 return guard;
             }
-            std::hint::spin_loop();
+            spin_loop();
         }
         let _waiting = Waiting::new(&self.shared.waiting);
         loop {

@@ -8,12 +8,12 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use parking_lot::RwLock;
 
 use super::garbage::Stale;
 use super::payload::Key;
 use super::read_set::KeyRange;
 use super::slot::{Keep, Settled, Slot};
+use super::sync::RwLock;
 use super::write_set::IndexWrite;
 use super::{IndexNumber, Order};
 

@@ -55,6 +55,7 @@ mod read_set;
 mod slot;
 mod snapshot;
 mod stats;
+mod sync;
 mod tracker;
 mod write_set;
 
@@ -66,7 +67,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hashbrown::HashSet;
-use parking_lot::Mutex;
 
 pub(crate) use durability::Durable;
 pub(crate) use error::{CommitError, Conflict};
@@ -97,6 +97,7 @@ use log::writer::{Writer, WriterOptions};
 use log::{format, reader};
 use slot::Keep;
 use stats::Counters;
+use sync::Mutex;
 use tracker::{Registry, Tracker};
 
 /// Stale slots visited when a snapshot goes away.

@@ -1,5 +1,6 @@
 //! The store as a whole: isolation, validation, the gate, freeing; checked against serial models.
 
+mod orders;
 mod serial;
 
 use std::sync::Arc;

@@ -4,9 +4,9 @@
 //! So whoever holds the lock knows every snapshot that can ever read below the next timestamp.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use parking_lot::{Mutex, MutexGuard};
+use super::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// What a snapshot is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

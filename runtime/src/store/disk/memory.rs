@@ -1,205 +1,338 @@
-//! Owns a disk in memory that can fail at a chosen call, and lose what was not synced, block by block.
+//! Owns a disk in memory that keeps apart what was written and what was synced, fails where it is told to, and can be
+//! crashed at any call.
+//!
+//! Invariant: it promises what [`Disk`] promises and nothing more, so whatever rests on more than that is found out.
+
+mod file;
+mod image;
+mod names;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::{Disk, DiskFile, OpenMode};
+use crate::store::sync::thread;
+use file::Content;
+use names::Names;
 
-/// What a disk writes whole or not at all.
-const BLOCK: usize = 512;
+pub(crate) use image::Crash;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryDisk {
+    /// Of `parking_lot` also while orders are explored: it is never held while another task may go on, because who calls
+    /// may hold a lock that the exploration does not know, in the base's library.
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    files: BTreeMap<PathBuf, Arc<Mutex<Content>>>,
+    names: Names,
+    files: BTreeMap<u64, Content>,
+    next_file: u64,
+    /// Calls so far; of them those that change something.
     calls: u64,
-    fail_from: Option<u64>,
+    changes: u64,
+    failure: Option<Failure>,
     panic_next: bool,
+    crash: Option<(u64, Crash, fastrand::Rng)>,
+    image: Option<MemoryDisk>,
+    is_off: bool,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Content {
-    now: Vec<u8>,
-    synced: Vec<u8>,
-    locked: bool,
+/// What goes wrong, and when.
+#[derive(Clone, Copy, Debug)]
+struct Failure {
+    when: When,
+    kind: io::ErrorKind,
+    /// A write does half of its work before it fails.
+    short: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum When {
+    /// At this call and never again.
+    Call(u64),
+    /// At every change from this one on.
+    ChangesFrom(u64),
+}
+
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Look,
+    Change,
 }
 
 #[derive(Debug)]
 struct MemoryFile {
-    content: Arc<Mutex<Content>>,
+    number: u64,
     disk: MemoryDisk,
+    /// So that calls on the log's files let others go on; see [`MemoryDisk::state`].
+    is_log: bool,
     holds_lock: Mutex<bool>,
 }
 
 impl MemoryDisk {
-    /// Every writing call from the `n`-th on, counted from now, fails.
+    /// Every changing call from the `n`-th on, counted from now, fails for want of space.
     pub(crate) fn fail_from(&self, n: u64) {
         let mut state = self.state.lock();
-        state.fail_from = Some(state.calls + n);
+        let when = When::ChangesFrom(state.changes + n);
+        state.failure = Some(Failure { when, kind: io::ErrorKind::StorageFull, short: false });
+    }
+
+    /// The `n`-th call of any kind, counted from the first, fails once. A `short` write leaves half of itself.
+    pub(crate) fn fail_at(&self, n: u64, kind: io::ErrorKind, short: bool) {
+        self.state.lock().failure = Some(Failure { when: When::Call(n), kind, short });
     }
 
     pub(crate) fn panic_next(&self) {
         self.state.lock().panic_next = true;
     }
 
-    pub(crate) fn exists(&self, path: &Path) -> bool {
-        self.state.lock().files.contains_key(path)
+    /// Calls so far, of any kind.
+    pub(crate) fn calls(&self) -> u64 {
+        self.state.lock().calls
     }
 
-    /// What is left after the power went: of every block not synced, the old or the new state.
-    pub(crate) fn crash(&self, random: &mut fastrand::Rng) -> Self {
-        let crashed = Self::default();
-        for (path, content) in &self.state.lock().files {
-            let mut content = content.lock().clone();
-            content.synced.resize(content.now.len(), 0);
-            for (old, new) in content.synced.chunks_mut(BLOCK).zip(content.now.chunks(BLOCK)) {
-                if random.bool() {
-                    old.copy_from_slice(new);
-                }
-            }
-            crashed.set_bytes(path, content.synced);
+    /// At the `n`-th call from now, an image of what a crash would leave is put aside, and nothing works any more.
+    pub(crate) fn crash_at(&self, n: u64, crash: Crash, random: fastrand::Rng) {
+        let mut state = self.state.lock();
+        let call = state.calls + n;
+        state.crash = Some((call, crash, random));
+    }
+
+    /// Whether the crash has happened.
+    pub(crate) fn is_off(&self) -> bool {
+        self.state.lock().is_off
+    }
+
+    /// What the crash left; if it has not happened yet, it happens now.
+    pub(crate) fn image(&self) -> Self {
+        let mut state = self.state.lock();
+        if state.image.is_none() {
+            let (_, crash, random) = state.crash.take().expect("a crash was planned");
+            state.go_off(crash, random);
         }
-        crashed
+        state.image.take().expect("it was put aside")
+    }
+
+    /// What is left after the power went at this moment.
+    pub(crate) fn crash(&self, random: &mut fastrand::Rng) -> Self {
+        self.state.lock().image(Crash::PowerCut, random)
+    }
+
+    /// The worst that a power cut can leave: nothing that was not synced.
+    pub(crate) fn without_unsynced(&self) -> Self {
+        self.state.lock().image(Crash::NothingUnsynced, &mut fastrand::Rng::with_seed(0))
+    }
+
+    pub(crate) fn exists(&self, path: &Path) -> bool {
+        self.state.lock().names.get(path).is_some()
     }
 
     pub(crate) fn bytes(&self, path: &Path) -> Vec<u8> {
-        self.state.lock().files[path].lock().now.clone()
+        let state = self.state.lock();
+        let number = state.names.get(path).unwrap_or_else(|| panic!("there is no {}", path.display()));
+        state.files[&number].now().to_vec()
     }
 
     pub(crate) fn set_bytes(&self, path: &Path, bytes: Vec<u8>) {
-        let content = Content { synced: bytes.clone(), now: bytes, locked: false };
-        self.state.lock().files.insert(path.into(), Arc::new(Mutex::new(content)));
+        let mut state = self.state.lock();
+        let number = state.make_file(path);
+        state.files.insert(number, Content::synced(bytes));
+        state.names.sync_all();
     }
 
     pub(crate) fn forget(&self, path: &Path) {
-        self.state.lock().files.remove(path);
+        let mut state = self.state.lock();
+        state.names.remove(path);
+        state.names.sync_all();
     }
 
     /// The same files, changed independently from now on.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self::default();
-        for (path, content) in &self.state.lock().files {
-            copy.set_bytes(path, content.lock().now.clone());
-        }
-        copy
+        self.state.lock().image(Crash::Process, &mut fastrand::Rng::with_seed(0))
     }
 
-    fn step(&self) -> io::Result<()> {
+    /// Counts a call, and has happen what is to happen at it.
+    fn step(&self, deed: Deed) -> io::Result<()> {
         let mut state = self.state.lock();
-        assert!(!std::mem::take(&mut state.panic_next), "asked to panic");
-        state.calls += 1;
-        match state.fail_from {
-            Some(from) if state.calls >= from => Err(io::ErrorKind::StorageFull.into()),
-            _ => Ok(()),
+        state.step(deed).map_err(|failure| failure.kind.into())
+    }
+}
+
+impl State {
+    fn step(&mut self, deed: Deed) -> Result<(), Failure> {
+        assert!(deed == Deed::Look || !std::mem::take(&mut self.panic_next), "asked to panic");
+        self.calls += 1;
+        self.changes += u64::from(deed == Deed::Change);
+        if let Some((_, crash, random)) = self.crash.take_if(|(call, ..)| *call <= self.calls) {
+            self.go_off(crash, random);
         }
+        if self.is_off {
+            let when = When::Call(self.calls);
+            return Err(Failure { when, kind: io::ErrorKind::NotConnected, short: false });
+        }
+        let fails = self.failure.filter(|failure| match failure.when {
+            When::Call(call) => call == self.calls,
+            When::ChangesFrom(first) => deed == Deed::Change && self.changes >= first,
+        });
+        fails.map_or(Ok(()), Err)
+    }
+
+    fn go_off(&mut self, crash: Crash, mut random: fastrand::Rng) {
+        self.image = Some(self.image(crash, &mut random));
+        self.is_off = true;
+    }
+
+    /// A new, empty file of that name; what had it is gone.
+    fn make_file(&mut self, path: &Path) -> u64 {
+        self.next_file += 1;
+        self.files.insert(self.next_file, Content::default());
+        self.names.insert(path, self.next_file);
+        self.next_file
     }
 }
 
 impl Disk for MemoryDisk {
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>> {
-        let found = self.state.lock().files.get(path).cloned();
-        let content = match (found, mode) {
-            (Some(content), OpenMode::Existing | OpenMode::ReadOnly | OpenMode::Create) => content,
+        let mut state = self.state.lock();
+        let found = state.names.get(path);
+        let deed = if found.is_some() && mode != OpenMode::Replace { Deed::Look } else { Deed::Change };
+        state.step(deed).map_err(|failure| failure.kind)?;
+        let number = match (found, mode) {
+            (Some(number), OpenMode::Existing | OpenMode::ReadOnly | OpenMode::Create) => number,
             (None, OpenMode::Existing | OpenMode::ReadOnly) => return Err(io::ErrorKind::NotFound.into()),
-            (_, OpenMode::Replace) | (None, OpenMode::Create) => {
-                self.step()?;
-                let content = Arc::<Mutex<Content>>::default();
-                self.state.lock().files.insert(path.into(), Arc::clone(&content));
-                content
+            (None, _) if !state.names.has_parent(path) => return Err(io::ErrorKind::NotFound.into()),
+            (Some(number), OpenMode::Replace) => {
+                // As with `O_TRUNC`: the same file, cut.
+                state.files.entry(number).or_default().set_len(0);
+                number
             }
+            (None, OpenMode::Create | OpenMode::Replace) => state.make_file(path),
         };
+        let is_log = path.parent().is_some_and(|folder| folder.ends_with("log"));
         let disk = self.clone();
-        Ok(Arc::new(MemoryFile { content, disk, holds_lock: Mutex::default() }))
+        Ok(Arc::new(MemoryFile { number, disk, is_log, holds_lock: Mutex::default() }))
     }
 
-    fn make_folder(&self, _: &Path) -> io::Result<()> {
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        self.step(Deed::Change)?;
+        self.state.lock().names.make_folder(path);
         Ok(())
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        let state = self.state.lock();
-        let names = state.files.keys().filter(|path| path.parent() == Some(folder));
-        Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
+        self.step(Deed::Look)?;
+        Ok(self.state.lock().names.list(folder))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step()?;
-        let mut state = self.state.lock();
-        let content = state.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
-        state.files.insert(to.into(), content);
-        Ok(())
+        self.step(Deed::Change)?;
+        self.state.lock().names.rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
-        self.state.lock().files.remove(path).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.step(Deed::Change)?;
+        let mut state = self.state.lock();
+        let number = state.names.get(path).ok_or(io::ErrorKind::NotFound)?;
+        state.names.remove(path);
+        // Whoever has it open goes on with it, as on Unix.
+        debug_assert!(state.files.contains_key(&number));
+        Ok(())
     }
 
-    fn sync_folder(&self, _: &Path) -> io::Result<()> {
-        self.step()
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        self.step(Deed::Change)?;
+        self.state.lock().names.sync(path);
+        Ok(())
+    }
+}
+
+impl MemoryFile {
+    /// Counts a call; if it does not fail, does `work` on the content, or else what a failure leaves of it.
+    fn call<R>(
+        &self,
+        deed: Deed,
+        work: impl FnOnce(&mut Content) -> io::Result<R>,
+        failed: impl FnOnce(&mut Content, bool),
+    ) -> io::Result<R> {
+        if self.is_log {
+            thread::yield_now();
+        }
+        let mut state = self.disk.state.lock();
+        let stepped = state.step(deed);
+        let is_off = state.is_off;
+        let content = state.files.get_mut(&self.number).expect("files are never forgotten");
+        match stepped {
+            Ok(()) => work(content),
+            Err(failure) => {
+                if !is_off {
+                    failed(content, failure.short);
+                }
+                Err(failure.kind.into())
+            }
+        }
     }
 }
 
 impl DiskFile for MemoryFile {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        let content = self.content.lock();
-        let start = usize::try_from(offset).unwrap();
-        let bytes = content.now.get(start..start + buffer.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        buffer.copy_from_slice(bytes);
-        Ok(())
+        let read = |content: &mut Content| content.read(offset, buffer);
+        self.call(Deed::Look, read, |_, _| ())
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.disk.step()?;
-        let mut content = self.content.lock();
-        let start = usize::try_from(offset).unwrap();
-        let end = start + bytes.len();
-        let length = content.now.len().max(end);
-        content.now.resize(length, 0);
-        content.now[start..end].copy_from_slice(bytes);
-        Ok(())
+        let write = |content: &mut Content| {
+            content.write(offset, bytes);
+            Ok(())
+        };
+        self.call(Deed::Change, write, |content, short| {
+            if short {
+                content.write(offset, &bytes[..bytes.len() / 2]);
+            }
+        })
     }
 
     fn len(&self) -> io::Result<u64> {
-        Ok(self.content.lock().now.len() as u64)
+        self.call(Deed::Look, |content| Ok(content.now().len() as u64), |_, _| ())
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
-        self.disk.step()?;
-        self.content.lock().now.resize(usize::try_from(bytes).unwrap(), 0);
-        Ok(())
+        let set = |content: &mut Content| {
+            content.set_len(bytes);
+            Ok(())
+        };
+        self.call(Deed::Change, set, |_, _| ())
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.disk.step()?;
-        let mut content = self.content.lock();
-        content.synced = content.now.clone();
-        Ok(())
+        let sync = |content: &mut Content| {
+            content.sync();
+            Ok(())
+        };
+        // Linux takes what it could not write for written: a later sync says nothing of it.
+        self.call(Deed::Change, sync, |content, _| content.lose_every_other_write())
     }
 
     fn try_lock(&self) -> io::Result<bool> {
-        let mut content = self.content.lock();
         let mut holds_lock = self.holds_lock.lock();
-        if content.locked && !*holds_lock {
-            return Ok(false);
-        }
-        (content.locked, *holds_lock) = (true, true);
-        Ok(true)
+        let locked = self.call(Deed::Look, |content| Ok(*holds_lock || content.lock()), |_, _| ())?;
+        *holds_lock |= locked;
+        Ok(locked)
     }
 }
 
 impl Drop for MemoryFile {
     fn drop(&mut self) {
-        if *self.holds_lock.lock() {
-            self.content.lock().locked = false;
+        if *self.holds_lock.lock()
+            && let Some(content) = self.disk.state.lock().files.get_mut(&self.number)
+        {
+            content.unlock();
         }
     }
 }

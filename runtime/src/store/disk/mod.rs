@@ -5,6 +5,7 @@
 //! - what was written is read back at once, through every handle on the same path;
 //! - [`DiskFile::sync`] puts everything written to the file before, its length included, on the disk;
 //! - making, renaming and removing a file is on the disk after [`Disk::sync_folder`] of its folder, and not before;
+//! - making a folder is on the disk at once, with the names of those above it that were made;
 //! - a rename replaces what has the new name, in one step;
 //! - what was not synced may be on the disk after a power cut, or not, in any order, sector by sector.
 //!
@@ -40,7 +41,7 @@ pub(crate) enum OpenMode {
 pub(crate) trait Disk: Debug + Send + Sync + 'static {
     /// Opens a file.
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn DiskFile>>;
-    /// Makes a folder and those above it, where they are not there.
+    /// Makes a folder and those above it, where they are not there, and puts their names on the disk.
     fn make_folder(&self, path: &Path) -> io::Result<()>;
     /// The names of the files in a folder, in any order.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;

@@ -27,7 +27,10 @@ impl Disk for RealDisk {
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(path)
+        let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+        fs::create_dir_all(path)?;
+        missing.into_iter().try_for_each(|folder| self.sync_folder(above(folder)))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
@@ -51,6 +54,11 @@ impl Disk for RealDisk {
         // Other systems have no way to do that, and put names on the disk with the file.
         if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
     }
+}
+
+/// The folder that has this one's name in it.
+fn above(folder: &Path) -> &Path {
+    folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::segment::{Segments, Spare};
+use crate::store::disk::Disk as _;
 use crate::store::disk::memory::MemoryDisk;
 
 #[derive(Clone)]
@@ -15,6 +16,7 @@ pub(crate) struct MemoryFolder {
 
 impl MemoryFolder {
     fn on(disk: MemoryDisk) -> Self {
+        disk.make_folder(Path::new("log")).expect("nothing fails yet");
         let segments = Segments::new(Arc::new(disk.clone()), Path::new("log").into());
         Self { disk, segments }
     }

@@ -4,14 +4,14 @@
 //! have a torn tail. After the first error the writer is not used again.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
 
 use super::format::{self, DATA_START, Header, RECORD_HEADER};
 use super::reader::Tail;
 use super::segment::{Segments, Spare, write_zeros};
 use crate::error::StoreError;
 use crate::knobs::Durability;
+use crate::store::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use crate::store::sync::thread::{self, JoinHandle};
 use crate::store::disk::DiskFile;
 
 /// What a writer needs to know.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use super::*;
+use crate::store::sync::thread;
 use crate::store::write_set::IndexWrite;
 
 /// Drives a future on this thread.
@@ -77,7 +78,7 @@ async fn transaction(store: &Store, random: &mut fastrand::Rng) -> Option<Histor
         history.ranges_read.push((start, end, limit, order, found.iter().map(|key| key[0]).collect()));
     }
     if random.u8(..4) == 0 {
-        std::thread::yield_now();
+        thread::yield_now();
     }
     for _ in 0..random.u8(1..3) {
         let (register, value) = (random.u8(..REGISTERS), (random.u8(..4) > 0).then(|| random.u64(..)));
@@ -150,7 +151,7 @@ fn run(seed: u64, fault: Option<Fault>) -> Option<String> {
     if let Some(fault) = fault {
         store.inner.faults.commit(fault);
     }
-    let histories = Mutex::new(Vec::new());
+    let histories = parking_lot::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
             let (store, histories) = (&store, &histories);
@@ -168,6 +169,38 @@ fn run(seed: u64, fault: Option<Fault>) -> Option<String> {
         assert_eq!(store.stats().live_snapshots, 0);
     }
     first_anomaly(histories.into_inner())
+}
+
+/// As [`run`], in one order of execution: few transactions of three threads, made by `spawn`, which explores.
+pub(super) fn explored(
+    seed: u64,
+    fault: Option<Fault>,
+    spawn: impl Fn(Box<dyn FnOnce() + Send>) -> thread::JoinHandle<()>,
+) -> Option<String> {
+    let store = Store::memory(clock());
+    if let Some(fault) = fault {
+        store.inner.faults.commit(fault);
+    }
+    let histories = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let threads: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let (store, histories) = (store.clone(), Arc::clone(&histories));
+            spawn(Box::new(move || {
+                let mut random = fastrand::Rng::with_seed(seed * THREADS + thread);
+                for _ in 0..6 {
+                    let done = shuttle::future::block_on(transaction(&store, &mut random));
+                    histories.lock().extend(done);
+                }
+            }))
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    if fault.is_none() {
+        assert_all_freed(&store);
+        assert_eq!(store.stats().live_snapshots, 0);
+    }
+    let histories = std::mem::take(&mut *histories.lock());
+    first_anomaly(histories)
 }
 
 #[test]
