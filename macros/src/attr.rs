@@ -1,15 +1,16 @@
-//! The grammar of attribute options: `key = value, key = value`.
+//! The grammar of attribute options: `key = value, key(value, …)`.
 //!
 //! Owns which options each macro accepts; the list in an error message is built from the code that accepts them.
 //! Invariant: a bad option is reported and skipped, so that all bad options of an attribute appear at once.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Path, Token};
 
 use crate::errors::Errors;
+use crate::policy::{Handler, Retry};
 
 /// An option's value, with the key that the user wrote, for errors about the option as a whole.
 pub(crate) struct Spanned<T> {
@@ -45,8 +46,8 @@ macro_rules! options {
 }
 
 options! {
-    /// What `#[query]`, `#[mutation]` and their internal forms accept.
-    TransactionOptions {
+    /// What `#[query]` and its internal form accept.
+    QueryOptions {
         /// Why the body may do what does not come out the same twice.
         "allow_nondeterminism" => allow_nondeterminism: Reason,
         /// Where generated code finds `mainspring`.
@@ -55,8 +56,34 @@ options! {
 }
 
 options! {
-    /// What `#[action]`, its internal form and `#[value]` accept.
-    CommonOptions {
+    /// What `#[mutation]` and its internal form accept.
+    MutationOptions {
+        /// Why the body may do what does not come out the same twice.
+        "allow_nondeterminism" => allow_nondeterminism: Reason,
+        /// Where generated code finds `mainspring`.
+        "crate" => crate_path: CratePath,
+        /// The function that learns of jobs that have failed for good.
+        "on_failure" => on_failure: Handler,
+        /// When scheduled runs are tried again.
+        "retry" => retry: Retry,
+    }
+}
+
+options! {
+    /// What `#[action]` and its internal form accept.
+    ActionOptions {
+        /// Where generated code finds `mainspring`.
+        "crate" => crate_path: CratePath,
+        /// The function that learns of jobs that have failed for good.
+        "on_failure" => on_failure: Handler,
+        /// When scheduled runs are tried again.
+        "retry" => retry: Retry,
+    }
+}
+
+options! {
+    /// What `#[value]` accepts.
+    ValueOptions {
         /// Where generated code finds `mainspring`.
         "crate" => crate_path: CratePath,
     }
@@ -79,8 +106,8 @@ pub(crate) struct CratePath(pub(crate) Path);
 pub(crate) struct Reason;
 
 /// A value that an option can have.
-trait OptionValue: Sized {
-    /// How a user writes it.
+pub(crate) trait OptionValue: Sized {
+    /// How a user writes it; a list stands in parentheses.
     const SHAPE: &'static str;
 
     fn parse(input: ParseStream) -> syn::Result<Self>;
@@ -149,14 +176,22 @@ impl Entry {
             Ok((key, equals, input.parse::<TokenStream>()?))
         };
         let accepted = || {
-            let list: Vec<_> = known.iter().map(|(key, shape)| format!("`{key} = {shape}`")).collect();
-            format!("help: `#[{name}]` accepts {}", list.join(" and "))
+            let list: Vec<_> =
+                known.iter().map(|(key, shape)| format!("`{}`", written(key, shape))).collect();
+            format!("help: `#[{name}]` accepts {}", enumerated(&list))
         };
-        let Ok((key, equals, value)) = parser.parse2(tokens.clone()) else {
+        let Ok((key, equals, mut value)) = parser.parse2(tokens.clone()) else {
             errors.on(tokens, format!("option of `#[{name}]` is not `key = value`\n{}", accepted()));
             return None;
         };
         let text = key.to_string();
+        if matches!(&*text, "retry" | "on_failure") && name.ends_with("query") {
+            let message = format!(
+                "option `{text}` is for functions that can be scheduled: a query is not\nhelp: remove it"
+            );
+            errors.on(key, message);
+            return None;
+        }
         if text == "allow_nondeterminism" && known.iter().all(|(known, _)| *known != text) {
             let message = format!(
                 "option `{text}` is for queries and mutations: `#[{name}]` has nothing to allow\nhelp: remove it"
@@ -168,8 +203,11 @@ impl Entry {
             errors.on(key, format!("option `{text}` is unknown\n{}", accepted()));
             return None;
         };
-        if equals.is_none() || value.is_empty() {
-            errors.on(key, format!("option `{text}` has no value\nhelp: write `{text} = {shape}`"));
+        let list = contents(&value).filter(|_| equals.is_none() && shape.starts_with('('));
+        let has_form = list.is_some() || equals.is_some() && !shape.starts_with('(');
+        value = list.unwrap_or(value);
+        if !has_form || value.is_empty() {
+            errors.on(key, format!("option `{text}` has no value\nhelp: write `{}`", written(&text, shape)));
             return None;
         }
         Some(Self { key, value })
@@ -182,14 +220,37 @@ impl Entry {
             return;
         }
         let Ok(parsed) = T::parse.parse2(value.clone()) else {
-            let shape = T::SHAPE;
-            errors.on(value, format!("value of `{key}` has the wrong form\nhelp: write `{key} = {shape}`"));
+            let help = written(&key.to_string(), T::SHAPE);
+            errors.on(value, format!("value of `{key}` has the wrong form\nhelp: write `{help}`"));
             return;
         };
         match parsed.validate() {
             Ok(()) => *slot = Some(Spanned { key, value: parsed }),
             Err(error) => errors.push(error),
         }
+    }
+}
+
+/// An option as a user writes it.
+fn written(key: &str, shape: &str) -> String {
+    if shape.starts_with('(') { format!("{key}{shape}") } else { format!("{key} = {shape}") }
+}
+
+fn enumerated(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+/// What stands between parentheses that are all there is.
+fn contents(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Parenthesis => {
+            Some(group.stream())
+        }
+        _ => None,
     }
 }
 

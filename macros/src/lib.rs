@@ -15,6 +15,7 @@ mod expand;
 mod model;
 mod paths;
 mod pipeline;
+mod policy;
 mod signature;
 mod table;
 

@@ -50,6 +50,8 @@ private! {
     definition => "Definition",
     handle => "handle",
     function_path => "function_path",
+    policy => "Policy",
+    retry => "Retry",
     query => "Query",
     mutation => "Mutation",
     action => "Action",

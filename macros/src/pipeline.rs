@@ -7,10 +7,13 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::attr::{CommonOptions, CratePath, Spanned, TableOptions, TransactionOptions};
+use crate::attr::{
+    ActionOptions, CratePath, MutationOptions, QueryOptions, Spanned, TableOptions, ValueOptions,
+};
 use crate::errors::Errors;
 use crate::model::{Attribute, Function, Kind};
 use crate::paths::Paths;
+use crate::policy::Policy;
 use crate::table::{self, Table, Value};
 use crate::{body, check, expand, signature};
 
@@ -20,14 +23,23 @@ pub(crate) type Output = (TokenStream, Vec<syn::Error>);
 /// `#[query]`, `#[mutation]`, `#[action]` and their internal forms.
 pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> Output {
     let mut errors = Errors::new();
-    let (crate_path, allowed) = match attribute.kind {
-        Kind::Action => (CommonOptions::parse(attribute.name(), options, &mut errors).crate_path, false),
-        Kind::Query | Kind::Mutation => {
-            let options = TransactionOptions::parse(attribute.name(), options, &mut errors);
-            (options.crate_path, options.allow_nondeterminism.is_some())
+    let name = attribute.name();
+    let (crate_path, allowed, policy) = match attribute.kind {
+        Kind::Action => {
+            let options = ActionOptions::parse(name, options, &mut errors);
+            (options.crate_path, false, Policy::new(options.retry, options.on_failure))
+        }
+        Kind::Mutation => {
+            let options = MutationOptions::parse(name, options, &mut errors);
+            let policy = Policy::new(options.retry, options.on_failure);
+            (options.crate_path, options.allow_nondeterminism.is_some(), policy)
+        }
+        Kind::Query => {
+            let options = QueryOptions::parse(name, options, &mut errors);
+            (options.crate_path, options.allow_nondeterminism.is_some(), Policy::default())
         }
     };
-    let mut source = match signature::parse(attribute.name(), item.clone()) {
+    let mut source = match signature::parse(name, item.clone()) {
         Ok(source) => source,
         Err(error) => {
             errors.push(error);
@@ -40,7 +52,7 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
         let sound = check::function(&function, &mut errors);
         let body = body::check(&function, allowed, &mut errors);
         let hidden = if sound.whole {
-            expand::function::whole(&function, &paths)
+            expand::function::whole(&function, &policy, &paths)
         } else if function.receiver.is_some() {
             // Inside an `impl` block no other item can stand beside the method.
             TokenStream::new()
@@ -59,7 +71,7 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
 /// `#[value]`.
 pub(crate) fn value(options: TokenStream, item: TokenStream) -> Output {
     let mut errors = Errors::new();
-    let options = CommonOptions::parse("value", options, &mut errors);
+    let options = ValueOptions::parse("value", options, &mut errors);
     let paths = paths(options.crate_path.as_ref());
     let tokens = match table::read_value("value", item.clone(), &mut errors) {
         Some((source, sound)) => expand::value::value(&Value::new(&source, sound), &paths),

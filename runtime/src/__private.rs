@@ -9,7 +9,8 @@ pub use crate::__handle as handle;
 pub use crate::db::Index;
 pub use crate::function::{
     Action, ActionCtx, BlockingActionCtx, Call, CallOf, Definition, Handle, Internal, Mutation, MutationCtx,
-    Named, Public, Query, QueryCtx, Registry, path_bytes, path_length, path_text, run_blocking,
+    Named, Policy, Public, Query, QueryCtx, Registry, Retry, path_bytes, path_length, path_text,
+    run_blocking,
 };
 pub use crate::function::{
     ArgumentCodec as Arguments, ReturnCodec as Returned, arguments0, arguments1, arguments2, arguments3,

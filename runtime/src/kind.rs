@@ -4,6 +4,9 @@
 //! what the compiler says when a function is handed to the wrong method.
 
 pub use crate::function::Action;
+#[doc(hidden)]
+pub use crate::function::Calls;
+pub use crate::function::FailureHandler;
 pub use crate::function::Internal;
 pub use crate::function::Kind;
 pub use crate::function::Mutation;

@@ -35,6 +35,9 @@ pub struct Knobs {
     /// Pending jobs that are kept in memory, ordered by due time; the others stay in the store until
     /// their turn comes nearer. Default 100,000, at least 1,000.
     pub pending_jobs_in_memory: usize,
+    /// How many times the process may end while a scheduled action with a retry policy runs, before the action is held
+    /// to be the cause and fails. Default 3, at least 1.
+    pub scheduled_crash_limit: u32,
     /// How long the record of a finished scheduled function is kept. Default 7 days.
     pub scheduled_retention: Duration,
     /// How long shutdown waits for running functions before it cancels and then cuts them. Default 10
@@ -106,6 +109,7 @@ impl Default for Knobs {
             scheduled_actions: 512,
             schedule_horizon: Duration::from_hours(5 * 366 * 24),
             pending_jobs_in_memory: 100_000,
+            scheduled_crash_limit: 3,
             scheduled_retention: Duration::from_hours(7 * 24),
             drain_deadline: Duration::from_secs(10),
             public_origin: "http://127.0.0.1:3210".to_owned(),

@@ -33,15 +33,18 @@ mod testing;
 mod value;
 
 #[doc = include_str!("../docs/action.md")]
+#[doc = include_str!("../docs/scheduled.md")]
 #[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::action;
 /// Declares an index; stands below [`#[table]`](crate::table).
 pub use mainspring_macros::index;
 #[doc = include_str!("../docs/action.md")]
+#[doc = include_str!("../docs/scheduled.md")]
 #[doc = include_str!("../docs/internal.md")]
 #[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::internal_action;
 #[doc = include_str!("../docs/mutation.md")]
+#[doc = include_str!("../docs/scheduled.md")]
 #[doc = include_str!("../docs/internal.md")]
 #[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::internal_mutation;
@@ -50,6 +53,7 @@ pub use mainspring_macros::internal_mutation;
 #[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::internal_query;
 #[doc = include_str!("../docs/mutation.md")]
+#[doc = include_str!("../docs/scheduled.md")]
 #[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::mutation;
 #[doc = include_str!("../docs/query.md")]
@@ -97,6 +101,7 @@ pub use function::ActionCtx;
 pub use function::Auth;
 pub use function::BlockingActionCtx;
 pub use function::Call;
+pub use function::FailedJob;
 pub use function::Function;
 pub use function::Identity;
 pub use function::MutationCtx;
@@ -105,10 +110,12 @@ pub use function::QueryCtx;
 pub use function::Random;
 pub use function::Registry;
 pub use function::RequestId;
+pub use function::Retry;
 pub use function::Run;
 pub use function::ScheduledFunction;
 pub use function::ScheduledState;
 pub use function::Scheduler;
+pub use function::Scheduling;
 pub use function::Storage;
 pub use function::StorageReader;
 pub use function::StorageWriter;
@@ -145,7 +152,7 @@ pub use db::{
     SecondUpper,
 };
 #[doc(hidden)]
-pub use function::{ReturnError, ReturnValue};
+pub use function::{Policy, ReturnError, ReturnValue};
 #[doc(hidden)]
 pub use function::{
     arguments0, arguments1, arguments2, arguments3, arguments4, arguments5, arguments6, arguments7,

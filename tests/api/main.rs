@@ -5,6 +5,7 @@ mod durability;
 mod functions;
 mod guide;
 mod pagination;
+mod retries;
 mod scheduler;
 mod schema;
 mod storage;

@@ -106,3 +106,13 @@ pub struct Entry {
     /// Entry, receipt or notice.
     pub kind: String,
 }
+
+/// Something that happened in a scheduled function.
+#[table(name = "events")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// What.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}

@@ -10,6 +10,7 @@ use syn::{Type, Visibility};
 use crate::check::Soundness;
 use crate::model::{Function, Kind, Parameter, Reach, Returned};
 use crate::paths::Paths;
+use crate::policy::Policy;
 use crate::signature::Signature;
 
 /// The user's function, unchanged but for lints that the rules of mainspring would trip.
@@ -22,7 +23,7 @@ pub(crate) fn item(source: &Signature) -> TokenStream {
 }
 
 /// The hidden items of a function without mistakes.
-pub(crate) fn whole(function: &Function, paths: &Paths) -> TokenStream {
+pub(crate) fn whole(function: &Function, policy: &Policy, paths: &Paths) -> TokenStream {
     let names: Vec<_> = function.arguments.iter().filter_map(|argument| argument.name).collect();
     let types: Vec<_> = function.arguments.iter().map(|argument| argument.ty).collect();
     let locals: Vec<_> = names.iter().map(|name| local(name)).collect();
@@ -37,6 +38,7 @@ pub(crate) fn whole(function: &Function, paths: &Paths) -> TokenStream {
         body: body(function, &locals, paths),
         parameters: quote!(#(#names: #types),*),
         call: quote!((#(#names,)*)),
+        policy: policy.constant(paths),
         generics: None,
     };
     hidden(function, paths, &parts)
@@ -56,6 +58,7 @@ pub(crate) fn stub(function: &Function, paths: &Paths, sound: Soundness) -> Toke
         body: quote!(async { #never }),
         parameters: quote!(#(_: #types),*),
         call: quote!(()),
+        policy: TokenStream::new(),
         generics: Some(&function.source.sig.generics),
     };
     hidden(function, paths, &parts)
@@ -70,11 +73,12 @@ struct Parts<'a> {
     body: TokenStream,
     parameters: TokenStream,
     call: TokenStream,
+    policy: TokenStream,
     generics: Option<&'a syn::Generics>,
 }
 
 fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
-    let Parts { arguments, proof, result, pattern, body, parameters, call, generics } = parts;
+    let Parts { arguments, proof, result, pattern, body, parameters, call, policy, generics } = parts;
     let cfgs: Vec<_> = function.cfgs().collect();
     let (vis, name) = (function.handle_visibility(), &function.name);
     let (definition, call_name) = (function.definition(), function.call());
@@ -121,6 +125,7 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
             const PATH: &'static ::core::primitive::str = #function_path!(#name);
             const ARGUMENTS: #arguments_of<Self::Arguments> = #proof;
             const RETURN: #returned_of<Self::Return, Self::Output> = #returned;
+            #policy
             fn invoke(#ctx: &#context, #pattern: Self::Arguments) -> #future {
                 #body
             }

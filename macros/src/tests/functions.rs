@@ -380,6 +380,48 @@ fn options_are_known_given_once_and_whole() {
 }
 
 #[test]
+fn retry_policies_are_whole_and_make_sense() {
+    let item = "pub async fn f(ctx: &ActionCtx) {}";
+    let known = "help: `retry` accepts `max_attempts = 5`, `backoff = \"1s\"`, `factor = 2`, `max = \"5m\"` and `jitter`";
+    for (options, expected) in [
+        ("max_attempts = 0", "0 | `max_attempts` is 0: the first run is an attempt too\nhelp: write 2 or more, or remove `retry`".to_owned()),
+        ("max_attempts = \"5\"", "\"5\" | `max_attempts` is not a whole number of attempts\nhelp: write `max_attempts = 5`".to_owned()),
+        ("factor = 2", "factor = 2 | `retry` does not say how often: there is no end to it\nhelp: add `max_attempts = 5`".to_owned()),
+        ("max_attempts = 5, factor = 0.5", "0.5 | `factor` is below 1: each pause would be shorter than the one before\nhelp: write `factor = 2`, or `factor = 1` for pauses of one length".to_owned()),
+        ("max_attempts = 5, factor = \"2\"", "\"2\" | `factor` is not a number\nhelp: write `factor = 2`".to_owned()),
+        ("max_attempts = 5, backoff = \"1 second\"", "\"1 second\" | `backoff` is not a duration\nhelp: write a number and its unit, `ms`, `s`, `m`, `h` or `d`, such as `backoff = \"30s\"`".to_owned()),
+        ("max_attempts = 5, max = 5", "5 | `max` is not a duration\nhelp: write a number and its unit, `ms`, `s`, `m`, `h` or `d`, such as `max = \"30s\"`".to_owned()),
+        ("max_attempts = 5, max = \"10ms\"", "max_attempts = 5, max = \"10ms\" | `max` is shorter than `backoff`: the first pause would be longer than the longest\nhelp: make `max` at least as long as `backoff`".to_owned()),
+        ("max_attempts = 5, jitter = 3", "3 | `jitter` is not `true` or `false`\nhelp: write `jitter`, or `jitter = false`".to_owned()),
+        ("max_attempts = 5, backoff", format!("backoff | `backoff` has no value\n{known}")),
+        ("max_attempts = 5, delay = \"1s\"", format!("delay | option `delay` of `retry` is unknown\n{known}")),
+        ("max_attempts = 5, jitter, jitter", "jitter | `jitter` is given twice\nhelp: remove one of the two".to_owned()),
+        ("max_attempts = 5, 7", format!("7 | option of `retry` is not `key = literal`\n{known}")),
+    ] {
+        assert_eq!(mistakes("action", &format!("retry({options})"), item), [expected]);
+    }
+    assert_eq!(
+        mistakes("internal_action", "retry(max_attempts = 0, factor = 0, backoff = 1)", item).len(),
+        3,
+        "independent mistakes appear together"
+    );
+    let wrong_form = "retry | option `retry` has no value\nhelp: write `retry(max_attempts = 5)`";
+    for options in ["retry", "retry = 5", "retry()"] {
+        assert_eq!(mistakes("action", options, item), [wrong_form]);
+    }
+    assert_eq!(
+        mistakes("action", "on_failure = \"jobs:mark\"", item),
+        [
+            "\"jobs:mark\" | value of `on_failure` has the wrong form\nhelp: write `on_failure = internal::module::name`"
+        ]
+    );
+    assert_eq!(
+        mistakes("query", "retry(max_attempts = 2)", "pub async fn f(ctx: &QueryCtx) {}"),
+        ["retry | option `retry` is for functions that can be scheduled: a query is not\nhelp: remove it"]
+    );
+}
+
+#[test]
 fn a_broken_function_leaves_what_others_name() {
     let (tokens, _) =
         expand("query", "", "pub fn f<T: Copy>(ctx: &QueryCtx, a: &str, (b, c): T) -> Result<u32> {}");

@@ -140,6 +140,8 @@ fn check(knobs: &Knobs) -> Result<(), StartError> {
     at_least("nested_call_depth", knobs.nested_call_depth, 1, "it must be at least 1")?;
     at_least("scheduled_mutations", knobs.scheduled_mutations, 1, "it must be at least 1")?;
     at_least("scheduled_actions", knobs.scheduled_actions, 1, "it must be at least 1")?;
+    let crashes = knobs.scheduled_crash_limit as usize;
+    at_least("scheduled_crash_limit", crashes, 1, "it must be at least 1")?;
     at_least("pending_jobs_in_memory", knobs.pending_jobs_in_memory, 1_000, "it must be at least 1,000")?;
     at_least("log_segment_bytes", knobs.log_segment_bytes, 64 << 10, "it must be at least 64 KiB")
 }

@@ -31,7 +31,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Like other catch-all error types it does not implement [`std::error::Error`] itself, so that `?` can
 /// convert from every type that does.
 pub struct Error {
-    content: Box<Content>,
+    inside: Box<Inside>,
+}
+
+struct Inside {
+    content: Content,
+    /// What the error says of itself: whether trying again would end the same way.
+    permanent: Option<bool>,
 }
 
 enum Content {
@@ -69,6 +75,21 @@ impl Error {
         Self::from_content(Content::Message(message.to_string()))
     }
 
+    /// The same error, marked as one that another attempt would meet again: a scheduled function that fails with
+    /// it is not retried, whatever its policy.
+    ///
+    /// Application errors are permanent unless they are marked as transient; other errors are transient unless they
+    /// are marked as permanent, or follow from the code and the arguments alone.
+    pub fn permanent(error: impl Into<Self>) -> Self {
+        error.into().marked(true)
+    }
+
+    /// The same error, marked as one that may be gone next time: a scheduled function that fails with it is
+    /// retried as its policy says.
+    pub fn transient(error: impl Into<Self>) -> Self {
+        error.into().marked(false)
+    }
+
     /// The data of an application error, when this is one and the data reads as a `T`.
     pub fn app_data<T: Value>(&self) -> Option<T> {
         binary::read(self.app_bytes()?).ok()
@@ -81,7 +102,7 @@ impl Error {
 
     /// A stable tag: that of the framework's error, `App` for an application error, else `Other`.
     pub fn code(&self) -> &'static str {
-        match &*self.content {
+        match &self.inside.content {
             Content::App { .. } => "App",
             Content::Message(_) => "Other",
             Content::Other(error) => framework_code(&**error).unwrap_or("Other"),
@@ -91,11 +112,16 @@ impl Error {
 
     /// The error as an `E`, when it is one.
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
-        match &*self.content {
+        match &self.inside.content {
             Content::Other(error) => error.downcast_ref(),
             Content::Refused(error) => (error as &(dyn StdError + 'static)).downcast_ref(),
             Content::App { .. } | Content::Message(_) => None,
         }
+    }
+
+    /// What the error was marked as, if it was.
+    pub(crate) fn said_permanent(&self) -> Option<bool> {
+        self.inside.permanent
     }
 
     /// The data of an application error as JSON.
@@ -111,21 +137,26 @@ impl Error {
     }
 
     pub(crate) fn refusal(&self) -> Option<&CallError> {
-        match &*self.content {
+        match &self.inside.content {
             Content::Refused(error) => Some(error),
             Content::App { .. } | Content::Message(_) | Content::Other(_) => None,
         }
     }
 
     fn app_bytes(&self) -> Option<&[u8]> {
-        match &*self.content {
+        match &self.inside.content {
             Content::App { data } => Some(data),
             Content::Message(_) | Content::Other(_) | Content::Refused(_) => None,
         }
     }
 
+    fn marked(mut self, permanent: bool) -> Self {
+        self.inside.permanent = Some(permanent);
+        self
+    }
+
     fn from_content(content: Content) -> Self {
-        Self { content: Box::new(content) }
+        Self { inside: Box::new(Inside { content, permanent: None }) }
     }
 }
 
@@ -154,7 +185,7 @@ impl StdError for Boxed {}
 
 impl From<Error> for Box<dyn StdError + Send + Sync> {
     fn from(error: Error) -> Self {
-        match *error.content {
+        match error.inside.content {
             Content::Other(error) => error,
             content => Box::new(Boxed(Error::from_content(content))),
         }
@@ -169,7 +200,7 @@ impl From<Error> for Box<dyn StdError> {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.content {
+        match &self.inside.content {
             Content::App { .. } => {
                 write!(
                     f,
@@ -187,7 +218,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)?;
-        let mut source = match &*self.content {
+        let mut source = match &self.inside.content {
             Content::Other(error) => error.source(),
             Content::Refused(error) => error.source(),
             Content::App { .. } | Content::Message(_) => None,

@@ -27,6 +27,14 @@ pub enum ScheduleError {
         /// Which part breaks which limit.
         source: EncodeError,
     },
+    /// The retry policy of the call makes no sense.
+    #[error("`{path}` cannot be retried that way: {reason}")]
+    InvalidRetry {
+        /// The function.
+        path: &'static str,
+        /// What is wrong with the policy.
+        reason: &'static str,
+    },
     /// Reading or writing the job failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -46,6 +54,7 @@ impl ScheduleError {
         match self {
             Self::OutOfHorizon { .. } => "ScheduleOutOfHorizon",
             Self::InvalidArguments { .. } => "ScheduledArgumentsInvalid",
+            Self::InvalidRetry { .. } => "InvalidRetry",
             Self::Db(error) => error.code(),
             Self::Transaction { code, .. } => code,
         }

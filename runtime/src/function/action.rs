@@ -15,12 +15,13 @@ use crate::function::cancel::Cancellation;
 use crate::function::definition::{Function, Output};
 use crate::function::engine::Engine;
 use crate::function::handler::Tables;
+use crate::function::job::ScheduledFunction;
 use crate::function::method::{NotAction, NotMutation, NotQuery};
 use crate::function::random::Random;
 use crate::function::scheduler::Scheduler;
 use crate::function::scope::Origin;
 use crate::function::storage::Storage;
-use crate::value::{TableNumbers, Timestamp};
+use crate::value::{Id, TableNumbers, Timestamp};
 
 /// What an `#[action]` works with: the outside world, and functions.
 #[derive(Clone)]
@@ -111,6 +112,27 @@ impl ActionCtx {
         self.scope.engine.env.variable(name)
     }
 
+    /// The scheduled function that runs, if this is one or was called by one.
+    pub fn job(&self) -> Option<Id<ScheduledFunction>> {
+        self.scope.origin.job.map(|run| run.id)
+    }
+
+    /// Which attempt of a scheduled function this is, counted from 1; 1 for a call.
+    pub fn attempt(&self) -> u32 {
+        self.scope.origin.job.map_or(1, |run| run.attempt)
+    }
+
+    /// A key for services that do a thing once for each key, however often they are asked: the same in every attempt
+    /// of a scheduled function, and another one for each call and each scheduled function.
+    ///
+    /// An action that needs several keys adds a word to this one for each step.
+    pub fn idempotency_key(&self) -> String {
+        match self.scope.origin.job {
+            Some(run) => run.id.to_string(),
+            None => self.scope.origin.request.to_string(),
+        }
+    }
+
     /// Waits for `duration`, on the application's clock.
     pub async fn sleep(&self, duration: std::time::Duration) {
         self.scope.engine.env.sleep(duration).await;
@@ -199,6 +221,21 @@ impl BlockingActionCtx {
     /// The process variable `name`, if it is set.
     pub fn env(&self, name: &str) -> Option<String> {
         self.ctx.env(name)
+    }
+
+    /// The scheduled function that runs, if this is one or was called by one.
+    pub fn job(&self) -> Option<Id<ScheduledFunction>> {
+        self.ctx.job()
+    }
+
+    /// Which attempt of a scheduled function this is, counted from 1; 1 for a call.
+    pub fn attempt(&self) -> u32 {
+        self.ctx.attempt()
+    }
+
+    /// As [`ActionCtx::idempotency_key`].
+    pub fn idempotency_key(&self) -> String {
+        self.ctx.idempotency_key()
     }
 
     /// Whether the action is asked to stop.

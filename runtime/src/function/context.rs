@@ -3,6 +3,7 @@
 //! Invariant: what a kind of function may not do is not on its context, so it does not compile.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::Mutex;
 
@@ -12,12 +13,13 @@ use crate::function::auth::Auth;
 use crate::function::call::{Call, Run};
 use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::handler::Tables;
+use crate::function::job::ScheduledFunction;
 use crate::function::method::{NotMutation, NotQuery, StaysInside, WritesNothing};
 use crate::function::random::Random;
 use crate::function::scheduler::Scheduler;
 use crate::function::scope::Scope;
 use crate::function::storage::{StorageReader, StorageWriter};
-use crate::value::{TableNumbers, Timestamp};
+use crate::value::{Id, TableNumbers, Timestamp};
 
 /// What a `#[query]` works with: one snapshot of the database.
 pub struct QueryCtx {
@@ -144,6 +146,16 @@ impl MutationCtx {
     /// The process variable `name`, if it is set.
     pub fn env(&self, name: &str) -> Option<String> {
         self.inner.scope.engine.env.variable(name)
+    }
+
+    /// The scheduled function that runs, if this is one.
+    pub fn job(&self) -> Option<Id<ScheduledFunction>> {
+        self.inner.scope.origin.job.map(|run| run.id)
+    }
+
+    /// Which attempt of a scheduled function this is, counted from 1; 1 for a call.
+    pub fn attempt(&self) -> u32 {
+        self.inner.scope.attempt.load(Ordering::Relaxed)
     }
 
     async fn nest<F: Function>(&self, call: Call<F>) -> Result<Output<F>> {

@@ -11,6 +11,7 @@ use std::future::Future;
 
 use crate::function::codec::{ArgumentCodec, ReturnCodec};
 use crate::function::kind::{Kind, Visibility};
+use crate::function::policy::Policy;
 
 /// An annotated function, by its handle. Implemented by the attribute macros.
 #[diagnostic::on_unimplemented(
@@ -34,6 +35,9 @@ pub trait Function: Sized + 'static {
     const ARGUMENTS: ArgumentCodec<Self::Arguments>;
     /// How the result travels.
     const RETURN: ReturnCodec<Self::Return, Self::Output>;
+    /// How its scheduled runs are treated.
+    #[doc(hidden)]
+    const POLICY: Policy;
 
     /// Calls the function.
     fn invoke(
@@ -53,6 +57,7 @@ pub trait Definition: Named + Sized + 'static {
     const PATH: &'static str;
     const ARGUMENTS: ArgumentCodec<Self::Arguments>;
     const RETURN: ReturnCodec<Self::Return, Self::Output>;
+    const POLICY: Policy = Policy::NONE;
     fn invoke(
         ctx: &<Self::Kind as Kind>::Context,
         arguments: Self::Arguments,
@@ -104,6 +109,7 @@ impl<H: Handle> Function for H {
     const PATH: &'static str = H::Definition::PATH;
     const ARGUMENTS: ArgumentCodec<Self::Arguments> = H::Definition::ARGUMENTS;
     const RETURN: ReturnCodec<Self::Return, Self::Output> = H::Definition::RETURN;
+    const POLICY: Policy = H::Definition::POLICY;
 
     fn invoke(
         ctx: &<Self::Kind as Kind>::Context,

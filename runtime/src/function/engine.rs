@@ -7,6 +7,7 @@
 //! Invariant: a result leaves here only when everything it rests on is durable.
 
 use std::future::Future;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock, Weak};
 
 use tracing::Instrument as _;
@@ -281,7 +282,12 @@ impl Engine {
     }
 
     fn scope(self: &Arc<Self>, origin: &Origin) -> Arc<Scope> {
-        Arc::new(Scope { engine: Arc::clone(self), origin: origin.clone(), now: self.env.now() })
+        Arc::new(Scope {
+            engine: Arc::clone(self),
+            origin: origin.clone(),
+            now: self.env.now(),
+            attempt: AtomicU32::new(1),
+        })
     }
 
     fn setup(&self, scope: &Scope) -> Setup {

@@ -6,11 +6,15 @@
 //! Invariant: `due` is set exactly while the function is not finished, `completed_time` exactly afterwards.
 //! The transitions are pure functions from a record to a record.
 
+#[cfg(test)]
+mod tests;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::function::retry::Retry;
 use crate::value::{
-    Bytes, Document, EncodeError, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp, Value, binary,
+    Bytes, Document, EncodeError, Id, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp, Value, binary,
 };
 
 /// A scheduled function, as `ctx.db.system()` reads it.
@@ -30,6 +34,21 @@ pub struct ScheduledFunction {
     pub state: ScheduledState,
     /// When it is to be looked at next.
     due: Option<Timestamp>,
+    /// How often it was started, or, if it is a mutation, ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// How many of those attempts ended with the process.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub crashes: u32,
+    /// Why the last attempt failed, while there is to be another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// The scheduled function that scheduled it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Id<ScheduledFunction>>,
+    /// Its own retry policy, in the place of its function's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
 }
 
 /// What has become of a scheduled function.
@@ -43,7 +62,7 @@ pub enum ScheduledState {
     InProgress,
     /// It returned without error.
     Success,
-    /// It failed, and will not run again.
+    /// It failed, and will not run again. (One that is to be retried is pending.)
     Failed {
         /// Why.
         error: String,
@@ -55,15 +74,49 @@ pub enum ScheduledState {
 /// The longest error text that a record keeps, in bytes.
 const LONGEST_ERROR: usize = 4 << 10;
 
-impl ScheduledState {
-    /// Failed, with the beginning of the reason.
-    pub(crate) fn failed(error: &str) -> Self {
-        let end = error.floor_char_boundary(LONGEST_ERROR);
-        let mut text = error[..end].to_owned();
-        if end < error.len() {
-            text.push_str(" (truncated due to length)");
+/// How an attempt went wrong.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    /// The function returned an error or panicked.
+    Error {
+        /// The error.
+        text: String,
+        /// Whether another attempt would end the same way.
+        permanent: bool,
+    },
+    /// The process ended while the function ran.
+    Crashed,
+    /// The application was shut down while the function ran.
+    Cut,
+}
+
+/// What decides about another attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RetryRule {
+    /// The function's policy, which the job's own comes before.
+    pub(crate) declared: Option<Retry>,
+    /// How many crashes a job may be in before it is held to be their cause.
+    pub(crate) crash_limit: u32,
+}
+
+/// What follows from a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The job is pending again, due at this time.
+    Again(Timestamp),
+    /// The job has failed for good.
+    Over,
+    /// The job had ended before, so the attempt no longer matters.
+    Ended,
+}
+
+impl Failure {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Error { text, .. } => text,
+            Self::Crashed => "the process ended while the function ran",
+            Self::Cut => "the application was shut down while the function ran",
         }
-        Self::Failed { error: text }
     }
 }
 
@@ -82,6 +135,11 @@ impl ScheduledFunction {
             completed_time: None,
             state: ScheduledState::Pending,
             due: Some(time.max(now)),
+            attempts: 0,
+            crashes: 0,
+            last_error: None,
+            parent: None,
+            retry: None,
         }
     }
 
@@ -107,10 +165,67 @@ impl ScheduledFunction {
         self.completed_time.is_some()
     }
 
+    /// When it will run next, while it is pending.
+    pub fn next_run(&self) -> Option<Timestamp> {
+        self.due.filter(|_| self.state == ScheduledState::Pending)
+    }
+
+    /// Whether it is pending and its time has come.
+    pub(crate) fn may_start(&self, now: Timestamp) -> bool {
+        self.next_run().is_some_and(|due| due <= now)
+    }
+
+    /// Why it failed, if it did.
+    pub fn error(&self) -> Option<&str> {
+        match &self.state {
+            ScheduledState::Failed { error } => Some(error),
+            _ => None,
+        }
+    }
+
     /// `pending → in_progress`.
     pub(crate) fn start(&mut self) {
         self.state = ScheduledState::InProgress;
         self.due = Self::DUE_IN_PROGRESS;
+        self.attempts += 1;
+    }
+
+    /// The end of an attempt that went wrong: pending again while the policy allows it, else failed.
+    pub(crate) fn fail(&mut self, failure: &Failure, rule: &RetryRule, now: Timestamp, random: u64) -> Next {
+        if self.is_finished() {
+            return Next::Ended;
+        }
+        if self.state == ScheduledState::Pending {
+            // A mutation is not marked before it runs.
+            self.attempts += 1;
+        }
+        if matches!(failure, Failure::Crashed) {
+            self.crashes += 1;
+        }
+        let error = shortened(failure.text());
+        let retry = self.retry.or(rule.declared);
+        let is_left = retry.is_some_and(|retry| self.attempts < retry.max_attempts());
+        let is_permanent = matches!(failure, Failure::Error { permanent: true, .. });
+        let is_poison = self.crashes >= rule.crash_limit;
+        if let Some(retry) = retry
+            && is_left
+            && !is_permanent
+            && !is_poison
+        {
+            let due = now + retry.pause_after(self.attempts, random);
+            self.state = ScheduledState::Pending;
+            self.due = Some(due);
+            self.last_error = Some(error);
+            return Next::Again(due);
+        }
+        let error = match failure {
+            Failure::Error { .. } => error,
+            _ if retry.is_none() => format!("{error}; it was not started again"),
+            _ if is_poison => format!("{error}, {} times: it is not tried again", self.crashes),
+            _ => format!("{error}, in the last of its attempts"),
+        };
+        self.finish(ScheduledState::Failed { error }, now);
+        Next::Over
     }
 
     /// Any unfinished state to `success`, `failed` or `canceled`; a finished one stays.
@@ -119,6 +234,7 @@ impl ScheduledFunction {
             self.state = state;
             self.completed_time = Some(now);
             self.due = None;
+            self.last_error = None;
         }
     }
 }
@@ -137,4 +253,19 @@ impl Document for ScheduledFunction {
     fn index_key(&self, index: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
         key.field(if index == Self::BY_DUE { &self.due } else { &self.completed_time })
     }
+}
+
+/// The beginning of an error's text, as long as a record keeps it.
+fn shortened(error: &str) -> String {
+    let end = error.floor_char_boundary(LONGEST_ERROR);
+    let mut text = error[..end].to_owned();
+    if end < error.len() {
+        text.push_str(" (truncated due to length)");
+    }
+    text
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

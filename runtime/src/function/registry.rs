@@ -9,6 +9,7 @@ use crate::error::{CallError, StartError};
 use crate::function::definition::{Function, Named};
 use crate::function::handler::Handler;
 use crate::function::kind::{Kind, KindTag, Visibility};
+use crate::function::policy::Policy;
 use crate::value::Table;
 
 /// What an application consists of. Made by the generated `registry()`.
@@ -26,6 +27,7 @@ pub(crate) struct Entry {
     pub(crate) path: &'static str,
     pub(crate) public: bool,
     pub(crate) handler: Handler,
+    pub(crate) policy: Policy,
 }
 
 /// Who asks for a function by its path.
@@ -60,6 +62,7 @@ impl Registry {
             path: F::PATH,
             public: F::Visibility::PUBLIC,
             handler: <F::Kind as Kind>::handler::<F>(),
+            policy: F::POLICY,
         };
         if self.functions.insert(F::PATH, entry).is_some() {
             self.duplicate.get_or_insert(F::PATH);

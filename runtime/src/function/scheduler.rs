@@ -11,13 +11,14 @@ use std::time::Duration;
 use crate::db::Transaction;
 use crate::error::{Error, ScheduleError};
 use crate::function::action::ActionScope;
-use crate::function::call::{Call, Run};
+use crate::function::call::Call;
 use crate::function::context::MutationCtx;
 use crate::function::definition::Function;
 use crate::function::handler;
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::function::kind::{Kind as _, KindTag};
 use crate::function::method::Schedulable;
+use crate::function::scheduling::{Order, Scheduling};
 use crate::function::scope::Scope;
 use crate::value::{Id, Timestamp};
 
@@ -41,14 +42,6 @@ pub(crate) trait JobQueue: Send + Sync {
     fn canceled(&self, job: Id<ScheduledFunction>);
 }
 
-/// A function that is to be scheduled.
-struct Order {
-    path: &'static str,
-    kind: KindTag,
-    arguments: Vec<u8>,
-    time: Timestamp,
-}
-
 impl Scheduler {
     pub(crate) fn in_transaction(transaction: Arc<Transaction>, scope: Arc<Scope>) -> Self {
         Self { place: Place::Transaction(transaction, scope) }
@@ -65,30 +58,22 @@ impl Scheduler {
     /// # Errors
     /// When the time lies beyond `Knobs::schedule_horizon`, the arguments break a limit of values, a limit
     /// of the transaction is passed, or the store fails.
-    pub fn run_after<F>(
-        &self,
-        delay: Duration,
-        call: Call<F>,
-    ) -> Run<'_, Result<Id<ScheduledFunction>, ScheduleError>>
+    pub fn run_after<F>(&self, delay: Duration, call: Call<F>) -> Scheduling<'_>
     where
         F: Function + Schedulable<F::Kind>,
     {
-        Run::new(async move { self.schedule(self.now() + delay, call).await })
+        Scheduling::new(self, self.order(self.now() + delay, call))
     }
 
     /// Runs `call` at `time`; a time in the past means as soon as possible.
     ///
     /// # Errors
     /// As [`run_after`](Self::run_after).
-    pub fn run_at<F>(
-        &self,
-        time: Timestamp,
-        call: Call<F>,
-    ) -> Run<'_, Result<Id<ScheduledFunction>, ScheduleError>>
+    pub fn run_at<F>(&self, time: Timestamp, call: Call<F>) -> Scheduling<'_>
     where
         F: Function + Schedulable<F::Kind>,
     {
-        Run::new(self.schedule(time, call))
+        Scheduling::new(self, self.order(time, call))
     }
 
     /// Cancels a scheduled function. A pending one will not run; a running action is asked to stop, and
@@ -110,15 +95,16 @@ impl Scheduler {
         }
     }
 
-    async fn schedule<F: Function>(
-        &self,
-        time: Timestamp,
-        call: Call<F>,
-    ) -> Result<Id<ScheduledFunction>, ScheduleError> {
+    fn order<F: Function>(&self, time: Timestamp, call: Call<F>) -> Result<Order, ScheduleError> {
+        let Call { arguments } = call;
         self.check_horizon(F::PATH, time)?;
-        let arguments = handler::encode::<F>(&call.arguments)
+        let arguments = handler::encode::<F>(&arguments)
             .map_err(|source| ScheduleError::InvalidArguments { path: F::PATH, source })?;
-        let order = Order { path: F::PATH, kind: F::Kind::TAG, arguments, time };
+        Ok(Order { path: F::PATH, kind: F::Kind::TAG, arguments, time, retry: None })
+    }
+
+    /// Writes the record of a job.
+    pub(super) async fn place(&self, order: Order) -> Result<Id<ScheduledFunction>, ScheduleError> {
         match &self.place {
             Place::Transaction(transaction, scope) => insert(transaction, scope, &order).await,
             Place::Action(action) => {
@@ -166,10 +152,23 @@ async fn insert(
 ) -> Result<Id<ScheduledFunction>, ScheduleError> {
     transaction.count_scheduled(order.arguments.len())?;
     let mut record = ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
+    record.retry = order.retry;
+    record.parent = scope.origin.job.map(|run| run.id);
     if parent_is_canceled(transaction, scope).await? {
         record.finish(ScheduledState::Canceled, scope.now);
     }
-    let (due, kind, path) = (record.due(), order.kind, order.path);
+    insert_record(transaction, scope, record, order.kind, order.path)
+}
+
+/// Inserts a record; the queue learns of it with the commit.
+pub(crate) fn insert_record(
+    transaction: &Transaction,
+    scope: &Scope,
+    record: ScheduledFunction,
+    kind: KindTag,
+    path: &'static str,
+) -> Result<Id<ScheduledFunction>, ScheduleError> {
+    let due = record.due();
     let id = transaction.insert(record)?;
     if let Some(due) = due {
         let engine = Arc::clone(&scope.engine);
@@ -181,7 +180,7 @@ async fn insert(
 /// What a canceled action schedules is canceled too.
 async fn parent_is_canceled(transaction: &Transaction, scope: &Scope) -> Result<bool, ScheduleError> {
     let Some(parent) = scope.origin.job else { return Ok(false) };
-    let record = transaction.get(parent).await?;
+    let record = transaction.get(parent.id).await?;
     Ok(record.is_some_and(|record| record.state == ScheduledState::Canceled))
 }
 

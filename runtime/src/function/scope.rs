@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use crate::function::auth::Auth;
 use crate::function::engine::Engine;
@@ -17,9 +18,17 @@ pub(crate) struct Origin {
     pub(crate) request: RequestId,
     pub(crate) auth: Auth,
     /// The scheduled function that this run is part of.
-    pub(crate) job: Option<Id<ScheduledFunction>>,
+    pub(crate) job: Option<JobRun>,
     /// Other limits than those of the application's knobs; the framework's own work has none.
     pub(crate) limits: Option<TransactionLimits>,
+}
+
+/// One attempt of a scheduled function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JobRun {
+    pub(crate) id: Id<ScheduledFunction>,
+    /// Counted from 1.
+    pub(crate) attempt: u32,
 }
 
 /// The number that joins a reply with the log: 16 hexadecimal digits.
@@ -31,6 +40,8 @@ pub(crate) struct Scope {
     pub(crate) engine: Arc<Engine>,
     pub(crate) origin: Origin,
     pub(crate) now: Timestamp,
+    /// Which attempt of a scheduled function this is; known when its record has been read.
+    pub(crate) attempt: AtomicU32,
 }
 
 impl RequestId {

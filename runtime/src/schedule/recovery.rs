@@ -6,26 +6,21 @@ use std::sync::Arc;
 
 use crate::db::{Index, Query, Setup, Transaction};
 use crate::error::{DbError, StartError};
-use crate::function::{Engine, ScheduledFunction, ScheduledState};
+use crate::function::{Engine, Failure, ScheduledFunction, ScheduledState};
 use crate::knobs::TransactionLimits;
 use crate::schedule::run;
 use crate::value::{Id, Timestamp};
 
-/// Records as failed what was running when the process ended: it may have had effects outside, so it is not
-/// started again.
-pub(super) async fn fail_interrupted(engine: &Arc<Engine>) -> Result<(), StartError> {
+/// Ends the attempts that were running when the process ended. They may have had effects outside, so only a job with
+/// a retry policy is started again.
+pub(super) async fn end_interrupted(engine: &Arc<Engine>) -> Result<(), StartError> {
     let transaction = reading(engine);
     let in_progress = by_due().eq(ScheduledFunction::DUE_IN_PROGRESS);
     let interrupted = Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
     for job in interrupted {
         if job.state == ScheduledState::InProgress {
             tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
-            run::fail_in_progress(
-                engine,
-                job.id,
-                "the process ended while the action ran; it was not started again",
-            )
-            .await;
+            run::interrupted(engine, job.id, &Failure::Crashed).await;
         }
     }
     Ok(())

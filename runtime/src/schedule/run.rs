@@ -5,84 +5,122 @@
 //! is left alone.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::error::{CallError, DbError, Error, Result, StoreError};
 use crate::function::{
-    Asker, Cancellation, Encoded, Engine, Entry, Handler, KindTag, Origin, Request, ScheduledFunction,
-    ScheduledState,
+    Asker, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin, Request,
+    RetryRule, ScheduledFunction, ScheduledState, insert_record, is_permanent,
 };
-use crate::function::{Auth, MutationCtx};
+use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::knobs::TransactionLimits;
-use crate::value::{Doc, Id};
+use crate::value::{Bytes, Doc, Id, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
 
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
-pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static str) {
-    let origin = &origin(engine, job);
+/// Returns when the job is to be tried again, if it is.
+pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static str) -> Option<Timestamp> {
+    let origin = &origin(engine, JobRun { id: job, attempt: 1 });
     let outcome =
         engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job))).await;
     match outcome {
-        Ok((true, _)) => {
+        Ok((Start::Now(()), _)) => {
             tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded");
+            None
         }
-        Ok((false, _)) => tracing::debug!(%job, "a scheduled function was canceled or has run"),
-        Err(error) => conclude(engine, origin, job, Err(error)).await,
+        Ok((Start::Later(due), _)) => due,
+        Err(error) => failed(engine, origin, job, &error).await,
     }
 }
 
-/// Runs a job whose function is an action.
-pub(super) async fn action(engine: &Arc<Engine>, job: JobId, path: &'static str, cancellation: Cancellation) {
-    let origin = &origin(engine, job);
-    let claim = engine.mutate(&own(origin), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
-    let outcome = match claim {
-        Ok(Some((entry, arguments))) => {
-            let request = Request { arguments: Encoded::Binary(arguments), reply: None };
-            let Handler::Action(handle) = entry.handler else { return };
-            engine.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, &request)).await.map(drop)
-        }
-        Ok(None) => return,
-        Err(error) => Err(error),
+/// Runs a job whose function is an action. Returns when it is to be tried again, if it is.
+pub(super) async fn action(
+    engine: &Arc<Engine>,
+    job: JobId,
+    path: &'static str,
+    cancellation: Cancellation,
+) -> Option<Timestamp> {
+    let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
+    let claim = engine.mutate(&own(claiming), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
+    let Claim { entry, arguments, attempt } = match claim {
+        Ok(Start::Now(claim)) => claim,
+        Ok(Start::Later(due)) => return due,
+        Err(error) => return failed(engine, claiming, job, &error).await,
     };
-    conclude(engine, origin, job, outcome).await;
+    let origin = &Origin { job: Some(JobRun { id: job, attempt }), ..claiming.clone() };
+    let request = Request { arguments: Encoded::Binary(arguments), reply: None };
+    let Handler::Action(handle) = entry.handler else { return None };
+    match engine.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, &request)).await {
+        Ok(_) => {
+            succeeded(engine, origin, job).await;
+            None
+        }
+        Err(error) => failed(engine, origin, job, &error).await,
+    }
 }
 
-/// Records that a job failed that was in progress.
-pub(super) async fn fail_in_progress(engine: &Arc<Engine>, job: JobId, error: &str) {
-    let origin = &origin(engine, job);
-    let state = &ScheduledState::failed(error);
-    finish_if(engine, origin, job, state, |record| record.state == ScheduledState::InProgress).await;
+/// Ends the attempt of a job that is in progress and that nobody runs any more.
+pub(super) async fn interrupted(engine: &Arc<Engine>, job: JobId, failure: &Failure) -> Option<Timestamp> {
+    let origin = &origin(engine, JobRun { id: job, attempt: 1 });
+    fail(engine, origin, job, failure, |record| record.state == ScheduledState::InProgress).await
 }
 
-/// Whether the function ran.
-async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<bool> {
+/// Whether a job that was taken from the timers can start.
+enum Start<T> {
+    Now(T),
+    /// It was put off, or the clock was set back; or it is no longer pending.
+    Later(Option<Timestamp>),
+}
+
+/// An action that was taken up.
+struct Claim {
+    entry: Entry,
+    arguments: Vec<u8>,
+    attempt: u32,
+}
+
+async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
     ctx.transaction().count(false);
-    let Some(record) = pending(ctx, job).await? else { return Ok(false) };
+    let record = match startable(ctx, job).await? {
+        Start::Now(record) => record,
+        Start::Later(due) => return Ok(Start::Later(due)),
+    };
     ctx.transaction().count(true);
     let entry = find(ctx, &record, KindTag::Mutation)?;
+    ctx.scope().attempt.store(record.attempts + 1, Ordering::Relaxed);
     let request = Request { arguments: Encoded::Binary(record.arguments().to_vec()), reply: None };
     if let Handler::Mutation(handle) = entry.handler {
         handle(ctx, &request).await?;
     }
     let now = ctx.now();
     ctx.transaction().count(false);
-    ctx.transaction()
-        .patch(job, |record: &mut ScheduledFunction| record.finish(ScheduledState::Success, now))
-        .await?;
-    Ok(true)
+    let patch = |record: &mut ScheduledFunction| {
+        record.attempts += 1;
+        record.finish(ScheduledState::Success, now);
+    };
+    ctx.transaction().patch(job, patch).await?;
+    Ok(Start::Now(()))
 }
 
-async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Option<(Entry, Vec<u8>)>> {
-    let Some(record) = pending(ctx, job).await? else { return Ok(None) };
+async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
+    let record = match startable(ctx, job).await? {
+        Start::Now(record) => record,
+        Start::Later(due) => return Ok(Start::Later(due)),
+    };
     let entry = find(ctx, &record, KindTag::Action)?;
     ctx.transaction().patch(job, ScheduledFunction::start).await?;
-    Ok(Some((entry, record.arguments().to_vec())))
+    Ok(Start::Now(Claim { entry, arguments: record.arguments().to_vec(), attempt: record.attempts + 1 }))
 }
 
-async fn pending(ctx: &MutationCtx, job: JobId) -> Result<Option<Doc<ScheduledFunction>>, DbError> {
-    let record = ctx.transaction().get(job).await?;
-    Ok(record.filter(|record| record.state == ScheduledState::Pending))
+/// The record, if the job is pending and due.
+async fn startable(ctx: &MutationCtx, job: JobId) -> Result<Start<Doc<ScheduledFunction>>, DbError> {
+    let Some(record) = ctx.transaction().get(job).await? else { return Ok(Start::Later(None)) };
+    if record.may_start(ctx.now()) {
+        return Ok(Start::Now(record));
+    }
+    Ok(Start::Later(record.next_run()))
 }
 
 fn find(ctx: &MutationCtx, record: &ScheduledFunction, kind: KindTag) -> Result<Entry, CallError> {
@@ -91,50 +129,104 @@ fn find(ctx: &MutationCtx, record: &ScheduledFunction, kind: KindTag) -> Result<
     Ok(entry)
 }
 
-async fn conclude(engine: &Arc<Engine>, origin: &Origin, job: JobId, outcome: Result<()>) {
-    let state = match outcome {
-        Ok(()) => ScheduledState::Success,
-        Err(error) if is_of_the_store(&error) => {
-            // Nothing can be recorded now. After a restart a mutation is still pending and runs, an action
-            // is found in progress and recorded as failed.
-            tracing::error!(%job, %error, "a scheduled function could not be completed: the store failed");
-            return;
-        }
-        Err(error) => {
-            tracing::warn!(%job, request = %origin.request, code = error.code(), %error, "a scheduled function failed");
-            ScheduledState::failed(&error.to_string())
-        }
-    };
-    finish(engine, origin, job, &state).await;
-}
-
-async fn finish(engine: &Arc<Engine>, origin: &Origin, job: JobId, state: &ScheduledState) {
-    finish_if(engine, origin, job, state, |_| true).await;
-}
-
-async fn finish_if(
-    engine: &Arc<Engine>,
-    origin: &Origin,
-    job: JobId,
-    state: &ScheduledState,
-    condition: fn(&ScheduledFunction) -> bool,
-) {
+async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId) {
     let finished = engine
         .mutate_undurable(&own(origin), "scheduler:finish", &move |ctx, _| {
             Box::pin(async move {
                 let now = ctx.now();
-                let patch = |record: &mut ScheduledFunction| {
-                    if condition(record) {
-                        record.finish(state.clone(), now);
-                    }
-                };
+                let patch = |record: &mut ScheduledFunction| record.finish(ScheduledState::Success, now);
                 Ok(ctx.transaction().patch(job, patch).await?)
             })
         })
         .await;
     if let Err(error) = finished {
-        tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
+        not_recorded(job, &error);
     }
+}
+
+async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Timestamp> {
+    if is_of_the_store(error) {
+        // Nothing can be recorded now. After a restart a mutation is still pending and runs, an action
+        // is found in progress.
+        tracing::error!(%job, %error, "a scheduled function could not be completed: the store failed");
+        return None;
+    }
+    tracing::warn!(%job, request = %origin.request, code = error.code(), %error, "a scheduled function failed");
+    let failure = Failure::Error { text: error.to_string(), permanent: is_permanent(error) };
+    fail(engine, origin, job, &failure, |_| true).await
+}
+
+/// Records how an attempt failed. With the last one, in the same commit, whoever is declared to be told of it is
+/// scheduled.
+async fn fail(
+    engine: &Arc<Engine>,
+    origin: &Origin,
+    job: JobId,
+    failure: &Failure,
+    condition: fn(&ScheduledFunction) -> bool,
+) -> Option<Timestamp> {
+    let recorded = engine
+        .mutate_undurable(&own(origin), "scheduler:fail", &move |ctx, _| {
+            Box::pin(record_failure(ctx, job, failure, condition))
+        })
+        .await;
+    match recorded {
+        Ok((again, _)) => again,
+        Err(error) => {
+            not_recorded(job, &error);
+            None
+        }
+    }
+}
+
+async fn record_failure(
+    ctx: &MutationCtx,
+    job: JobId,
+    failure: &Failure,
+    condition: fn(&ScheduledFunction) -> bool,
+) -> Result<Option<Timestamp>> {
+    let Some(record) = ctx.transaction().get(job).await? else { return Ok(None) };
+    if !condition(&record) {
+        return Ok(None);
+    }
+    let engine = &ctx.scope().engine;
+    let policy = engine.registry.find(&record.name, Asker::Scheduler).ok().map(|entry| entry.policy);
+    let rule = RetryRule {
+        declared: policy.and_then(|policy| policy.retry),
+        crash_limit: engine.knobs.scheduled_crash_limit,
+    };
+    let mut record = record.value;
+    match record.fail(failure, &rule, ctx.now(), ctx.transaction().draw_seed()) {
+        Next::Ended => Ok(None),
+        Next::Again(due) => {
+            tracing::info!(%job, attempts = record.attempts, %due, "a scheduled function will be tried again");
+            ctx.transaction().replace(job, record).await?;
+            Ok(Some(due))
+        }
+        Next::Over => {
+            if let Some(handler) = policy.and_then(|policy| policy.on_failure) {
+                let dead = FailedJob {
+                    id: job,
+                    name: record.name.clone(),
+                    arguments: Bytes::from(record.arguments().to_vec()),
+                    attempts: record.attempts,
+                    error: record.error().unwrap_or_default().to_owned(),
+                    scheduled_time: record.scheduled_time,
+                };
+                let now = ctx.now();
+                let arguments = (handler.arguments)(dead)?;
+                let mut told = ScheduledFunction::pending(handler.path, arguments, now, now);
+                told.parent = Some(job);
+                insert_record(ctx.transaction(), ctx.scope(), told, KindTag::Mutation, handler.path)?;
+            }
+            ctx.transaction().replace(job, record).await?;
+            Ok(None)
+        }
+    }
+}
+
+fn not_recorded(job: JobId, error: &Error) {
+    tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
 }
 
 /// Whether the store takes no commits any more.
@@ -153,6 +245,6 @@ fn own(origin: &Origin) -> Origin {
 }
 
 /// Scheduled functions have no caller: whoever scheduled them passes what they need.
-fn origin(engine: &Engine, job: JobId) -> Origin {
+fn origin(engine: &Engine, job: JobRun) -> Origin {
     Origin { request: engine.request_id(), auth: Auth::default(), job: Some(job), limits: None }
 }

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
-use crate::function::{Asker, Cancellation, Engine, JobQueue, KindTag, ScheduledFunction};
+use crate::function::{Asker, Cancellation, Engine, Failure, JobQueue, KindTag, ScheduledFunction};
 use crate::schedule::timers::{Lane, Timers, Waiting};
 use crate::schedule::{housekeeping, recovery, run};
 use crate::value::{Id, Timestamp};
@@ -73,7 +73,7 @@ impl Runner {
             wake: Notify::new(),
             settled: Notify::new(),
         });
-        recovery::fail_interrupted(engine).await?;
+        recovery::end_interrupted(engine).await?;
         let jobs: Weak<Shared> = Arc::downgrade(&shared);
         engine.set_jobs(jobs);
         shared.reload().await?;
@@ -122,8 +122,7 @@ impl Runner {
             running
         };
         for job in running {
-            let reason = "the application was shut down while the function ran";
-            run::fail_in_progress(&self.shared.engine, job, reason).await;
+            run::interrupted(&self.shared.engine, job, &Failure::Cut).await;
         }
         self.tasks.lock().clear();
     }
@@ -193,13 +192,17 @@ impl Shared {
             if self.needs_reload() {
                 self.wake.notify_one();
             }
-            match lane {
+            let again = match lane {
                 Lane::Mutations => run::mutation(&self.engine, job, path).await,
                 Lane::Actions => run::action(&self.engine, job, path, cancellation).await,
-            }
+            };
             let mut state = self.state.lock();
             state.in_flight.remove(&job);
             state.running_actions.remove(&job);
+            drop(state);
+            if let Some(due) = again {
+                self.await_due(due, job, Waiting { lane, path });
+            }
         }
         place.held = false;
     }
@@ -250,6 +253,17 @@ impl Shared {
         Ok(())
     }
 
+    /// Lets a job wait for its time.
+    fn await_due(&self, due: Timestamp, job: JobId, waiting: Waiting) {
+        let mut state = self.state.lock();
+        let earlier = state.timers.next_due().is_none_or(|next| due < next);
+        state.timers.insert(due, job, waiting);
+        drop(state);
+        if earlier {
+            self.wake.notify_one();
+        }
+    }
+
     fn waiting(&self, path: &str) -> Waiting {
         match self.engine.registry.find(path, Asker::Scheduler) {
             Ok(entry) => Waiting { lane: Lane::of(entry.handler.kind()), path: entry.path },
@@ -291,14 +305,7 @@ impl Drop for Worker<'_> {
 
 impl JobQueue for Shared {
     fn scheduled(&self, job: JobId, due: Timestamp, kind: KindTag, path: &'static str) {
-        let waiting = Waiting { lane: Lane::of(kind), path };
-        let mut state = self.state.lock();
-        let earlier = state.timers.next_due().is_none_or(|next| due < next);
-        state.timers.insert(due, job, waiting);
-        drop(state);
-        if earlier {
-            self.wake.notify_one();
-        }
+        self.await_due(due, job, Waiting { lane: Lane::of(kind), path });
     }
 
     fn canceled(&self, job: JobId) {

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod misuse;
 pub mod nested;
 pub mod reminders;
+pub mod retries;
 pub mod samples;
 
 use mainspring::query;

@@ -1,0 +1,247 @@
+//! What an attribute says about scheduled runs: `retry(…)`, `on_failure = …`.
+//!
+//! Owns the reading of these options and what is wrong with their values.
+//! Invariant: as for all options, each mistake stands on its own token and none hides another.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, Lit, LitBool, Path, Token};
+
+use crate::attr::{OptionValue, Spanned, entries};
+use crate::paths::Paths;
+
+/// What a function says about its scheduled runs, as far as it is sound.
+#[derive(Default)]
+pub(crate) struct Policy {
+    retry: Option<Retry>,
+    on_failure: Option<Handler>,
+}
+
+/// The value of `retry(max_attempts = 5, …)`.
+pub(crate) struct Retry {
+    max_attempts: Option<u32>,
+    backoff: Option<u64>,
+    factor: Option<f64>,
+    max: Option<u64>,
+    jitter: Option<bool>,
+    mistakes: Option<syn::Error>,
+}
+
+/// The value of `on_failure = internal::module::name`.
+pub(crate) struct Handler(Path);
+
+/// The pause before the second attempt, in milliseconds, where none is given; as in the runtime.
+const DEFAULT_BACKOFF: u64 = 1_000;
+
+const RETRY_OPTIONS: &str = "help: `retry` accepts `max_attempts = 5`, `backoff = \"1s\"`, `factor = 2`, \
+                             `max = \"5m\"` and `jitter`";
+
+impl Policy {
+    pub(crate) fn new(retry: Option<Spanned<Retry>>, on_failure: Option<Spanned<Handler>>) -> Self {
+        Self { retry: retry.map(|option| option.value), on_failure: on_failure.map(|option| option.value) }
+    }
+
+    /// The constant that says it, if there is anything to say.
+    pub(crate) fn constant(&self, paths: &Paths) -> TokenStream {
+        if self.retry.is_none() && self.on_failure.is_none() {
+            return TokenStream::new();
+        }
+        let (policy, retry) = (paths.policy(), paths.retry());
+        let retry = self.retry.as_ref().map(|option| {
+            let steps = option.steps();
+            quote!(.retry(#retry #steps))
+        });
+        let on_failure = self.on_failure.as_ref().map(|Handler(path)| {
+            // Where rustc says that the function is not such a handler.
+            let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+            quote_spanned!(span=> .on_failure(#path))
+        });
+        quote!(const POLICY: #policy = #policy::NONE #retry #on_failure;)
+    }
+}
+
+impl Retry {
+    fn steps(&self) -> TokenStream {
+        let attempts = self.max_attempts.unwrap_or(1);
+        let pause = |name: &str, millis: Option<u64>| {
+            let name = Ident::new(name, Span::call_site());
+            millis.map(|millis| quote!(.#name(::core::time::Duration::from_millis(#millis))))
+        };
+        let (backoff, max) = (pause("backoff", self.backoff), pause("max", self.max));
+        let factor = self.factor.map(|factor| quote!(.factor(#factor)));
+        let jitter = self.jitter.map(|jitter| quote!(.jitter(#jitter)));
+        quote!(::attempts(#attempts) #backoff #factor #max #jitter)
+    }
+
+    fn mistake(&mut self, culprit: impl ToTokens, message: impl std::fmt::Display) {
+        let error = syn::Error::new_spanned(culprit, message);
+        match &mut self.mistakes {
+            Some(mistakes) => mistakes.combine(error),
+            None => self.mistakes = Some(error),
+        }
+    }
+
+    fn read(&mut self, tokens: TokenStream) {
+        let parser = |input: ParseStream| {
+            let key = input.call(Ident::parse_any)?;
+            let equals: Option<Token![=]> = input.parse()?;
+            let value = if equals.is_some() { Some(input.parse::<Lit>()?) } else { None };
+            Ok((key, value))
+        };
+        let Ok((key, value)) = parser.parse2(tokens.clone()) else {
+            self.mistake(tokens, format!("option of `retry` is not `key = literal`\n{RETRY_OPTIONS}"));
+            return;
+        };
+        match (&*key.to_string(), value) {
+            ("max_attempts", Some(value)) => match number::<u32>(&value) {
+                Some(0) => self.mistake(
+                    value,
+                    "`max_attempts` is 0: the first run is an attempt too\nhelp: write 2 or more, or remove `retry`",
+                ),
+                Some(attempts) => once(&mut self.max_attempts, attempts, &key, &mut self.mistakes),
+                None => self.mistake(
+                    value,
+                    "`max_attempts` is not a whole number of attempts\nhelp: write `max_attempts = 5`",
+                ),
+            },
+            ("factor", Some(value)) => match number::<f64>(&value) {
+                Some(factor) if factor >= 1.0 && factor.is_finite() => {
+                    once(&mut self.factor, factor, &key, &mut self.mistakes);
+                }
+                Some(_) => self.mistake(
+                    value,
+                    "`factor` is below 1: each pause would be shorter than the one before\n\
+                     help: write `factor = 2`, or `factor = 1` for pauses of one length",
+                ),
+                None => self.mistake(value, "`factor` is not a number\nhelp: write `factor = 2`"),
+            },
+            (name @ ("backoff" | "max"), Some(value)) => match millis(&value) {
+                Some(millis) => {
+                    let slot = if name == "max" { &mut self.max } else { &mut self.backoff };
+                    once(slot, millis, &key, &mut self.mistakes);
+                }
+                None => self.mistake(
+                    value,
+                    format!(
+                        "`{name}` is not a duration\n\
+                         help: write a number and its unit, `ms`, `s`, `m`, `h` or `d`, such as `{name} = \"30s\"`"
+                    ),
+                ),
+            },
+            ("jitter", None) => once(&mut self.jitter, true, &key, &mut self.mistakes),
+            ("jitter", Some(Lit::Bool(LitBool { value, .. }))) => {
+                once(&mut self.jitter, value, &key, &mut self.mistakes);
+            }
+            ("jitter", Some(value)) => {
+                self.mistake(value, "`jitter` is not `true` or `false`\nhelp: write `jitter`, or `jitter = false`");
+            }
+            (name @ ("max_attempts" | "factor" | "backoff" | "max"), None) => {
+                self.mistake(&key, format!("`{name}` has no value\n{RETRY_OPTIONS}"));
+            }
+            (name, _) => self.mistake(&key, format!("option `{name}` of `retry` is unknown\n{RETRY_OPTIONS}")),
+        }
+    }
+}
+
+impl OptionValue for Retry {
+    const SHAPE: &'static str = "(max_attempts = 5)";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let tokens: TokenStream = input.parse()?;
+        let mut retry =
+            Self { max_attempts: None, backoff: None, factor: None, max: None, jitter: None, mistakes: None };
+        for entry in entries(tokens.clone()) {
+            retry.read(entry);
+        }
+        if retry.mistakes.is_some() {
+            return Ok(retry);
+        }
+        if retry.max_attempts.is_none() {
+            retry.mistake(
+                &tokens,
+                "`retry` does not say how often: there is no end to it\nhelp: add `max_attempts = 5`",
+            );
+        }
+        if retry.max.is_some_and(|max| max < retry.backoff.unwrap_or(DEFAULT_BACKOFF)) {
+            retry.mistake(
+                &tokens,
+                "`max` is shorter than `backoff`: the first pause would be longer than the longest\n\
+                 help: make `max` at least as long as `backoff`",
+            );
+        }
+        Ok(retry)
+    }
+
+    fn validate(&self) -> syn::Result<()> {
+        self.mistakes.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl OptionValue for Handler {
+    const SHAPE: &'static str = "internal::module::name";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.call(Path::parse_mod_style).map(Self)
+    }
+}
+
+fn once<T>(slot: &mut Option<T>, value: T, key: &Ident, mistakes: &mut Option<syn::Error>) {
+    if slot.replace(value).is_none() {
+        return;
+    }
+    let error = syn::Error::new_spanned(key, format!("`{key}` is given twice\nhelp: remove one of the two"));
+    match mistakes {
+        Some(mistakes) => mistakes.combine(error),
+        None => *mistakes = Some(error),
+    }
+}
+
+/// The number of a literal, as an `N`.
+fn number<N: std::str::FromStr>(literal: &Lit) -> Option<N> {
+    match literal {
+        Lit::Int(int) if int.suffix().is_empty() => int.base10_digits().parse().ok(),
+        Lit::Float(float) if float.suffix().is_empty() => float.base10_digits().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The milliseconds of a text such as `"30s"`.
+fn millis(literal: &Lit) -> Option<u64> {
+    let Lit::Str(text) = literal else { return None };
+    duration(&text.value())
+}
+
+/// Reads a whole number and its unit as milliseconds.
+pub(crate) fn duration(text: &str) -> Option<u64> {
+    let unit = text.find(|character: char| !character.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit);
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60 * 1_000,
+        "h" => 60 * 60 * 1_000,
+        "d" => 24 * 60 * 60 * 1_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_a_number_and_a_unit() {
+        assert_eq!(duration("250ms"), Some(250));
+        assert_eq!(duration("1s"), Some(1_000));
+        assert_eq!(duration("5m"), Some(300_000));
+        assert_eq!(duration("2h"), Some(7_200_000));
+        assert_eq!(duration("1d"), Some(86_400_000));
+        for bad in ["", "5", "s", "-1s", "1.5s", "1 s", "1sec", "99999999999999999999s", "99999999999999999d"]
+        {
+            assert_eq!(duration(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The states of a job, step by step.
+
+use std::time::Duration;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_secs(1_000);
+const TWICE: Retry = Retry::attempts(2).backoff(Duration::from_secs(1)).jitter(false);
+
+fn job() -> ScheduledFunction {
+    ScheduledFunction::pending("jobs:process", Vec::new(), NOW, NOW)
+}
+
+fn started() -> ScheduledFunction {
+    let mut job = job();
+    job.start();
+    job
+}
+
+fn rule(declared: Option<Retry>) -> RetryRule {
+    RetryRule { declared, crash_limit: 3 }
+}
+
+fn error(permanent: bool) -> Failure {
+    Failure::Error { text: "no connection".into(), permanent }
+}
+
+#[test]
+fn without_a_policy_the_first_failure_is_the_last() {
+    for failure in [error(false), Failure::Crashed, Failure::Cut] {
+        let mut job = started();
+        assert_eq!(job.fail(&failure, &rule(None), NOW, 0), Next::Over);
+        assert!(matches!(&job.state, ScheduledState::Failed { error } if error.starts_with(failure.text())));
+        assert_eq!((job.completed_time, job.due()), (Some(NOW), None));
+    }
+}
+
+#[test]
+fn an_action_is_tried_as_often_as_the_policy_says() {
+    let mut job = started();
+    let due = NOW + Duration::from_secs(1);
+    assert_eq!(job.fail(&error(false), &rule(Some(TWICE)), NOW, 0), Next::Again(due));
+    assert_eq!((&job.state, job.next_run(), job.attempts), (&ScheduledState::Pending, Some(due), 1));
+    assert_eq!(job.last_error.as_deref(), Some("no connection"));
+    assert!(!job.may_start(NOW) && job.may_start(due));
+    job.start();
+    assert_eq!(job.fail(&error(false), &rule(Some(TWICE)), due, 0), Next::Over);
+    assert_eq!((job.attempts, job.last_error.as_deref()), (2, None));
+}
+
+#[test]
+fn a_mutation_counts_its_attempts_when_they_end() {
+    let mut job = job();
+    assert!(matches!(job.fail(&error(false), &rule(Some(TWICE)), NOW, 0), Next::Again(_)));
+    assert_eq!(job.fail(&error(false), &rule(Some(TWICE)), NOW, 0), Next::Over);
+    assert_eq!(job.attempts, 2);
+}
+
+#[test]
+fn a_permanent_error_is_not_retried() {
+    let mut job = started();
+    assert_eq!(job.fail(&error(true), &rule(Some(TWICE)), NOW, 0), Next::Over);
+}
+
+#[test]
+fn a_jobs_own_policy_comes_before_its_functions() {
+    let mut job = started();
+    job.retry = Some(Retry::attempts(1));
+    assert_eq!(job.fail(&error(false), &rule(Some(TWICE)), NOW, 0), Next::Over);
+}
+
+#[test]
+fn a_job_that_was_in_too_many_crashes_is_held_to_be_their_cause() {
+    let mut job = job();
+    let patient = rule(Some(Retry::attempts(100)));
+    for _ in 0..2 {
+        job.start();
+        assert!(matches!(job.fail(&Failure::Crashed, &patient, NOW, 0), Next::Again(_)));
+    }
+    job.start();
+    // An error in between is no crash and no reason to forgive one.
+    assert!(matches!(job.fail(&error(false), &patient, NOW, 0), Next::Again(_)));
+    job.start();
+    assert_eq!(job.fail(&Failure::Crashed, &patient, NOW, 0), Next::Over);
+    assert_eq!((job.attempts, job.crashes), (4, 3));
+}
+
+#[test]
+fn what_has_ended_does_not_end_again() {
+    let mut job = started();
+    job.finish(ScheduledState::Canceled, NOW);
+    assert_eq!(job.fail(&error(false), &rule(Some(TWICE)), NOW, 0), Next::Ended);
+    job.finish(ScheduledState::Success, NOW);
+    assert_eq!(job.state, ScheduledState::Canceled);
+}

@@ -1,0 +1,173 @@
+//! When a scheduled function that failed is tried again.
+//!
+//! Owns the policy, its arithmetic, and which errors are worth another attempt. Invariant: pure.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{CallError, DbError, Error};
+use crate::value::Value;
+
+/// How often, and after which pauses, a scheduled function is tried again when it fails.
+///
+/// The pauses grow by `factor` from `backoff` up to `max`. With jitter, which is the default, each is drawn
+/// evenly between nothing and that length, so that many jobs that failed together do not come back together.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use mainspring::Retry;
+/// const PATIENT: Retry = Retry::attempts(8).backoff(Duration::from_secs(2)).max(Duration::from_hours(1));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Retry {
+    max_attempts: u32,
+    backoff_millis: u64,
+    factor: f64,
+    max_millis: u64,
+    jitter: bool,
+}
+
+impl Value for Retry {}
+
+impl Retry {
+    /// At most `max_attempts` runs, the first included: 1 means no second one. The pauses begin with 1 second
+    /// and double up to 5 minutes, with jitter.
+    pub const fn attempts(max_attempts: u32) -> Self {
+        Self { max_attempts, backoff_millis: 1_000, factor: 2.0, max_millis: 5 * 60 * 1_000, jitter: true }
+    }
+
+    /// The pause before the second attempt. Default 1 second; counted in milliseconds.
+    pub const fn backoff(mut self, pause: Duration) -> Self {
+        self.backoff_millis = whole_millis(pause);
+        self
+    }
+
+    /// How many times as long each pause is as the one before. Default 2; at least 1.
+    pub const fn factor(mut self, factor: f64) -> Self {
+        self.factor = factor;
+        self
+    }
+
+    /// The longest pause. Default 5 minutes; counted in milliseconds.
+    pub const fn max(mut self, pause: Duration) -> Self {
+        self.max_millis = whole_millis(pause);
+        self
+    }
+
+    /// Whether a pause is drawn between nothing and its full length. Default yes.
+    pub const fn jitter(mut self, jitter: bool) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// What is wrong with the policy, if anything is.
+    pub(crate) fn mistake(&self) -> Option<&'static str> {
+        if self.max_attempts == 0 {
+            return Some("it allows no attempt at all: the first run is one");
+        }
+        // The comparison is also false for what is no number.
+        if !(self.factor >= 1.0 && self.factor.is_finite()) {
+            return Some(
+                "its factor is below 1 or no number: each pause would be shorter than the one before",
+            );
+        }
+        None
+    }
+
+    /// How many runs there may be.
+    pub(crate) fn max_attempts(&self) -> u32 {
+        self.max_attempts
+    }
+
+    /// The pause after the attempt number `attempt`, counted from 1; `random` decides the jitter.
+    pub(crate) fn pause_after(&self, attempt: u32, random: u64) -> Duration {
+        let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
+        #[expect(clippy::cast_precision_loss, reason = "pauses are shorter than 2^52 ms")]
+        let full = (self.backoff_millis as f64 * self.factor.powi(exponent)).min(self.max_millis as f64);
+        // A fraction of 53 random bits is exact.
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let fraction = if self.jitter { (random >> 11) as f64 / (1_u64 << 53) as f64 } else { 1.0 };
+        Duration::try_from_secs_f64(full * fraction / 1_000.0)
+            .unwrap_or(Duration::from_millis(self.max_millis))
+    }
+}
+
+/// Whether another attempt would end the same way.
+///
+/// What an error says of itself comes first. Else an application error is permanent, since it is an answer and no
+/// accident, and so are those errors of the framework that follow from the code and the arguments alone. Everything
+/// else, such as a service that does not answer, may be gone next time.
+pub(crate) fn is_permanent(error: &Error) -> bool {
+    if let Some(permanent) = error.said_permanent() {
+        return permanent;
+    }
+    error.is_app()
+        || matches!(
+            error.downcast_ref::<CallError>(),
+            Some(
+                CallError::FunctionNotFound { .. }
+                    | CallError::WrongKind { .. }
+                    | CallError::InvalidArguments { .. }
+                    | CallError::InvalidValue { .. }
+                    | CallError::ForeignAwait { .. }
+                    | CallError::NestedTooDeep { .. }
+            )
+        )
+        || matches!(error.downcast_ref::<DbError>(), Some(DbError::LimitExceeded { .. }))
+}
+
+const fn whole_millis(pause: Duration) -> u64 {
+    // Far beyond any horizon, and exact as a float.
+    const LONGEST: u64 = 1 << 52;
+    let seconds = pause.as_secs();
+    if seconds >= LONGEST / 1_000 { LONGEST } else { seconds * 1_000 + pause.subsec_millis() as u64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Retry = Retry::attempts(9).backoff(Duration::from_secs(1)).jitter(false);
+
+    #[test]
+    fn pauses_grow_by_the_factor_up_to_the_longest() {
+        let pauses = |retry: Retry| (1..=5).map(|n| retry.pause_after(n, 7).as_millis()).collect::<Vec<_>>();
+        assert_eq!(pauses(PLAIN), [1_000, 2_000, 4_000, 8_000, 16_000]);
+        assert_eq!(pauses(PLAIN.factor(1.0)), [1_000; 5]);
+        assert_eq!(pauses(PLAIN.max(Duration::from_secs(3))), [1_000, 2_000, 3_000, 3_000, 3_000]);
+        assert_eq!(PLAIN.pause_after(u32::MAX, 7), Duration::from_mins(5));
+    }
+
+    #[test]
+    fn full_jitter_lies_between_nothing_and_the_whole_pause() {
+        let retry = PLAIN.jitter(true);
+        assert_eq!(retry.pause_after(3, 0), Duration::ZERO);
+        let longest = retry.pause_after(3, u64::MAX);
+        assert!(longest <= Duration::from_secs(4) && longest > Duration::from_millis(3_999), "{longest:?}");
+        assert_eq!(retry.pause_after(3, 1 << 63), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_policy_without_attempts_or_with_shrinking_pauses_is_a_mistake() {
+        assert_eq!(PLAIN.mistake(), None);
+        assert!(Retry::attempts(0).mistake().is_some());
+        for factor in [0.9, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(PLAIN.factor(factor).mistake().is_some(), "{factor}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_permanent_and_an_accident_is_not() {
+        let accident = || Error::msg("no connection");
+        assert!(is_permanent(&Error::app("declined".to_owned())));
+        assert!(!is_permanent(&accident()));
+        assert!(is_permanent(&Error::permanent(accident())));
+        assert!(!is_permanent(&Error::transient(Error::app("come back later".to_owned()))));
+        assert!(is_permanent(&CallError::ForeignAwait { path: "a:b".into() }.into()));
+        let panicked = CallError::Panicked { path: "a:b".into(), message: "no".into() };
+        assert!(!is_permanent(&panicked.into()));
+    }
+}

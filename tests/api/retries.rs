@@ -1,0 +1,192 @@
+//! Retries: how often, after which pauses, and what becomes of what fails for good.
+
+use std::time::Duration;
+
+use mainspring::{App, Id, Knobs, ScheduledFunction, ScheduledState, VirtualClock};
+use mainspring_tests::{START, api, registry, settle, start_simulated};
+use tempfile::TempDir;
+
+async fn record(app: &App, id: Id<ScheduledFunction>) -> ScheduledFunction {
+    app.run_query(api::retries::record(id)).await.expect("read").expect("it has a record")
+}
+
+async fn events(app: &App) -> Vec<String> {
+    app.run_query(api::retries::events()).await.expect("read")
+}
+
+/// Moves the clock to the next attempt; returns after how long that was.
+async fn next_attempt(app: &App, clock: &VirtualClock, id: Id<ScheduledFunction>) -> Duration {
+    let due = record(app, id).await.next_run().expect("it is pending");
+    let pause = due - clock.now();
+    clock.advance(pause);
+    settle(app).await;
+    pause
+}
+
+#[tokio::test]
+async fn a_failed_action_is_tried_again_after_growing_pauses_until_it_succeeds() {
+    let (app, clock) = start_simulated(1).await;
+    let id = app.run_mutation(api::retries::deliver_later(2, "transient".into())).await.expect("scheduled");
+    settle(&app).await;
+    let first = record(&app, id).await;
+    assert_eq!((first.state, first.attempts), (ScheduledState::Pending, 1));
+    assert_eq!(first.last_error.as_deref(), Some("no connection"));
+    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(10));
+    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(20));
+    let last = record(&app, id).await;
+    assert_eq!((last.state, last.attempts, last.last_error), (ScheduledState::Success, 3, None));
+    assert_eq!(events(&app).await, (1..=3).map(|n| format!("attempt {n} as {id}")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_job_that_used_up_its_attempts_is_told_to_its_handler_once() {
+    let (app, clock) = start_simulated(1).await;
+    let id = app.run_mutation(api::retries::deliver_later(9, "transient".into())).await.expect("scheduled");
+    settle(&app).await;
+    for _ in 1..4 {
+        next_attempt(&app, &clock, id).await;
+    }
+    let failed = record(&app, id).await;
+    assert_eq!((failed.attempts, failed.error()), (4, Some("no connection")));
+    clock.advance(Duration::from_hours(24));
+    settle(&app).await;
+    let told = "retries:deliver(9) failed after 4: no connection";
+    assert_eq!(events(&app).await.iter().filter(|event| *event == told).count(), 1);
+    assert_eq!(events(&app).await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_permanent_error_is_told_to_the_handler_at_once() {
+    for (how, error) in [("app", "application error: \"declined\""), ("permanent", "gone for ever")] {
+        let (app, _) = start_simulated(1).await;
+        let id = app.run_mutation(api::retries::deliver_later(9, how.into())).await.expect("scheduled");
+        settle(&app).await;
+        let failed = record(&app, id).await;
+        assert_eq!((failed.attempts, failed.error()), (1, Some(error)));
+        let told = format!("retries:deliver(9) failed after 1: {error}");
+        assert!(events(&app).await.contains(&told), "{:?}", events(&app).await);
+    }
+}
+
+#[tokio::test]
+async fn panics_and_errors_that_say_so_are_transient() {
+    for how in ["panic", "app, transient"] {
+        let (app, clock) = start_simulated(1).await;
+        let id = app.run_mutation(api::retries::deliver_later(1, how.into())).await.expect("scheduled");
+        settle(&app).await;
+        next_attempt(&app, &clock, id).await;
+        assert_eq!(record(&app, id).await.state, ScheduledState::Success, "{how}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_may_have_a_policy_of_its_own() {
+    let (app, _) = start_simulated(1).await;
+    let id = app.run_mutation(api::retries::deliver_once(1)).await.expect("scheduled");
+    settle(&app).await;
+    assert_eq!(record(&app, id).await.attempts, 1);
+    assert!(record(&app, id).await.is_finished());
+    let error = app.run_mutation(api::retries::deliver_never()).await.expect_err("no attempt is no policy");
+    assert_eq!(error.code(), "InvalidRetry");
+    assert!(error.to_string().contains("`retries:deliver`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_failed_mutation_is_retried_and_only_its_last_attempt_leaves_effects() {
+    let (app, clock) = start_simulated(1).await;
+    let id = app.run_mutation(api::retries::settle_later(2)).await.expect("scheduled");
+    settle(&app).await;
+    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(1));
+    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(2));
+    assert_eq!(record(&app, id).await.state, ScheduledState::Success);
+    assert_eq!(events(&app).await, ["settled in attempt 3"]);
+}
+
+#[tokio::test]
+async fn a_job_that_waits_for_its_next_attempt_can_be_canceled() {
+    let (app, clock) = start_simulated(1).await;
+    let id = app.run_mutation(api::retries::deliver_later(9, "transient".into())).await.expect("scheduled");
+    settle(&app).await;
+    app.run_mutation(api::reminders::cancel(id)).await.expect("canceled");
+    clock.advance(Duration::from_hours(1));
+    settle(&app).await;
+    assert_eq!(record(&app, id).await.state, ScheduledState::Canceled);
+    assert_eq!(events(&app).await.len(), 1, "no further attempt, and nobody is told of a failure");
+}
+
+#[tokio::test]
+async fn a_record_names_the_scheduled_function_that_scheduled_it() {
+    let (app, _) = start_simulated(1).await;
+    let parent = app.run_mutation(api::retries::start_family()).await.expect("scheduled");
+    settle(&app).await;
+    let jobs = app.run_query(api::retries::jobs()).await.expect("read");
+    assert_eq!(jobs[0], parent);
+    assert_eq!(record(&app, parent).await.parent, None);
+    assert_eq!(record(&app, jobs[1]).await.parent, Some(parent));
+}
+
+/// What a shutdown cuts is recorded as cut: an action with a policy waits for its next attempt, also over the restart.
+#[tokio::test]
+async fn a_retried_action_that_a_shutdown_cut_goes_on_after_the_restart() {
+    let folder = TempDir::new().expect("a folder");
+    let mut knobs = Knobs::default();
+    knobs.drain_deadline = Duration::from_millis(20);
+    let open = || App::builder(registry()).data_dir(folder.path()).knobs(knobs.clone()).start();
+    let app = open().await.expect("starts");
+    let id = app.run_mutation(api::retries::deliver_later(1, "hang".into())).await.expect("scheduled");
+    while events(&app).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    app.shutdown().await.expect("stopped");
+    let app = open().await.expect("starts");
+    let cut = record(&app, id).await;
+    assert_eq!((cut.state, cut.attempts, cut.crashes), (ScheduledState::Pending, 1, 0));
+    let reason = "the application was shut down while the function ran";
+    assert_eq!(cut.last_error.as_deref(), Some(reason));
+    app.shutdown().await.expect("stopped");
+}
+
+#[tokio::test]
+async fn a_record_says_when_it_was_asked_to_run_whatever_its_attempts() {
+    let (app, clock) = start_simulated(1).await;
+    let id = app.run_mutation(api::retries::deliver_later(1, "transient".into())).await.expect("scheduled");
+    settle(&app).await;
+    next_attempt(&app, &clock, id).await;
+    let record = record(&app, id).await;
+    assert_eq!((record.scheduled_time, record.completed_time), (START, Some(clock.now())));
+}
+
+/// The process ends, as far as the store can tell: everything is dropped, nothing is told to stop.
+async fn crash(app: App) {
+    drop(app);
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A job that takes the process with it is not started for ever.
+#[tokio::test]
+async fn a_job_that_was_running_in_three_crashes_fails_and_is_told_to_its_handler() {
+    let folder = TempDir::new().expect("a folder");
+    let (env, clock) = mainspring::Env::simulated(START, 1);
+    let open = || App::builder(registry()).data_dir(folder.path()).env(env.clone()).start();
+    let mut app = open().await.expect("starts");
+    let id = app.run_mutation(api::retries::deliver_later(9, "hang".into())).await.expect("scheduled");
+    for attempt in 1..=3 {
+        while events(&app).await.len() < attempt {
+            tokio::task::yield_now().await;
+        }
+        crash(app).await;
+        app = open().await.expect("starts");
+        let record = record(&app, id).await;
+        assert_eq!(record.crashes as usize, attempt);
+        if let Some(due) = record.next_run() {
+            clock.advance(due - clock.now());
+        }
+    }
+    app.idle().await;
+    let failed = record(&app, id).await;
+    let error = "the process ended while the function ran, 3 times: it is not tried again";
+    assert_eq!((failed.attempts, failed.error()), (3, Some(error)));
+    assert_eq!(events(&app).await.iter().filter(|event| event.starts_with("retries:deliver(9)")).count(), 1);
+}

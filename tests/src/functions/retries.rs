@@ -1,0 +1,119 @@
+//! Functions that fail a while, and what is done about it. What an attempt saw goes into the ledger of events.
+
+use std::time::Duration;
+
+use mainspring::{
+    ActionCtx, Error, FailedJob, Id, MutationCtx, QueryCtx, Result, Retry, ScheduledFunction,
+    internal_action, internal_mutation, mutation, query,
+};
+
+use crate::internal;
+use crate::tables::Event;
+
+/// Schedules deliveries that fail `failures` times, by the policy that the function declares.
+#[mutation]
+pub async fn deliver_later(ctx: &MutationCtx, failures: u32, how: String) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::retries::deliver(failures, how)).await?)
+}
+
+/// The same by a policy of its own.
+#[mutation]
+pub async fn deliver_once(ctx: &MutationCtx, failures: u32) -> Result<Id<ScheduledFunction>> {
+    let call = internal::retries::deliver(failures, "transient".into());
+    Ok(ctx.scheduler.run_after(Duration::ZERO, call).retry(Retry::attempts(1)).await?)
+}
+
+/// A policy that makes no sense.
+#[mutation]
+pub async fn deliver_never(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    let call = internal::retries::deliver(0, "transient".into());
+    Ok(ctx.scheduler.run_after(Duration::ZERO, call).retry(Retry::attempts(0)).await?)
+}
+
+/// Fails in its first `failures` attempts, in the way that `how` says.
+#[internal_action(
+    retry(max_attempts = 4, backoff = "10s", factor = 2, jitter = false),
+    on_failure = internal::retries::undelivered
+)]
+pub async fn deliver(ctx: &ActionCtx, failures: u32, how: String) -> Result<()> {
+    let (attempt, key) = (ctx.attempt(), ctx.idempotency_key());
+    ctx.run_mutation(internal::retries::note(format!("attempt {attempt} as {key}"))).await?;
+    if attempt > failures {
+        return Ok(());
+    }
+    match &*how {
+        "app" => Err(Error::app("declined".to_owned())),
+        "permanent" => Err(Error::permanent(Error::msg("gone for ever"))),
+        "app, transient" => Err(Error::transient(Error::app("busy".to_owned()))),
+        "panic" => panic!("all is lost"),
+        "hang" => {
+            ctx.sleep(Duration::from_hours(10)).await;
+            Ok(())
+        }
+        _ => Err(Error::msg("no connection")),
+    }
+}
+
+/// Learns of deliveries that failed for good.
+#[internal_mutation]
+pub async fn undelivered(ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
+    let failures: u32 = failed.argument("failures")?;
+    let FailedJob { name, attempts, error, .. } = &failed;
+    let text = format!("{name}({failures}) failed after {attempts}: {error}");
+    ctx.db.insert(Event { text, at: ctx.now() }).await?;
+    Ok(())
+}
+
+/// A mutation that fails in its first `failures` attempts.
+#[internal_mutation(retry(max_attempts = 3, backoff = "1s", jitter = false))]
+pub async fn settle(ctx: &MutationCtx, failures: u32) -> Result<()> {
+    let text = format!("settled in attempt {}", ctx.attempt());
+    ctx.db.insert(Event { text, at: ctx.now() }).await?;
+    if ctx.attempt() <= failures { Err(Error::msg("not yet")) } else { Ok(()) }
+}
+
+/// Schedules a [`settle`].
+#[mutation]
+pub async fn settle_later(ctx: &MutationCtx, failures: u32) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::retries::settle(failures)).await?)
+}
+
+/// Schedules a function from a scheduled function.
+#[internal_action]
+pub async fn start_another(ctx: &ActionCtx) -> Result<()> {
+    ctx.scheduler.run_after(Duration::ZERO, internal::retries::note("child".into())).await?;
+    Ok(())
+}
+
+/// Schedules [`start_another`].
+#[mutation]
+pub async fn start_family(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::retries::start_another()).await?)
+}
+
+/// Adds an event.
+#[internal_mutation]
+pub async fn note(ctx: &MutationCtx, text: String) -> Result<()> {
+    ctx.db.insert(Event { text, at: ctx.now() }).await?;
+    Ok(())
+}
+
+/// The texts of all events, in their order.
+#[query]
+pub async fn events(ctx: &QueryCtx) -> Result<Vec<String>> {
+    let events = ctx.db.query::<Event>().collect().await?;
+    Ok(events.into_iter().map(|event| event.value.text).collect())
+}
+
+/// The record of a scheduled function.
+#[query]
+pub async fn record(ctx: &QueryCtx, id: Id<ScheduledFunction>) -> Result<Option<ScheduledFunction>> {
+    Ok(ctx.db.system().get(id).await?.map(|record| record.value))
+}
+
+/// The ids of all scheduled functions, in the order in which they were scheduled.
+#[query]
+pub async fn jobs(ctx: &QueryCtx) -> Result<Vec<Id<ScheduledFunction>>> {
+    let records = ctx.db.system().query::<ScheduledFunction>().collect().await?;
+    Ok(records.iter().map(|record| record.id).collect())
+}
