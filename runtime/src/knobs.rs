@@ -14,6 +14,16 @@ use std::time::Duration;
 pub struct Knobs {
     /// What one query or mutation may read, write and schedule.
     pub transaction: TransactionLimits,
+    /// How long a query or mutation may run before it fails with `TransactionTimedOut`. Default 1 second, at least 1
+    /// millisecond. It is noticed at an operation of the context or at the end; work that takes longer belongs in
+    /// several transactions, or in an action.
+    pub transaction_timeout: Duration,
+    /// How long a mutation that lost a conflict may run the second time, while nobody else can commit. Default 1
+    /// second, from 1 millisecond to `transaction_timeout`.
+    pub commit_gate_timeout: Duration,
+    /// How long such a second run may take before those who wait meanwhile go before the next one. Default 1
+    /// millisecond. `Duration::MAX` is first come, first served, by which long runs can keep everybody else waiting.
+    pub commit_gate_fair_after: Duration,
     /// How deep `run_query` and `run_mutation` may nest inside one transaction. Default 8, at least 1.
     pub nested_call_depth: usize,
     /// How long an action may run before it fails with `ActionTimedOut`. Default 10 minutes.
@@ -100,6 +110,9 @@ impl Default for Knobs {
     fn default() -> Self {
         Self {
             transaction: TransactionLimits::default(),
+            transaction_timeout: Duration::from_secs(1),
+            commit_gate_timeout: Duration::from_secs(1),
+            commit_gate_fair_after: Duration::from_millis(1),
             nested_call_depth: 8,
             action_timeout: Duration::from_mins(10),
             http_timeout: Duration::from_secs(30),

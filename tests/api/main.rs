@@ -1,5 +1,6 @@
 //! What the public interface promises, seen from outside.
 
+mod conflicts;
 mod database;
 mod durability;
 mod functions;

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -137,6 +138,16 @@ fn check(knobs: &Knobs) -> Result<(), StartError> {
         }
         Err(StartError::InvalidKnob { knob, value: value.to_string(), rule })
     };
+    let lasts = |knob, value: Duration, longest: Duration, rule| {
+        if (Duration::from_millis(1)..=longest).contains(&value) {
+            return Ok(());
+        }
+        Err(StartError::InvalidKnob { knob, value: format!("{value:?}"), rule })
+    };
+    let longest = knobs.transaction_timeout;
+    lasts("transaction_timeout", longest, Duration::MAX, "it must be at least 1 ms")?;
+    let rule = "it must be at least 1 ms and at most `transaction_timeout`";
+    lasts("commit_gate_timeout", knobs.commit_gate_timeout, longest, rule)?;
     at_least("nested_call_depth", knobs.nested_call_depth, 1, "it must be at least 1")?;
     at_least("scheduled_mutations", knobs.scheduled_mutations, 1, "it must be at least 1")?;
     at_least("scheduled_actions", knobs.scheduled_actions, 1, "it must be at least 1")?;

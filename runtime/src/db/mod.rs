@@ -19,6 +19,7 @@ mod schema;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod time_limit;
 mod transaction;
 mod usage;
 
@@ -48,6 +49,7 @@ pub(crate) use catalog::Catalog;
 pub(crate) use definition::TableDefinition;
 pub(crate) use own_wait::OwnWait;
 pub(crate) use schema::open as open_schema;
+pub(crate) use time_limit::TimeLimit;
 pub(crate) use transaction::CommitFailure;
 pub(crate) use transaction::Setup;
 pub(crate) use transaction::Transaction;

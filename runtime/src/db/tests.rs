@@ -64,6 +64,7 @@ fn begin(store: &Store, catalog: &Arc<Catalog>, seed: u64) -> Transaction {
         limits: TransactionLimits::UNLIMITED,
         now: Timestamp::from_micros(i64::try_from(seed).expect("small")),
         seed,
+        time: None,
     };
     Transaction::mutation(store.transaction(), setup)
 }

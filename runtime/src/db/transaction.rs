@@ -11,6 +11,7 @@ use crate::db::catalog::{Catalog, TableInfo};
 use crate::db::document;
 use crate::db::overlay::{Overlay, Pending, Savepoint};
 use crate::db::own_wait::OwnWait;
+use crate::db::time_limit::{TimeLimit, TimedOut};
 use crate::db::usage::{Overrun, Usage};
 use crate::error::DbError;
 use crate::knobs::TransactionLimits;
@@ -39,7 +40,8 @@ pub(super) struct State {
     pub(super) overlay: Overlay,
     pub(super) reads: ReadSet,
     usage: Usage,
-    overrun: Option<Overrun>,
+    time: Option<TimeLimit>,
+    breach: Option<Breach>,
     counting: bool,
     random: fastrand::Rng,
     next_creation: Timestamp,
@@ -80,7 +82,8 @@ impl Transaction {
             overlay: Overlay::default(),
             reads: ReadSet::default(),
             usage: Usage::default(),
-            overrun: None,
+            time: setup.time,
+            breach: None,
             counting: true,
             random: fastrand::Rng::with_seed(setup.seed),
             next_creation: setup.now,
@@ -218,9 +221,9 @@ impl Transaction {
         store: &Store,
         gate: Option<&GateGuard>,
     ) -> Result<CommitTs, CommitFailure> {
-        let state = self.state.into_inner();
-        if let Some(overrun) = state.overrun {
-            return Err(CommitFailure::Error(overrun.into()));
+        let mut state = self.state.into_inner();
+        if let Some(breach) = state.last_look() {
+            return Err(CommitFailure::Error(breach.into()));
         }
         let View::Mutation(snapshot) = self.view else {
             unreachable!("a query's transaction is never committed");
@@ -237,9 +240,9 @@ impl Transaction {
         Ok(ts)
     }
 
-    /// The first limit that was gone over, whatever the function made of the error.
+    /// The first limit that was gone over, that of time included, whatever the function made of the error.
     pub(crate) fn overrun(&self) -> Option<DbError> {
-        self.state.lock().overrun.map(DbError::from)
+        self.state.lock().last_look().map(DbError::from)
     }
 
     pub(super) fn snapshot(&self) -> &Snapshot {
@@ -268,11 +271,15 @@ impl Transaction {
 
     /// The stored form of a document, own writes first.
     pub(super) async fn read(&self, table: TableNumber, id: DocumentId) -> Result<Option<Found>, DbError> {
-        match self.state.lock().overlay.document(table, id) {
-            Pending::Untouched => {}
-            Pending::Deleted => return Ok(None),
-            Pending::Written(payload) => {
-                return Ok(Some(Found { payload: payload.clone(), stored: true }));
+        {
+            let mut state = self.state.lock();
+            match state.overlay.document(table, id) {
+                Pending::Untouched => {}
+                Pending::Deleted => return Ok(None),
+                Pending::Written(payload) => {
+                    let found = Found { payload: payload.clone(), stored: true };
+                    return state.look_at_the_clock().map(|()| Some(found));
+                }
             }
         }
         let payload = self.own_wait.track(self.snapshot().get(table, id)).await?;
@@ -346,6 +353,24 @@ pub(crate) struct Setup {
     /// The instant at which the run stands; documents are created from it on.
     pub(crate) now: Timestamp,
     pub(crate) seed: u64,
+    /// How long the run may take; the framework's own take as long as they need.
+    pub(crate) time: Option<TimeLimit>,
+}
+
+/// A limit that was gone over.
+#[derive(Clone, Copy)]
+enum Breach {
+    Limit(Overrun),
+    Time(TimedOut),
+}
+
+impl From<Breach> for DbError {
+    fn from(breach: Breach) -> Self {
+        match breach {
+            Breach::Limit(overrun) => overrun.into(),
+            Breach::Time(timed_out) => timed_out.into(),
+        }
+    }
 }
 
 /// A document as it was found.
@@ -377,9 +402,30 @@ impl State {
         if !self.counting {
             return Ok(());
         }
+        self.look_at_the_clock()?;
         count(&mut self.usage).map_err(|overrun| {
-            self.overrun.get_or_insert(overrun);
+            self.breach.get_or_insert(Breach::Limit(overrun));
             DbError::from(overrun)
         })
+    }
+
+    fn look_at_the_clock(&mut self) -> Result<(), DbError> {
+        if let Some(Breach::Time(timed_out)) = self.breach {
+            return Err(timed_out.into());
+        }
+        let Some(time) = &mut self.time else { return Ok(()) };
+        time.operation().map_err(|timed_out| {
+            self.breach.get_or_insert(Breach::Time(timed_out));
+            DbError::from(timed_out)
+        })
+    }
+
+    /// What was breached, the time at the end of the run included.
+    fn last_look(&mut self) -> Option<Breach> {
+        if self.breach.is_none() {
+            let end = self.time.as_ref().map_or(Ok(()), TimeLimit::look);
+            self.breach = end.err().map(Breach::Time);
+        }
+        self.breach
     }
 }

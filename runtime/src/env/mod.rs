@@ -9,6 +9,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that may call them")]
 
+mod stopwatch;
 mod task;
 mod virtual_clock;
 
@@ -23,6 +24,7 @@ use parking_lot::Mutex;
 
 use crate::value::Timestamp;
 
+pub(crate) use stopwatch::Stopwatch;
 pub use task::Task;
 use task::spawn_blocking;
 pub use virtual_clock::VirtualClock;
@@ -73,6 +75,14 @@ impl Env {
             Source::Virtual { clock, .. } => {
                 u64::try_from(clock.now().as_micros()).unwrap_or(0).saturating_mul(1_000)
             }
+        }
+    }
+
+    /// A stopwatch that runs from now on.
+    pub(crate) fn stopwatch(&self) -> Stopwatch {
+        match &*self.source {
+            Source::Real => Stopwatch::real(),
+            Source::Virtual { clock, .. } => Stopwatch::simulated(clock),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Errors of reading and writing documents.
 
+use std::time::Duration;
+
 use crate::error::StoreError;
 use crate::value::{DecodeError, EncodeError};
 
@@ -77,6 +79,22 @@ pub enum DbError {
         /// The limit.
         limit: usize,
     },
+    /// The transaction ran longer than it may. Nothing was written.
+    #[error(
+        "`{path}` ran for {} ms, longer than the {} ms that `Knobs::{knob}` allows: split the work over several \
+         transactions, or compute in an action and write in a mutation",
+        .ran.as_millis(), .limit.as_millis()
+    )]
+    TransactionTimedOut {
+        /// The function's path.
+        path: &'static str,
+        /// The name of the knob.
+        knob: &'static str,
+        /// The limit.
+        limit: Duration,
+        /// How long it had run when that was noticed.
+        ran: Duration,
+    },
     /// A pagination cursor is not one of this query.
     #[error("the pagination cursor does not belong to this query: start again without one")]
     InvalidCursor,
@@ -97,6 +115,7 @@ impl DbError {
             Self::Unencodable { .. } => "Unencodable",
             Self::InvalidBound { .. } => "InvalidBound",
             Self::LimitExceeded { code, .. } => code,
+            Self::TransactionTimedOut { .. } => "TransactionTimedOut",
             Self::InvalidCursor => "InvalidCursor",
             Self::Store(error) => error.code(),
         }

@@ -2,17 +2,19 @@
 //! conflict, actions under a time limit.
 //!
 //! A mutation that loses is run a second time while it holds the commit gate, where nothing can overtake
-//! it. So it runs at most twice and nobody ever sees a conflict.
+//! it. So it runs at most twice and nobody ever sees a conflict. Its time is limited, the second time by a knob of its own,
+//! and long second runs take turns with everybody else's commits.
 //!
 //! Invariant: a result leaves here only when everything it rests on is durable.
 
 use std::future::Future;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use tracing::Instrument as _;
 
-use crate::db::{Catalog, CommitFailure, Setup, Transaction};
+use crate::db::{Catalog, CommitFailure, Setup, TimeLimit, Transaction};
 use crate::env::Env;
 use crate::error::{CallError, Error, Result};
 use crate::function::action::{ActionCtx, ActionScope};
@@ -47,6 +49,9 @@ pub(crate) struct Engine {
 /// What a mutation is made of, as often as it has to run.
 pub(crate) type Body<'b, T> =
     dyn for<'a> Fn(&'a MutationCtx, Within<'a, 'b>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'b;
+
+/// How long a run lets those go first who waited during a long one; then they are taken to be dormant.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How one attempt of a mutation went wrong.
 enum Failure {
@@ -165,7 +170,8 @@ impl Engine {
         body: impl for<'a> FnOnce(&'a QueryCtx, Within<'a, 'b>) -> BoxFuture<'a, Result<T>>,
     ) -> Result<T> {
         let scope = self.scope(origin);
-        let transaction = Arc::new(Transaction::query(self.store.snapshot(), self.setup(&scope)));
+        let transaction =
+            Arc::new(Transaction::query(self.store.snapshot(), self.setup(&scope, path, false)));
         let ctx = QueryCtx::new(Arc::clone(&transaction), scope);
         let run = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE));
         let outcome = run.instrument(tracing::info_span!("query", path, request = %origin.request)).await;
@@ -202,9 +208,14 @@ impl Engine {
                 tracing::debug!(path, request = %origin.request, ?conflict, "lost a conflict: running again");
             }
         }
-        let gate = self.store.gate().await;
+        // Runs that take long must not take turns among themselves while everybody else waits.
+        let mut gate = self.store.gate_for_a_run(self.env.sleep(PATIENCE)).await;
+        let watch = self.env.stopwatch();
         // While the gate is held nothing may put this future to sleep, Tokio's budget for tasks included.
         let attempt = tokio::task::unconstrained(self.attempt(origin, path, body, Some(&gate))).await;
+        if watch.elapsed() > self.knobs.commit_gate_fair_after {
+            gate.was_long();
+        }
         drop(gate);
         match attempt {
             Ok(done) => Ok(done),
@@ -223,7 +234,10 @@ impl Engine {
         gate: Option<&GateGuard>,
     ) -> Result<(T, CommitTs), Failure> {
         let scope = self.scope(origin);
-        let transaction = Arc::new(Transaction::mutation(self.store.transaction(), self.setup(&scope)));
+        let transaction = Arc::new(Transaction::mutation(
+            self.store.transaction(),
+            self.setup(&scope, path, gate.is_some()),
+        ));
         let ctx = MutationCtx::new(Arc::clone(&transaction), scope);
         let attempt = if gate.is_none() { 1 } else { 2 };
         let span = tracing::info_span!("mutation", path, request = %origin.request, attempt);
@@ -290,13 +304,27 @@ impl Engine {
         })
     }
 
-    fn setup(&self, scope: &Scope) -> Setup {
+    fn setup(&self, scope: &Scope, path: &'static str, holds_the_gate: bool) -> Setup {
+        // The framework's own transactions have bounds of their own.
+        let time = scope.origin.limits.is_none().then(|| self.time_limit(path, holds_the_gate));
         Setup {
+            time,
             catalog: Arc::clone(&self.catalog),
             limits: scope.origin.limits.unwrap_or(self.knobs.transaction),
             now: scope.now,
             seed: self.env.seed(),
         }
+    }
+
+    fn time_limit(&self, path: &'static str, holds_the_gate: bool) -> TimeLimit {
+        let watch = self.env.stopwatch();
+        if holds_the_gate {
+            // Everybody waits: look at the clock each time.
+            let limit = self.knobs.commit_gate_timeout;
+            return TimeLimit { path, knob: "commit_gate_timeout", limit, watch, every: 1, operations: 0 };
+        }
+        let limit = self.knobs.transaction_timeout;
+        TimeLimit { path, knob: "transaction_timeout", limit, watch, every: 8, operations: 0 }
     }
 
     /// Logs how a run ended.

@@ -58,6 +58,7 @@ fn reading(engine: &Engine) -> Transaction {
             limits: TransactionLimits::UNLIMITED,
             now: engine.env.now(),
             seed: 0,
+            time: None,
         },
     )
 }

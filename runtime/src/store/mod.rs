@@ -63,6 +63,7 @@ mod write_set;
 mod tests;
 
 use std::fmt;
+use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -243,6 +244,12 @@ impl Store {
     /// for as long as one transaction takes, and pass it to [`Store::commit`].
     pub(crate) async fn gate(&self) -> GateGuard {
         self.inner.gate.hold().await
+    }
+
+    /// As [`Store::gate`], to run a whole transaction meanwhile: waits for its turn, so that those who waited during
+    /// an earlier run go first, but once they alone are in the way no longer than `patience`.
+    pub(crate) async fn gate_for_a_run(&self, patience: impl Future<Output = ()>) -> GateGuard {
+        self.inner.gate.hold_for_a_run(patience).await
     }
 
     /// Commits what a transaction wrote, if what it read still holds. When this returns, the commit is visible to

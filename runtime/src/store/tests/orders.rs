@@ -25,6 +25,36 @@ fn join(threads: impl IntoIterator<Item = thread::JoinHandle<()>>) {
 }
 
 #[test]
+fn whatever_the_order_long_runs_and_commits_all_get_the_gate() {
+    explore(400, || {
+        let gate = Gate::default();
+        let inside = Arc::new(AtomicUsize::new(0));
+        let holders: Vec<_> = (0..3)
+            .map(|n| {
+                let (gate, inside) = (gate.clone(), Arc::clone(&inside));
+                spawn(move || {
+                    block_on(async {
+                        for _ in 0..2 {
+                            // Nobody is dormant here, so endless patience must do.
+                            let mut held = match n {
+                                0 => gate.hold().await,
+                                _ => gate.hold_for_a_run(std::future::pending()).await,
+                            };
+                            assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two hold the gate");
+                            thread::yield_now();
+                            inside.fetch_sub(1, Ordering::SeqCst);
+                            held.was_long();
+                            drop(held);
+                        }
+                    });
+                })
+            })
+            .collect();
+        join(holders);
+    });
+}
+
+#[test]
 fn whatever_the_order_one_holds_the_gate_and_everybody_gets_it() {
     explore(400, || {
         let gate = Gate::default();
@@ -37,7 +67,8 @@ fn whatever_the_order_one_holds_the_gate_and_everybody_gets_it() {
                         if n == 0 {
                             // One that is asked once, and then never again until the end.
                             let mut dormant = pin!(gate.hold());
-                            let first = std::future::poll_fn(|context| Poll::Ready(dormant.as_mut().poll(context)));
+                            let first =
+                                std::future::poll_fn(|context| Poll::Ready(dormant.as_mut().poll(context)));
                             if let Poll::Ready(held) = first.await {
                                 drop(held);
                             } else {
@@ -79,7 +110,11 @@ fn whatever_the_order_every_waiter_is_told_and_what_it_is_told_is_true() {
                             store.durable(ts).await.unwrap();
                             // What a power cut would leave at the worst.
                             let left = on_disk(&disk.without_unsynced());
-                            assert_eq!(get(&left.snapshot(), key).await, Some(value), "acknowledged and lost");
+                            assert_eq!(
+                                get(&left.snapshot(), key).await,
+                                Some(value),
+                                "acknowledged and lost"
+                            );
                         }
                     });
                 })

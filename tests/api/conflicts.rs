@@ -1,0 +1,222 @@
+//! Conflicts: how often a mutation runs, for how long, and who goes first.
+//!
+//! Everything runs on one thread and a simulated clock: a function that wants company polls it into being.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use mainspring::{App, Env, Id, Knobs, Registry, Result, VirtualClock};
+use mainspring_tests::START;
+
+use functions::Counter;
+
+type Running = Pin<Box<dyn Future<Output = Result<()>>>>;
+
+thread_local! {
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+}
+
+/// What the functions of a test reach beyond their context.
+struct Here {
+    app: App,
+    clock: VirtualClock,
+    runs: u32,
+    company: Vec<Running>,
+}
+
+fn here<R>(work: impl FnOnce(&mut Here) -> R) -> R {
+    HERE.with_borrow_mut(|here| work(here.as_mut().expect("the test has begun")))
+}
+
+fn poll(running: &mut Running) -> Poll<Result<()>> {
+    running.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Runs a mutation of its own in the middle of another.
+fn in_between(change: impl FnOnce(&App) -> Running) {
+    let app = here(|here| here.app.clone());
+    let Poll::Ready(done) = poll(&mut change(&app)) else { panic!("nothing is in its way") };
+    done.expect("it commits");
+}
+
+#[expect(unreachable_pub, reason = "the arguments of a function are as public as its description")]
+mod functions {
+    use std::time::Duration;
+
+    use mainspring::{Id, MutationCtx, QueryCtx, Result, mutation, query, table};
+
+    use super::{here, in_between};
+
+    #[table(name = "counters")]
+    pub struct Counter {
+        pub count: i64,
+    }
+
+    #[mutation]
+    pub(super) async fn make(ctx: &MutationCtx) -> Result<Id<Counter>> {
+        Ok(ctx.db.insert(Counter { count: 0 }).await?)
+    }
+
+    #[mutation]
+    pub(super) async fn add(ctx: &MutationCtx, id: Id<Counter>, amount: i64) -> Result<()> {
+        Ok(ctx.db.patch(id, |counter| counter.count += amount).await?)
+    }
+
+    #[query]
+    pub(super) async fn count(ctx: &QueryCtx, id: Id<Counter>) -> Result<i64> {
+        Ok(ctx.db.get(id).await?.map_or(0, |counter| counter.count))
+    }
+
+    /// Writes, takes its time, and makes nothing of any error.
+    #[mutation]
+    pub(super) async fn dawdle(ctx: &MutationCtx, id: Id<Counter>, millis: u64) -> Result<()> {
+        ctx.db.patch(id, |counter| counter.count += 1).await?;
+        here(|here| here.clock.advance(Duration::from_millis(millis)));
+        for _ in 0..10 {
+            let _ = ctx.db.get(id).await;
+        }
+        Ok(())
+    }
+
+    #[query]
+    pub(super) async fn dawdle_reading(_ctx: &QueryCtx, millis: u64) -> Result<()> {
+        here(|here| here.clock.advance(Duration::from_millis(millis)));
+        Ok(())
+    }
+
+    /// Loses to a change in the middle of its first run. The second takes `millis`, and company comes.
+    #[mutation]
+    pub(super) async fn lose(ctx: &MutationCtx, id: Id<Counter>, millis: u64) -> Result<()> {
+        let counter = ctx.db.get(id).await?.map_or(0, |counter| counter.count);
+        let run = here(|here| {
+            here.runs += 1;
+            here.runs
+        });
+        if run == 1 {
+            in_between(|app| {
+                let app = app.clone();
+                Box::pin(async move { app.run_mutation(super::add(id, 1)).await })
+            });
+        } else {
+            here(|here| here.clock.advance(Duration::from_millis(millis)));
+            super::let_company_wait();
+        }
+        ctx.db.patch(id, |change| change.count = counter + 10).await?;
+        Ok(())
+    }
+}
+
+use functions::{
+    __add_call as add, __count_call as count, __dawdle_call as dawdle,
+    __dawdle_reading_call as dawdle_reading, __lose_call as lose, __make_call as make,
+};
+
+/// Polls the company once; it finds the gate held and waits.
+fn let_company_wait() {
+    let mut company = here(|here| std::mem::take(&mut here.company));
+    for running in &mut company {
+        assert!(poll(running).is_pending(), "nobody commits while a run holds the gate");
+    }
+    here(|here| here.company = company);
+}
+
+async fn start(change: impl FnOnce(&mut Knobs)) -> (App, Id<Counter>) {
+    let registry = Registry::new().table::<Counter>().function::<functions::__make>();
+    let registry = registry.function::<functions::__add>().function::<functions::__count>();
+    let registry = registry.function::<functions::__dawdle>().function::<functions::__dawdle_reading>();
+    let registry = registry.function::<functions::__lose>();
+    let (env, clock) = Env::simulated(START, 1);
+    let mut knobs = Knobs::default();
+    change(&mut knobs);
+    let app = App::builder(registry).env(env).knobs(knobs).start().await.expect("it starts");
+    let counter = app.run_mutation(make()).await.expect("made");
+    HERE.set(Some(Here { app: app.clone(), clock, runs: 0, company: Vec::new() }));
+    (app, counter)
+}
+
+#[tokio::test]
+async fn bounded_run_time_is_a_named_error_and_nothing_is_written() {
+    let (app, counter) = start(|_| {}).await;
+    app.run_mutation(dawdle(counter, 1_000)).await.expect("just within the limit");
+    let error = app.run_mutation(dawdle(counter, 1_001)).await.expect_err("over the limit");
+    assert_eq!(error.code(), "TransactionTimedOut");
+    let message = error.to_string();
+    assert!(message.contains("`conflicts/functions:dawdle` ran for 1001 ms"), "{message}");
+    assert!(message.contains("`Knobs::transaction_timeout`") && message.contains("action"), "{message}");
+    assert_eq!(app.run_query(count(counter)).await.expect("read"), 1);
+    let error = app.run_query(dawdle_reading(1_001)).await.expect_err("over the limit");
+    assert_eq!(error.code(), "TransactionTimedOut");
+}
+
+#[tokio::test]
+async fn a_loser_runs_twice_and_no_more() {
+    let (app, counter) = start(|_| {}).await;
+    app.run_mutation(lose(counter, 0)).await.expect("the second run cannot lose");
+    assert_eq!(here(|here| here.runs), 2);
+    assert_eq!(app.run_query(count(counter)).await.expect("read"), 11, "the second run saw the change");
+    assert_eq!(app.store_stats().conflicts, 1);
+}
+
+#[tokio::test]
+async fn bounded_is_the_time_that_a_second_run_holds_everybody_up() {
+    let (app, counter) = start(|knobs| knobs.commit_gate_timeout = Duration::from_millis(20)).await;
+    app.run_mutation(dawdle(counter, 500)).await.expect("the first run may take longer");
+    let error = app.run_mutation(lose(counter, 21)).await.expect_err("over the limit of the second run");
+    assert_eq!(error.code(), "TransactionTimedOut");
+    assert!(error.to_string().contains("`Knobs::commit_gate_timeout`"), "{error}");
+    app.run_mutation(add(counter, 1)).await.expect("the gate is free again");
+    assert_eq!(app.run_query(count(counter)).await.expect("read"), 3);
+}
+
+/// A loser's second run is long, and others come to wait. Then the next loser comes.
+async fn a_second_long_loser(fair_after: Duration) -> (App, Id<Counter>, Running, Vec<Running>) {
+    let (app, counter) = start(|knobs| knobs.commit_gate_fair_after = fair_after).await;
+    for _ in 0..20 {
+        let (app, company) = (app.clone(), app.run_mutation(make()).await.expect("made"));
+        let running: Running = Box::pin(async move { app.run_mutation(add(company, 1)).await });
+        here(|here| here.company.push(running));
+    }
+    app.run_mutation(lose(counter, 400)).await.expect("it commits");
+    let company = here(|here| {
+        here.runs = 0;
+        std::mem::take(&mut here.company)
+    });
+    let again = app.clone();
+    let again: Running = Box::pin(async move { again.run_mutation(lose(counter, 400)).await });
+    (app, counter, again, company)
+}
+
+#[tokio::test]
+async fn nobody_starves_while_long_losers_repeat() {
+    let (app, counter, mut again, mut company) = a_second_long_loser(Duration::from_millis(1)).await;
+    assert!(poll(&mut again).is_pending(), "those who waited go first");
+    for running in &mut company {
+        assert!(matches!(poll(running), Poll::Ready(Ok(()))), "the gate is free for them");
+    }
+    assert!(matches!(poll(&mut again), Poll::Ready(Ok(()))), "then it is the loser's turn");
+    assert_eq!(here(|here| here.runs), 2);
+    assert_eq!(app.run_query(count(counter)).await.expect("read"), 22);
+}
+
+#[tokio::test]
+async fn a_knob_makes_it_first_come_first_served() {
+    let (_app, _counter, mut again, company) = a_second_long_loser(Duration::MAX).await;
+    assert_eq!(company.len(), 20);
+    assert!(matches!(poll(&mut again), Poll::Ready(Ok(()))), "whoever comes first");
+}
+
+#[tokio::test]
+async fn knobs_of_time_are_checked() {
+    for change in [
+        |knobs: &mut Knobs| knobs.transaction_timeout = Duration::ZERO,
+        |knobs: &mut Knobs| knobs.commit_gate_timeout = Duration::from_secs(2),
+    ] {
+        let mut knobs = Knobs::default();
+        change(&mut knobs);
+        let error = App::builder(Registry::new()).knobs(knobs).start().await.err().expect("refused");
+        assert_eq!(error.code(), "InvalidKnob");
+    }
+}
