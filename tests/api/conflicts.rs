@@ -2,45 +2,14 @@
 //!
 //! Everything runs on one thread and a simulated clock: a function that wants company polls it into being.
 
-use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
-use mainspring::{App, Env, Id, Knobs, Registry, Result, VirtualClock};
+use mainspring::{App, Env, Id, Knobs, Registry};
 use mainspring_tests::START;
 
+use crate::company::{Here, Running, here, poll};
 use functions::Counter;
-
-type Running = Pin<Box<dyn Future<Output = Result<()>>>>;
-
-thread_local! {
-    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
-}
-
-/// What the functions of a test reach beyond their context.
-struct Here {
-    app: App,
-    clock: VirtualClock,
-    runs: u32,
-    company: Vec<Running>,
-}
-
-fn here<R>(work: impl FnOnce(&mut Here) -> R) -> R {
-    HERE.with_borrow_mut(|here| work(here.as_mut().expect("the test has begun")))
-}
-
-fn poll(running: &mut Running) -> Poll<Result<()>> {
-    running.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-}
-
-/// Runs a mutation of its own in the middle of another.
-fn in_between(change: impl FnOnce(&App) -> Running) {
-    let app = here(|here| here.app.clone());
-    let Poll::Ready(done) = poll(&mut change(&app)) else { panic!("nothing is in its way") };
-    done.expect("it commits");
-}
 
 #[expect(unreachable_pub, reason = "the arguments of a function are as public as its description")]
 mod functions {
@@ -48,7 +17,7 @@ mod functions {
 
     use mainspring::{Id, MutationCtx, QueryCtx, Result, mutation, query, table};
 
-    use super::{here, in_between};
+    use crate::company::{here, in_between};
 
     #[table(name = "counters")]
     pub struct Counter {
@@ -74,7 +43,7 @@ mod functions {
     #[mutation]
     pub(super) async fn dawdle(ctx: &MutationCtx, id: Id<Counter>, millis: u64) -> Result<()> {
         ctx.db.patch(id, |counter| counter.count += 1).await?;
-        here(|here| here.clock.advance(Duration::from_millis(millis)));
+        here(|here| here.advance(Duration::from_millis(millis)));
         for _ in 0..10 {
             let _ = ctx.db.get(id).await;
         }
@@ -83,7 +52,7 @@ mod functions {
 
     #[query]
     pub(super) async fn dawdle_reading(_ctx: &QueryCtx, millis: u64) -> Result<()> {
-        here(|here| here.clock.advance(Duration::from_millis(millis)));
+        here(|here| here.advance(Duration::from_millis(millis)));
         Ok(())
     }
 
@@ -96,12 +65,9 @@ mod functions {
             here.runs
         });
         if run == 1 {
-            in_between(|app| {
-                let app = app.clone();
-                Box::pin(async move { app.run_mutation(super::add(id, 1)).await })
-            });
+            in_between(|app| Box::pin(async move { app.run_mutation(super::add(id, 1)).await }));
         } else {
-            here(|here| here.clock.advance(Duration::from_millis(millis)));
+            here(|here| here.advance(Duration::from_millis(millis)));
             super::let_company_wait();
         }
         ctx.db.patch(id, |change| change.count = counter + 10).await?;
@@ -133,7 +99,7 @@ async fn start(change: impl FnOnce(&mut Knobs)) -> (App, Id<Counter>) {
     change(&mut knobs);
     let app = App::builder(registry).env(env).knobs(knobs).start().await.expect("it starts");
     let counter = app.run_mutation(make()).await.expect("made");
-    HERE.set(Some(Here { app: app.clone(), clock, runs: 0, company: Vec::new() }));
+    Here::begin(&app, Some(clock));
     (app, counter)
 }
 

@@ -1,5 +1,7 @@
 //! What the public interface promises, seen from outside.
 
+mod commute;
+mod company;
 mod conflicts;
 mod database;
 mod durability;

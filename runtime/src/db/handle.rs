@@ -87,6 +87,29 @@ impl DatabaseWriter {
         self.reader.transaction.patch(id, change).await
     }
 
+    /// Changes whatever the document `id` is when this mutation commits:
+    /// `ctx.db.commute(id, |post| post.likes += 1).await?`. For counters and the like that many mutations change at
+    /// the same time: unlike [`patch`](Self::patch) it reads nothing, so mutations that commute on the same document
+    /// never conflict.
+    ///
+    /// The changes have to commute: in whatever order they are made, the same must come out, as with sums, maxima
+    /// and members of a set. `change` should be quick, since nobody else commits meanwhile. If the document is
+    /// deleted before the commit, this mutation runs again and finds that out here.
+    ///
+    /// A read of the same document, or of its table, in this mutation makes of it an ordinary `patch`, which sees
+    /// what the snapshot has and may conflict.
+    ///
+    /// # Errors
+    /// As [`patch`](Self::patch). What concerns the changed document (a limit of values, say) fails the mutation when
+    /// it commits.
+    pub async fn commute<T: Table>(
+        &self,
+        id: Id<T>,
+        change: impl Fn(&mut T) + Send + 'static,
+    ) -> Result<(), DbError> {
+        self.reader.transaction.commute(id, change).await
+    }
+
     /// Puts `value` in the place of the document `id`; id and creation time stay.
     ///
     /// # Errors

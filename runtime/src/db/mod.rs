@@ -6,6 +6,7 @@
 //! Invariant: knows the store and the types of documents. Never knows functions, schedules or the network.
 
 mod catalog;
+mod commute;
 mod definition;
 mod document;
 mod handle;

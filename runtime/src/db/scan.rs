@@ -74,6 +74,7 @@ impl<'a> Scan<'a> {
 
     /// The next document, if there is one.
     pub(crate) async fn next(&mut self) -> Result<Option<Step>, DbError> {
+        self.transaction.settle(self.table, None).await?;
         loop {
             let key = match self.next_key() {
                 Next::Key(key) => key,

@@ -74,6 +74,7 @@ async fn commit(transaction: Transaction, store: &Store) {
         Ok(_) => {}
         Err(CommitFailure::Conflict(conflict)) => panic!("nobody else commits: {conflict:?}"),
         Err(CommitFailure::Error(error)) => panic!("{error}"),
+        Err(CommitFailure::Panic(_)) => panic!("nothing commutes"),
     }
 }
 

@@ -3,11 +3,14 @@
 //! Invariant: everything that a function reads goes through here and is noted, so that the commit can
 //! tell whether it still holds. Knows documents and their types, not functions.
 
+use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::Mutex;
 
 use crate::db::catalog::{Catalog, TableInfo};
+use crate::db::commute::{Commutes, CommutesMark};
 use crate::db::document;
 use crate::db::overlay::{Overlay, Pending, Savepoint};
 use crate::db::own_wait::OwnWait;
@@ -27,6 +30,8 @@ pub(crate) struct Transaction {
     catalog: Arc<Catalog>,
     limits: TransactionLimits,
     own_wait: OwnWait,
+    /// Whether the function has made commuting changes.
+    commuting: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -39,6 +44,7 @@ enum View {
 pub(super) struct State {
     pub(super) overlay: Overlay,
     pub(super) reads: ReadSet,
+    pub(super) commutes: Commutes,
     usage: Usage,
     time: Option<TimeLimit>,
     breach: Option<Breach>,
@@ -56,6 +62,7 @@ pub(crate) struct NestedCall<'a> {
     transaction: &'a Transaction,
     savepoint: Option<Savepoint>,
     after_commit: usize,
+    commutes: CommutesMark,
 }
 
 /// Why a commit did not happen.
@@ -64,6 +71,8 @@ pub(crate) enum CommitFailure {
     Conflict(Conflict),
     /// Running again would not help.
     Error(DbError),
+    /// A commuting change panicked.
+    Panic(Box<dyn Any + Send>),
 }
 
 impl Transaction {
@@ -81,6 +90,7 @@ impl Transaction {
         let state = State {
             overlay: Overlay::default(),
             reads: ReadSet::default(),
+            commutes: Commutes::default(),
             usage: Usage::default(),
             time: setup.time,
             breach: None,
@@ -94,6 +104,7 @@ impl Transaction {
             catalog: setup.catalog,
             limits: setup.limits,
             own_wait: OwnWait::default(),
+            commuting: AtomicBool::new(false),
             state: Mutex::new(state),
         }
     }
@@ -138,7 +149,8 @@ impl Transaction {
     pub(crate) fn begin_nested(&self) -> NestedCall<'_> {
         let mut state = self.state.lock();
         let savepoint = Some(state.overlay.savepoint());
-        NestedCall { transaction: self, savepoint, after_commit: state.after_commit.len() }
+        let commutes = state.commutes.mark();
+        NestedCall { transaction: self, savepoint, after_commit: state.after_commit.len(), commutes }
     }
 
     /// The document `id`, if it exists.
@@ -178,12 +190,8 @@ impl Transaction {
         id: Id<T>,
         change: impl FnOnce(&mut T),
     ) -> Result<(), DbError> {
-        let table = self.catalog.table_of(id)?;
-        let Found { payload, stored } = self.read_existing(table, id).await?;
-        let mut doc = document::decode::<T>(table.number, id.document(), &payload)?;
-        let old_keys = document::index_keys(&doc)?;
-        change(&mut doc.value);
-        self.update(table, &doc, &old_keys, &payload, stored)
+        let found = self.read_existing(self.catalog.table_of(id)?, id).await?;
+        self.change_found(id, &found, change)
     }
 
     /// Puts `value` in the place of the document `id`.
@@ -221,6 +229,15 @@ impl Transaction {
         store: &Store,
         gate: Option<&GateGuard>,
     ) -> Result<CommitTs, CommitFailure> {
+        let held;
+        let gate = if self.commutes_wait() {
+            held = if gate.is_none() { Some(store.gate().await) } else { None };
+            let gate = gate.or(held.as_ref());
+            self.commute_newest(&store.snapshot()).await?;
+            gate
+        } else {
+            gate
+        };
         let mut state = self.state.into_inner();
         if let Some(breach) = state.last_look() {
             return Err(CommitFailure::Error(breach.into()));
@@ -245,6 +262,10 @@ impl Transaction {
         self.state.lock().last_look().map(DbError::from)
     }
 
+    pub(super) fn commuting(&self) -> &AtomicBool {
+        &self.commuting
+    }
+
     pub(super) fn snapshot(&self) -> &Snapshot {
         match &self.view {
             View::Query(snapshot) => snapshot,
@@ -262,6 +283,12 @@ impl Transaction {
         state.charge(|usage| usage.range(&self.limits))
     }
 
+    /// Counts a document of `bytes` that was read.
+    pub(super) fn count_read(&self, bytes: usize) -> Result<(), DbError> {
+        let mut state = self.state.lock();
+        state.charge(|usage| usage.read(bytes, &self.limits))
+    }
+
     /// Notes that `index` was read from one key to another.
     pub(super) fn note_range(&self, index: IndexNumber, range: crate::store::KeyRange) {
         if matches!(self.view, View::Mutation(_)) {
@@ -271,13 +298,14 @@ impl Transaction {
 
     /// The stored form of a document, own writes first.
     pub(super) async fn read(&self, table: TableNumber, id: DocumentId) -> Result<Option<Found>, DbError> {
+        self.settle(table, Some(id)).await?;
         {
             let mut state = self.state.lock();
             match state.overlay.document(table, id) {
                 Pending::Untouched => {}
                 Pending::Deleted => return Ok(None),
                 Pending::Written(payload) => {
-                    let found = Found { payload: payload.clone(), stored: true };
+                    let found = Found::stored(payload.clone());
                     return state.look_at_the_clock().map(|()| Some(found));
                 }
             }
@@ -289,7 +317,7 @@ impl Transaction {
         }
         let bytes = payload.as_ref().map_or(0, |payload| payload.len());
         state.charge(|usage| usage.read(bytes, &self.limits))?;
-        Ok(payload.map(|payload| Found { payload, stored: true }))
+        Ok(payload.map(Found::stored))
     }
 
     async fn read_existing<T: Document>(&self, table: &TableInfo, id: Id<T>) -> Result<Found, DbError> {
@@ -297,7 +325,7 @@ impl Transaction {
         found.ok_or_else(|| DbError::DocumentNotFound { table: table.name, id: id.to_string() })
     }
 
-    fn update<T: Document>(
+    pub(super) fn update<T: Document>(
         &self,
         table: &TableInfo,
         doc: &Doc<T>,
@@ -342,6 +370,7 @@ impl Drop for NestedCall<'_> {
             let mut state = self.transaction.state.lock();
             state.overlay.roll_back(savepoint);
             state.after_commit.truncate(self.after_commit);
+            state.commutes.roll_back(self.commutes);
         }
     }
 }
@@ -374,11 +403,18 @@ impl From<Breach> for DbError {
 }
 
 /// A document as it was found.
+#[derive(Clone)]
 pub(super) struct Found {
     pub(super) payload: Payload,
     /// Whether the snapshot has it. (True for a pending document too: what it was first written with
     /// counts.)
-    stored: bool,
+    pub(super) stored: bool,
+}
+
+impl Found {
+    pub(super) fn stored(payload: Payload) -> Self {
+        Self { payload, stored: true }
+    }
 }
 
 impl State {

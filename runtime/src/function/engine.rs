@@ -255,6 +255,9 @@ impl Engine {
             Ok(ts) => Ok((output, ts)),
             Err(CommitFailure::Conflict(conflict)) => Err(Failure::Lost(conflict)),
             Err(CommitFailure::Error(error)) => Err(Failure::Error(error.into(), read)),
+            Err(CommitFailure::Panic(panic)) => {
+                Err(Failure::Error(guard::panicked(path, &*panic).into(), read))
+            }
         }
     }
 

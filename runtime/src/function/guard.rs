@@ -45,7 +45,8 @@ pub(crate) async fn action<T>(path: &'static str, mut future: BoxFuture<'_, Resu
     .await
 }
 
-fn panicked(path: &'static str, panic: &(dyn Any + Send)) -> CallError {
+/// The error of a call that panicked.
+pub(crate) fn panicked(path: &'static str, panic: &(dyn Any + Send)) -> CallError {
     let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
     let message = message.unwrap_or_else(|| "(no message)".to_owned());

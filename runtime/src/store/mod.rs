@@ -70,7 +70,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 
 pub(crate) use durability::Durable;
-pub(crate) use error::{CommitError, Conflict};
+pub(crate) use error::{Collision, CommitError, Conflict};
 pub(crate) use feed::Feed;
 pub(crate) use gate::GateGuard;
 #[cfg(any(test, fuzzing))]

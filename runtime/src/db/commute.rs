@@ -1,0 +1,181 @@
+//! Changes to whatever a document is at the commit, instead of to what the snapshot saw.
+//!
+//! A commuting change notes no read, so it collides with nobody. It waits until the commit, where nobody else commits,
+//! and is made to the newest version there. A read of the same document before that makes it an ordinary change of what
+//! the snapshot has, so that a transaction sees what it writes.
+//!
+//! Invariant: each change is made exactly once in a transaction that commits; one that a nested call had made and took
+//! back waits again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+use crate::db::document;
+use crate::db::overlay::Pending;
+use crate::db::transaction::{CommitFailure, Found, Transaction};
+use crate::error::DbError;
+use crate::store::{Collision, Conflict, Snapshot};
+use crate::value::{Document, DocumentId, Id, TableNumber};
+
+/// The commuting changes of one transaction, in their order.
+#[derive(Default)]
+pub(super) struct Commutes {
+    changes: Vec<Commute>,
+    /// Counts what happens, to tell what was made before a nested call from what was made inside.
+    moment: u64,
+}
+
+struct Commute {
+    table: TableNumber,
+    id: DocumentId,
+    change: Change,
+    /// When it was made, if it was.
+    made: Option<u64>,
+}
+
+type Change = Box<dyn Fn(&Transaction, &Found) -> Result<(), DbError> + Send>;
+
+/// Where the changes stood when a nested call began.
+#[derive(Clone, Copy)]
+pub(super) struct CommutesMark {
+    count: usize,
+    moment: u64,
+}
+
+impl Commutes {
+    pub(super) fn mark(&mut self) -> CommutesMark {
+        self.moment += 1;
+        CommutesMark { count: self.changes.len(), moment: self.moment }
+    }
+
+    /// Forgets what came after the mark. What was made after it was taken back with everything else, and waits again.
+    pub(super) fn roll_back(&mut self, mark: CommutesMark) {
+        self.changes.truncate(mark.count);
+        for commute in &mut self.changes {
+            commute.made = commute.made.filter(|made| *made < mark.moment);
+        }
+    }
+
+    /// Which documents of `table` have changes that wait: the one with `id`, or all.
+    fn waiting(&self, table: TableNumber, id: Option<DocumentId>) -> Vec<DocumentId> {
+        let waits = |commute: &&Commute| {
+            commute.made.is_none() && commute.table == table && id.is_none_or(|id| commute.id == id)
+        };
+        let mut ids: Vec<_> = self.changes.iter().filter(waits).map(|commute| commute.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+impl Transaction {
+    /// Has `change` made to the newest version of the document `id` when this commits.
+    pub(crate) async fn commute<T: Document>(
+        &self,
+        id: Id<T>,
+        change: impl Fn(&mut T) + Send + 'static,
+    ) -> Result<(), DbError> {
+        let table = self.catalog().table_of(id)?;
+        let (number, document) = (table.number, id.document());
+        let is_own =
+            self.with_state(|state| !matches!(state.overlay.document(number, document), Pending::Untouched));
+        if is_own {
+            return self.patch(id, change).await;
+        }
+        // That it exists need not be noted: if it is gone at the commit, the transaction runs again.
+        let payload = self.own_wait().track(self.snapshot().get(number, document)).await?;
+        self.count_read(payload.as_ref().map_or(0, |payload| payload.len()))?;
+        if payload.is_none() {
+            self.with_state(|state| state.reads.point(number, document));
+            return Err(DbError::DocumentNotFound { table: table.name, id: id.to_string() });
+        }
+        let change: Change =
+            Box::new(move |transaction, found| transaction.change_found::<T>(id, found, &change));
+        let commute = Commute { table: number, id: document, change, made: None };
+        self.with_state(|state| state.commutes.changes.push(commute));
+        self.commuting().store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Before a read of one document, or of all of a table: makes the changes that wait there ordinary ones.
+    pub(super) async fn settle(&self, table: TableNumber, id: Option<DocumentId>) -> Result<(), DbError> {
+        if !self.commuting().load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let waiting = self.with_state(|state| state.commutes.waiting(table, id));
+        for id in waiting {
+            let payload = self.own_wait().track(self.snapshot().get(table, id)).await?;
+            self.with_state(|state| state.reads.point(table, id));
+            if let Some(payload) = payload {
+                self.make(table, id, Found::stored(payload))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// At the commit, while nobody else can commit: makes the changes that still wait to what `newest` has.
+    pub(super) async fn commute_newest(&self, newest: &Snapshot) -> Result<(), CommitFailure> {
+        let waiting: Vec<_> = self.with_state(|state| {
+            let waiting = state.commutes.changes.iter().filter(|commute| commute.made.is_none());
+            waiting.map(|commute| (commute.table, commute.id)).collect()
+        });
+        for (table, id) in waiting {
+            let payload = newest.get(table, id).await.map_err(|error| CommitFailure::Error(error.into()))?;
+            let Some(payload) = payload else {
+                let collision = Collision::Document { table, id };
+                return Err(CommitFailure::Conflict(Conflict { collision, ts: newest.ts() }));
+            };
+            let made = catch_unwind(AssertUnwindSafe(|| self.make(table, id, Found::stored(payload))));
+            match made {
+                Ok(made) => made.map_err(CommitFailure::Error)?,
+                Err(panic) => return Err(CommitFailure::Panic(panic)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether changes wait for the commit.
+    pub(super) fn commutes_wait(&self) -> bool {
+        self.commuting().load(Ordering::Relaxed)
+            && self.with_state(|state| state.commutes.changes.iter().any(|commute| commute.made.is_none()))
+    }
+
+    /// Makes all changes that wait for one document, the first to `found`, each next one to what the former left.
+    fn make(&self, table: TableNumber, id: DocumentId, found: Found) -> Result<(), DbError> {
+        let mut found = found;
+        // Out of the state while they run, for they write to it.
+        let mut changes = self.with_state(|state| std::mem::take(&mut state.commutes.changes));
+        let mut made = Ok(());
+        for commute in &mut changes {
+            if made.is_err() || commute.made.is_some() || (commute.table, commute.id) != (table, id) {
+                continue;
+            }
+            made = (commute.change)(self, &found);
+            (found, commute.made) = self.with_state(|state| {
+                state.commutes.moment += 1;
+                // A change that leaves the document as it was has written nothing.
+                let left = match state.overlay.document(table, id) {
+                    Pending::Written(payload) => Found::stored(payload.clone()),
+                    Pending::Deleted | Pending::Untouched => found.clone(),
+                };
+                (left, Some(state.commutes.moment))
+            });
+        }
+        self.with_state(|state| state.commutes.changes = changes);
+        made
+    }
+
+    /// Changes what was found of the document `id`.
+    pub(super) fn change_found<T: Document>(
+        &self,
+        id: Id<T>,
+        found: &Found,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), DbError> {
+        let table = self.catalog().table_of(id)?;
+        let mut doc = document::decode::<T>(table.number, id.document(), &found.payload)?;
+        let old_keys = document::index_keys(&doc)?;
+        change(&mut doc.value);
+        self.update(table, &doc, &old_keys, &found.payload, found.stored)
+    }
+}
