@@ -20,6 +20,7 @@ mod functions {
     use crate::company::{here, in_between};
 
     #[table(name = "counters")]
+    #[index(by_count(count))]
     pub struct Counter {
         pub count: i64,
     }
@@ -37,6 +38,18 @@ mod functions {
     #[query]
     pub(super) async fn count(ctx: &QueryCtx, id: Id<Counter>) -> Result<i64> {
         Ok(ctx.db.get(id).await?.map_or(0, |counter| counter.count))
+    }
+
+    /// Looks for counters in an index and makes one, while somebody else makes one too.
+    #[mutation]
+    pub(super) async fn scan_and_make(ctx: &MutationCtx) -> Result<()> {
+        let found = ctx.db.query().with_index(Counter::by_count.eq(0)).collect().await?;
+        here(|here| here.runs += 1);
+        if here(|here| here.runs) == 1 {
+            in_between(|app| Box::pin(async move { app.run_mutation(super::make()).await.map(drop) }));
+        }
+        ctx.db.insert(Counter { count: i64::try_from(found.len())? }).await?;
+        Ok(())
     }
 
     /// Writes, takes its time, and makes nothing of any error.
@@ -78,6 +91,7 @@ mod functions {
 use functions::{
     __add_call as add, __count_call as count, __dawdle_call as dawdle,
     __dawdle_reading_call as dawdle_reading, __lose_call as lose, __make_call as make,
+    __scan_and_make_call as scan_and_make,
 };
 
 /// Polls the company once; it finds the gate held and waits.
@@ -93,7 +107,7 @@ async fn start(change: impl FnOnce(&mut Knobs)) -> (App, Id<Counter>) {
     let registry = Registry::new().table::<Counter>().function::<functions::__make>();
     let registry = registry.function::<functions::__add>().function::<functions::__count>();
     let registry = registry.function::<functions::__dawdle>().function::<functions::__dawdle_reading>();
-    let registry = registry.function::<functions::__lose>();
+    let registry = registry.function::<functions::__lose>().function::<functions::__scan_and_make>();
     let (env, clock) = Env::simulated(START, 1);
     let mut knobs = Knobs::default();
     change(&mut knobs);
@@ -172,6 +186,30 @@ async fn a_knob_makes_it_first_come_first_served() {
     let (_app, _counter, mut again, company) = a_second_long_loser(Duration::MAX).await;
     assert_eq!(company.len(), 20);
     assert!(matches!(poll(&mut again), Poll::Ready(Ok(()))), "whoever comes first");
+}
+
+#[tokio::test]
+async fn the_contention_report_names_the_document_the_index_and_both_functions() {
+    let (app, counter) = start(|_| {}).await;
+    assert_eq!((app.contention().total, app.contention().hot_spots.len()), (0, 0));
+    for _ in 0..3 {
+        app.run_mutation(lose(counter, 0)).await.expect("it commits");
+        here(|here| here.runs = 0);
+    }
+    app.run_mutation(scan_and_make()).await.expect("it commits");
+    let report = app.contention();
+    assert_eq!((report.total, report.last_minute), (4, 4));
+    let [hot, other] = &report.hot_spots[..] else { panic!("{report:?}") };
+    assert_eq!((hot.table.as_str(), hot.index.as_deref()), ("counters", None));
+    assert_eq!(hot.document, Some(counter.to_string()));
+    assert_eq!((hot.loser, hot.winner), ("conflicts/functions:lose", Some("conflicts/functions:add")));
+    assert_eq!((hot.count, hot.overcounted, hot.last_minute), (3, 0, 3));
+    assert_eq!((other.table.as_str(), other.index.as_deref()), ("counters", Some("by_count")));
+    assert_eq!(other.loser, "conflicts/functions:scan_and_make");
+    assert_eq!((other.winner, other.count), (Some("conflicts/functions:make"), 1));
+    here(|here| here.advance(Duration::from_mins(2)));
+    let report = app.contention();
+    assert_eq!((report.total, report.last_minute), (4, 0));
 }
 
 #[tokio::test]

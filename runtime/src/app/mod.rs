@@ -15,7 +15,8 @@ use tokio::sync::Notify;
 
 use crate::error::{CallError, Result};
 use crate::function::{
-    Auth, Call, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin, Output, Registry, Run,
+    Auth, Call, Contention, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin, Output,
+    Registry, Run,
 };
 use crate::schedule::Runner;
 use crate::store::StoreStats;
@@ -123,6 +124,13 @@ impl App {
     /// Counters of the store since the start.
     pub fn store_stats(&self) -> StoreStats {
         self.inner.engine.store.stats()
+    }
+
+    /// What mutations collide on: the documents and indexes, and who loses to whom. The counts of the last minute
+    /// tell what happens now.
+    pub fn contention(&self) -> Contention {
+        let Engine { collisions, catalog, env, .. } = &*self.inner.engine;
+        collisions.report(catalog, env.now())
     }
 
     /// Stops in order: takes no more calls, starts no more scheduled functions, waits for those that run

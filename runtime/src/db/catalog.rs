@@ -6,6 +6,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::db::definition::TableDefinition;
 use crate::error::DbError;
 use crate::store::IndexNumber;
 use crate::value::{Document, Id, TableNumber, TableNumbers};
@@ -19,9 +20,9 @@ pub(crate) struct Catalog {
 }
 
 /// One table and its indexes.
-#[derive(Debug)]
 pub(crate) struct TableInfo {
     pub(crate) name: &'static str,
+    pub(crate) definition: TableDefinition,
     pub(crate) number: TableNumber,
     /// The index of every document in the order of creation.
     pub(crate) by_creation: IndexNumber,
@@ -40,6 +41,17 @@ impl Catalog {
     pub(crate) fn add_name(&mut self, name: &str, number: TableNumber) {
         self.by_name.insert(name.to_owned(), number);
         self.names.insert(number, name.to_owned());
+    }
+
+    /// The table and the name of an index, as functions know it.
+    pub(crate) fn index_name(&self, number: IndexNumber) -> Option<(TableNumber, &'static str)> {
+        self.by_type.values().find_map(|table| {
+            if table.by_creation == number {
+                return Some((table.number, "by_creation_time"));
+            }
+            let position = table.indexes.iter().position(|index| *index == number)?;
+            Some((table.number, table.definition.indexes[position].name))
+        })
     }
 
     /// The table of documents of type `T`.

@@ -294,6 +294,7 @@ fn catalog(record: &Record, definitions: &[TableDefinition]) -> Catalog {
                 definition.type_id,
                 TableInfo {
                     name: definition.name,
+                    definition: *definition,
                     number: table.number(),
                     by_creation: table.by_creation(),
                     indexes: table.indexes.iter().map(|index| IndexNumber(index.number)).collect(),

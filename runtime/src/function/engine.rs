@@ -20,6 +20,7 @@ use crate::error::{CallError, Error, Result};
 use crate::function::action::{ActionCtx, ActionScope};
 use crate::function::call::Call;
 use crate::function::cancel::Cancellation;
+use crate::function::contention::Collisions;
 use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::guard;
@@ -40,6 +41,7 @@ pub(crate) struct Engine {
     pub(crate) registry: Registry,
     pub(crate) http: reqwest::Client,
     pub(crate) files: FileStore,
+    pub(crate) collisions: Collisions,
     /// Asks the actions that are not jobs to stop.
     pub(crate) stopping: Cancellation,
     /// Weak, because the queue holds the engine.
@@ -79,6 +81,7 @@ impl Engine {
             registry,
             http,
             files,
+            collisions: Collisions::new(),
             stopping: Cancellation::new(),
             jobs: OnceLock::new(),
         }
@@ -205,6 +208,7 @@ impl Engine {
             Ok(done) => return Ok(done),
             Err(Failure::Error(error, read)) => return Err(self.when_durable(read, error).await),
             Err(Failure::Lost(conflict)) => {
+                self.collisions.lost(path, &conflict, self.env.now());
                 tracing::debug!(path, request = %origin.request, ?conflict, "lost a conflict: running again");
             }
         }
@@ -252,7 +256,12 @@ impl Engine {
         let transaction = Arc::into_inner(transaction);
         let transaction = transaction.ok_or_else(|| Failure::Error(still_shared(path), read))?;
         match transaction.commit(&self.store, gate).await {
-            Ok(ts) => Ok((output, ts)),
+            Ok(ts) => {
+                if ts > read {
+                    self.collisions.won(ts, path);
+                }
+                Ok((output, ts))
+            }
             Err(CommitFailure::Conflict(conflict)) => Err(Failure::Lost(conflict)),
             Err(CommitFailure::Error(error)) => Err(Failure::Error(error.into(), read)),
             Err(CommitFailure::Panic(panic)) => {

@@ -30,6 +30,7 @@ pub(crate) use arguments::Arguments;
 pub use bytes::Bytes;
 pub use doc::Doc;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
+pub(crate) use id::id_text;
 pub use id::{DocumentId, Id, IdError, TableNumber};
 #[cfg(any(test, fuzzing))]
 pub(crate) use id::{IdText, parse as parse_id};

@@ -10,9 +10,9 @@ use super::reader::Tail;
 use super::segment::{Segments, Spare, write_zeros};
 use crate::error::StoreError;
 use crate::knobs::Durability;
+use crate::store::disk::DiskFile;
 use crate::store::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use crate::store::sync::thread::{self, JoinHandle};
-use crate::store::disk::DiskFile;
 
 /// What a writer needs to know.
 #[derive(Clone, Copy, Debug)]

@@ -196,6 +196,11 @@ pub(crate) struct IdText {
     length: usize,
 }
 
+/// The text of an id.
+pub(crate) fn id_text(table: TableNumber, document: DocumentId) -> String {
+    IdText::new(table, document).as_str().to_owned()
+}
+
 impl IdText {
     pub(crate) fn new(table: TableNumber, document: DocumentId) -> Self {
         let mut bytes = [0; BYTES_MAX];
