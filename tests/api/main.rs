@@ -7,6 +7,7 @@ mod database;
 mod durability;
 mod functions;
 mod guide;
+mod keys;
 mod pagination;
 mod retries;
 mod scheduler;

@@ -15,7 +15,7 @@ use crate::db::{TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
-    Auth, Engine, FileStore, Registry, ScheduledFunction, StoredFile, UploadTicket, http_client,
+    Auth, Engine, FileStore, Registry, ScheduledFunction, ScheduledKey, StoredFile, UploadTicket, http_client,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -93,6 +93,7 @@ impl AppBuilder {
         let (store, files) = open(data_dir, &knobs, &env).await?;
         let definitions = registry.tables(&[
             TableDefinition::of::<ScheduledFunction>(),
+            TableDefinition::of::<ScheduledKey>(),
             TableDefinition::of::<StoredFile>(),
             TableDefinition::of::<UploadTicket>(),
         ]);

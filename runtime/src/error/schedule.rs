@@ -35,6 +35,28 @@ pub enum ScheduleError {
         /// What is wrong with the policy.
         reason: &'static str,
     },
+    /// A job of another function holds the key.
+    #[error(
+        "`{path}` cannot be scheduled under the key `{key}`: a job of `{holder}` holds it; begin keys with a word of their own, such as the function's name"
+    )]
+    KeyTaken {
+        /// The function.
+        path: &'static str,
+        /// The key.
+        key: String,
+        /// The function whose job holds it.
+        holder: String,
+    },
+    /// The key has more bytes than one may have.
+    #[error("`{path}` cannot be scheduled under a key of {length} bytes: {limit} are the most")]
+    KeyTooLong {
+        /// The function.
+        path: &'static str,
+        /// The key's bytes.
+        length: usize,
+        /// The most that there may be.
+        limit: usize,
+    },
     /// Reading or writing the job failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -55,6 +77,8 @@ impl ScheduleError {
             Self::OutOfHorizon { .. } => "ScheduleOutOfHorizon",
             Self::InvalidArguments { .. } => "ScheduledArgumentsInvalid",
             Self::InvalidRetry { .. } => "InvalidRetry",
+            Self::KeyTaken { .. } => "ScheduledKeyTaken",
+            Self::KeyTooLong { .. } => "ScheduledKeyTooLong",
             Self::Db(error) => error.code(),
             Self::Transaction { code, .. } => code,
         }

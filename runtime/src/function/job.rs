@@ -46,6 +46,9 @@ pub struct ScheduledFunction {
     /// The scheduled function that scheduled it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id<ScheduledFunction>>,
+    /// The key that it holds, or held when it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Its own retry policy, in the place of its function's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
@@ -139,6 +142,7 @@ impl ScheduledFunction {
             crashes: 0,
             last_error: None,
             parent: None,
+            key: None,
             retry: None,
         }
     }
@@ -181,6 +185,25 @@ impl ScheduledFunction {
             ScheduledState::Failed { error } => Some(error),
             _ => None,
         }
+    }
+
+    /// A pending one takes over other arguments, another time and policy, and starts anew. Returns when it is due.
+    pub(crate) fn replace(
+        &mut self,
+        arguments: Vec<u8>,
+        time: Timestamp,
+        retry: Option<Retry>,
+        now: Timestamp,
+    ) -> Timestamp {
+        let due = time.max(now);
+        self.arguments = Bytes::from(arguments);
+        self.scheduled_time = time;
+        self.due = Some(due);
+        self.retry = retry;
+        self.attempts = 0;
+        self.crashes = 0;
+        self.last_error = None;
+        due
     }
 
     /// `pending → in_progress`.

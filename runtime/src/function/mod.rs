@@ -30,6 +30,7 @@ mod scheduler;
 mod scheduling;
 mod scope;
 mod storage;
+mod unique;
 
 pub use action::ActionCtx;
 pub use action::BlockingActionCtx;
@@ -54,12 +55,14 @@ pub use random::Random;
 pub use registry::Registry;
 pub use retry::Retry;
 pub use scheduler::Scheduler;
+pub use scheduling::KeyedScheduling;
 pub use scheduling::Scheduling;
 pub use scope::RequestId;
 pub use storage::Storage;
 pub use storage::StorageReader;
 pub use storage::StorageWriter;
 pub use storage::StoredFile;
+pub use unique::Scheduled;
 
 #[doc(hidden)]
 pub use action::run_blocking;
@@ -94,3 +97,4 @@ pub(crate) use retry::is_permanent;
 pub(crate) use scheduler::{JobQueue, insert_record};
 pub(crate) use scope::{JobRun, Origin};
 pub(crate) use storage::{FileStore, UploadTicket};
+pub(crate) use unique::{ScheduledKey, release_key};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db::Transaction;
-use crate::error::{Error, ScheduleError};
+use crate::error::{DbError, Error, ScheduleError};
 use crate::function::action::ActionScope;
 use crate::function::call::Call;
 use crate::function::context::MutationCtx;
@@ -20,7 +20,8 @@ use crate::function::kind::{Kind as _, KindTag};
 use crate::function::method::Schedulable;
 use crate::function::scheduling::{Order, Scheduling};
 use crate::function::scope::Scope;
-use crate::value::{Id, Timestamp};
+use crate::function::unique::{self, Holder, Scheduled, release_key};
+use crate::value::{Document as _, Id, Timestamp};
 
 /// Schedules and cancels functions. `ctx.scheduler`.
 #[derive(Clone)]
@@ -95,16 +96,35 @@ impl Scheduler {
         }
     }
 
+    /// As [`cancel`](Self::cancel), by the key that the function holds. Returns which one that was, if any.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn cancel_key(&self, key: &str) -> Result<Option<Id<ScheduledFunction>>, ScheduleError> {
+        match &self.place {
+            Place::Transaction(transaction, scope) => cancel_by_key(transaction, scope, key).await,
+            Place::Action(action) => {
+                let ActionScope { engine, origin, .. } = &**action;
+                let canceled = engine
+                    .mutate(origin, "scheduler:cancel", &move |ctx, _| {
+                        Box::pin(async move { Ok(cancel_by_key(ctx.transaction(), ctx.scope(), key).await?) })
+                    })
+                    .await;
+                canceled.map_err(|error| transaction_failed(&error))
+            }
+        }
+    }
+
     fn order<F: Function>(&self, time: Timestamp, call: Call<F>) -> Result<Order, ScheduleError> {
         let Call { arguments } = call;
         self.check_horizon(F::PATH, time)?;
         let arguments = handler::encode::<F>(&arguments)
             .map_err(|source| ScheduleError::InvalidArguments { path: F::PATH, source })?;
-        Ok(Order { path: F::PATH, kind: F::Kind::TAG, arguments, time, retry: None })
+        Ok(Order { path: F::PATH, kind: F::Kind::TAG, arguments, time, retry: None, claim: None })
     }
 
     /// Writes the record of a job.
-    pub(super) async fn place(&self, order: Order) -> Result<Id<ScheduledFunction>, ScheduleError> {
+    pub(super) async fn place(&self, order: Order) -> Result<Scheduled, ScheduleError> {
         match &self.place {
             Place::Transaction(transaction, scope) => insert(transaction, scope, &order).await,
             Place::Action(action) => {
@@ -145,19 +165,31 @@ async fn cancel_in(ctx: &MutationCtx, id: Id<ScheduledFunction>) -> Result<(), E
     Ok(cancel(ctx.transaction(), ctx.scope(), id).await?)
 }
 
-async fn insert(
-    transaction: &Transaction,
-    scope: &Scope,
-    order: &Order,
-) -> Result<Id<ScheduledFunction>, ScheduleError> {
+async fn insert(transaction: &Transaction, scope: &Scope, order: &Order) -> Result<Scheduled, ScheduleError> {
     transaction.count_scheduled(order.arguments.len())?;
     let mut record = ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
     record.retry = order.retry;
     record.parent = scope.origin.job.map(|run| run.id);
     if parent_is_canceled(transaction, scope).await? {
         record.finish(ScheduledState::Canceled, scope.now);
+        return insert_record(transaction, scope, record, order.kind, order.path).map(Scheduled::Inserted);
     }
-    insert_record(transaction, scope, record, order.kind, order.path)
+    let Some(claim) = &order.claim else {
+        return insert_record(transaction, scope, record, order.kind, order.path).map(Scheduled::Inserted);
+    };
+    match unique::settle(transaction, scope, order, claim).await? {
+        Holder::None => {
+            record.key = Some(claim.key.clone());
+            let id = insert_record(transaction, scope, record, order.kind, order.path)?;
+            unique::take(transaction, claim.key.clone(), id)?;
+            Ok(Scheduled::Inserted(id))
+        }
+        Holder::Keeps(id) => Ok(Scheduled::Existing(id)),
+        Holder::Replaced(id, due) => {
+            tell_scheduled(transaction, scope, id, due, order.kind, order.path);
+            Ok(Scheduled::Replaced(id))
+        }
+    }
 }
 
 /// Inserts a record; the queue learns of it with the commit.
@@ -171,10 +203,21 @@ pub(crate) fn insert_record(
     let due = record.due();
     let id = transaction.insert(record)?;
     if let Some(due) = due {
-        let engine = Arc::clone(&scope.engine);
-        transaction.after_commit(move |_| engine.jobs(|jobs| jobs.scheduled(id, due, kind, path)));
+        tell_scheduled(transaction, scope, id, due, kind, path);
     }
     Ok(id)
+}
+
+fn tell_scheduled(
+    transaction: &Transaction,
+    scope: &Scope,
+    id: Id<ScheduledFunction>,
+    due: Timestamp,
+    kind: KindTag,
+    path: &'static str,
+) {
+    let engine = Arc::clone(&scope.engine);
+    transaction.after_commit(move |_| engine.jobs(|jobs| jobs.scheduled(id, due, kind, path)));
 }
 
 /// What a canceled action schedules is canceled too.
@@ -189,18 +232,32 @@ async fn cancel(
     scope: &Scope,
     id: Id<ScheduledFunction>,
 ) -> Result<(), ScheduleError> {
-    let mut was_unfinished = false;
-    transaction
-        .patch(id, |record: &mut ScheduledFunction| {
-            was_unfinished = !record.is_finished();
-            record.finish(ScheduledState::Canceled, scope.now);
-        })
-        .await?;
-    if was_unfinished {
-        let engine = Arc::clone(&scope.engine);
-        transaction.after_commit(move |_| engine.jobs(|jobs| jobs.canceled(id)));
+    let record = transaction
+        .get(id)
+        .await?
+        .ok_or_else(|| DbError::DocumentNotFound { table: ScheduledFunction::TABLE, id: id.to_string() })?;
+    if record.is_finished() {
+        return Ok(());
     }
+    let mut record = record.value;
+    record.finish(ScheduledState::Canceled, scope.now);
+    if let Some(key) = &record.key {
+        release_key(transaction, key).await?;
+    }
+    transaction.replace(id, record).await?;
+    let engine = Arc::clone(&scope.engine);
+    transaction.after_commit(move |_| engine.jobs(|jobs| jobs.canceled(id)));
     Ok(())
+}
+
+async fn cancel_by_key(
+    transaction: &Transaction,
+    scope: &Scope,
+    key: &str,
+) -> Result<Option<Id<ScheduledFunction>>, ScheduleError> {
+    let Some(held) = unique::holder(transaction, key).await? else { return Ok(None) };
+    cancel(transaction, scope, held.job()).await?;
+    Ok(Some(held.job()))
 }
 
 /// The error of a scheduling transaction of an action, which is one of ours.

@@ -13,6 +13,7 @@ use crate::function::job::ScheduledFunction;
 use crate::function::kind::KindTag;
 use crate::function::retry::Retry;
 use crate::function::scheduler::Scheduler;
+use crate::function::unique::{Claim, LONGEST_KEY, Scheduled};
 use crate::value::{Id, Timestamp};
 
 /// What is to be scheduled, and how.
@@ -22,6 +23,7 @@ pub(crate) struct Order {
     pub(crate) arguments: Vec<u8>,
     pub(crate) time: Timestamp,
     pub(crate) retry: Option<Retry>,
+    pub(crate) claim: Option<Claim>,
 }
 
 /// A function that is scheduled when this is awaited; before that, its methods say how.
@@ -40,9 +42,15 @@ pub struct Scheduling<'a> {
     state: State<'a>,
 }
 
+/// A function that is scheduled under a key when this is awaited, unless the key is held.
+#[must_use = "nothing has run or been scheduled yet: add `.await`"]
+pub struct KeyedScheduling<'a> {
+    scheduling: Scheduling<'a>,
+}
+
 enum State<'a> {
     Ordered(Result<Order, ScheduleError>),
-    Placing(BoxFuture<'a, Result<Id<ScheduledFunction>, ScheduleError>>),
+    Placing(BoxFuture<'a, Result<Scheduled, ScheduleError>>),
     Done,
 }
 
@@ -65,20 +73,50 @@ impl<'a> Scheduling<'a> {
         })
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Order) -> Result<(), ScheduleError>) -> Self {
-        if let State::Ordered(Ok(order)) = &mut self.state
-            && let Err(error) = change(order)
-        {
-            self.state = State::Ordered(Err(error));
-        }
-        self
+    /// Schedules the function only if no unfinished one holds `key`: neither one that is pending, also for another
+    /// attempt, nor one in progress. Whoever has succeeded, failed or been canceled holds no key.
+    ///
+    /// Keys are names of the whole application; one that a job of another function holds is an error.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use mainspring::{Call, Function, MutationCtx, Result, Scheduled, kind};
+    /// # async fn f<F>(ctx: &MutationCtx, call: Call<F>) -> Result<()>
+    /// # where F: Function + kind::Schedulable<F::Kind> {
+    /// match ctx.scheduler.run_after(Duration::ZERO, call).unique("sync of customer 7").await? {
+    ///     Scheduled::Inserted(_) => {}
+    ///     other => println!("{} is already on its way", other.id()),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn unique(self, key: impl Into<String>) -> KeyedScheduling<'a> {
+        self.keyed(key.into(), false)
     }
-}
 
-impl Future for Scheduling<'_> {
-    type Output = Result<Id<ScheduledFunction>, ScheduleError>;
+    /// Schedules the function under `key`, in the place of a pending one that holds it: that one keeps its id and gets
+    /// these arguments, this time and policy. One that is in progress goes on without the key.
+    ///
+    /// With a delay this is a debounce: each call puts the run off.
+    pub fn replace(self, key: impl Into<String>) -> KeyedScheduling<'a> {
+        self.keyed(key.into(), true)
+    }
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn keyed(self, key: String, replaces: bool) -> KeyedScheduling<'a> {
+        let scheduling = self.with(|order| {
+            if key.len() > LONGEST_KEY {
+                return Err(ScheduleError::KeyTooLong {
+                    path: order.path,
+                    length: key.len(),
+                    limit: LONGEST_KEY,
+                });
+            }
+            order.claim = Some(Claim { key, replaces });
+            Ok(())
+        });
+        KeyedScheduling { scheduling }
+    }
+
+    fn poll_scheduled(&mut self, cx: &mut Context<'_>) -> Poll<Result<Scheduled, ScheduleError>> {
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Ordered(Err(error)) => return Poll::Ready(Err(error)),
@@ -95,6 +133,37 @@ impl Future for Scheduling<'_> {
                 State::Done => return Poll::Pending,
             }
         }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Order) -> Result<(), ScheduleError>) -> Self {
+        if let State::Ordered(Ok(order)) = &mut self.state
+            && let Err(error) = change(order)
+        {
+            self.state = State::Ordered(Err(error));
+        }
+        self
+    }
+}
+
+impl Future for Scheduling<'_> {
+    type Output = Result<Id<ScheduledFunction>, ScheduleError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_scheduled(cx).map_ok(Scheduled::id)
+    }
+}
+
+impl Future for KeyedScheduling<'_> {
+    type Output = Result<Scheduled, ScheduleError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.scheduling.poll_scheduled(cx)
+    }
+}
+
+impl std::fmt::Debug for KeyedScheduling<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyedScheduling").finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use crate::error::{CallError, DbError, Error, Result, StoreError};
 use crate::function::{
     Asker, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin, Request,
-    RetryRule, ScheduledFunction, ScheduledState, insert_record, is_permanent,
+    RetryRule, ScheduledFunction, ScheduledState, insert_record, is_permanent, release_key,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::knobs::TransactionLimits;
@@ -96,11 +96,11 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     }
     let now = ctx.now();
     ctx.transaction().count(false);
-    let patch = |record: &mut ScheduledFunction| {
+    finish(ctx, job, |record| {
         record.attempts += 1;
         record.finish(ScheduledState::Success, now);
-    };
-    ctx.transaction().patch(job, patch).await?;
+    })
+    .await?;
     Ok(Start::Now(()))
 }
 
@@ -134,13 +134,31 @@ async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId) {
         .mutate_undurable(&own(origin), "scheduler:finish", &move |ctx, _| {
             Box::pin(async move {
                 let now = ctx.now();
-                let patch = |record: &mut ScheduledFunction| record.finish(ScheduledState::Success, now);
-                Ok(ctx.transaction().patch(job, patch).await?)
+                Ok(finish(ctx, job, |record| record.finish(ScheduledState::Success, now)).await?)
             })
         })
         .await;
     if let Err(error) = finished {
         not_recorded(job, &error);
+    }
+}
+
+/// Ends a job: its key is free again.
+async fn finish(
+    ctx: &MutationCtx,
+    job: JobId,
+    end: impl FnOnce(&mut ScheduledFunction),
+) -> Result<(), DbError> {
+    let mut key = None;
+    let patch = |record: &mut ScheduledFunction| {
+        let was_finished = record.is_finished();
+        end(record);
+        key = record.key.clone().filter(|_| !was_finished);
+    };
+    ctx.transaction().patch(job, patch).await?;
+    match key {
+        Some(key) => release_key(ctx.transaction(), &key).await,
+        None => Ok(()),
     }
 }
 
@@ -218,6 +236,9 @@ async fn record_failure(
                 let mut told = ScheduledFunction::pending(handler.path, arguments, now, now);
                 told.parent = Some(job);
                 insert_record(ctx.transaction(), ctx.scope(), told, KindTag::Mutation, handler.path)?;
+            }
+            if let Some(key) = &record.key {
+                release_key(ctx.transaction(), key).await?;
             }
             ctx.transaction().replace(job, record).await?;
             Ok(None)

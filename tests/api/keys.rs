@@ -1,0 +1,151 @@
+//! Keys: at most one unfinished job holds one, and it can be replaced and canceled by it.
+
+use std::time::Duration;
+
+use mainspring::{App, Id, ScheduledFunction, ScheduledState};
+use mainspring_tests::functions::keys::Outcome;
+use mainspring_tests::{api, settle, start, start_simulated};
+
+async fn events(app: &App) -> Vec<String> {
+    app.run_query(api::retries::events()).await.expect("read")
+}
+
+async fn state(app: &App, id: Id<ScheduledFunction>) -> ScheduledState {
+    app.run_query(api::reminders::state(id)).await.expect("read").expect("it has a record")
+}
+
+fn inserted(outcome: Outcome) -> Id<ScheduledFunction> {
+    let Outcome::Inserted(id) = outcome else { panic!("{outcome:?}") };
+    id
+}
+
+#[tokio::test]
+async fn a_key_admits_one_job_until_it_has_finished() {
+    let (app, clock) = start_simulated(1).await;
+    let once = |text: &str| app.run_mutation(api::keys::note_once("k".into(), text.into(), 10));
+    let first = inserted(once("first").await.expect("scheduled"));
+    assert_eq!(once("second").await.expect("decided"), Outcome::Existing(first));
+    let other = app.run_mutation(api::keys::note_once("other".into(), "other".into(), 10)).await;
+    assert_ne!(inserted(other.expect("scheduled")), first);
+    clock.advance(Duration::from_secs(10));
+    settle(&app).await;
+    let mut noted = events(&app).await;
+    noted.sort();
+    assert_eq!(noted, ["first", "other"]);
+    inserted(once("third").await.expect("the key is free again"));
+}
+
+#[tokio::test]
+async fn a_key_is_free_again_after_a_failure_and_after_a_cancel() {
+    let (app, clock) = start_simulated(1).await;
+    let once = |text: &str| app.run_mutation(api::keys::note_once("k".into(), text.into(), 1));
+    inserted(once("fail").await.expect("scheduled"));
+    clock.advance(Duration::from_secs(1));
+    settle(&app).await;
+    let second = inserted(once("x").await.expect("free after the failure"));
+    app.run_mutation(api::reminders::cancel(second)).await.expect("canceled by its id");
+    let third = inserted(once("y").await.expect("free after the cancel"));
+    assert_eq!(app.run_mutation(api::keys::cancel("k".into())).await.expect("canceled"), Some(third));
+    inserted(once("z").await.expect("free after the cancel by key"));
+}
+
+#[tokio::test]
+async fn a_key_is_held_while_an_action_runs() {
+    let app = start().await;
+    let running = inserted(app.run_mutation(api::keys::wait_once("k".into())).await.expect("scheduled"));
+    while state(&app, running).await != ScheduledState::InProgress {
+        tokio::task::yield_now().await;
+    }
+    let again = app.run_mutation(api::keys::wait_once("k".into())).await.expect("decided");
+    assert_eq!(again, Outcome::Existing(running));
+    // What replaces it leaves it running and takes the key over.
+    let next = inserted(app.run_mutation(api::keys::wait_last("k".into())).await.expect("scheduled"));
+    assert_eq!(state(&app, running).await, ScheduledState::InProgress);
+    let canceled = app.run_action(api::keys::cancel_from_outside("k".into())).await.expect("canceled");
+    assert_eq!(canceled, Some(next));
+    app.run_mutation(api::reminders::cancel(running)).await.expect("canceled");
+    app.idle().await;
+    assert_eq!(app.run_mutation(api::keys::cancel("k".into())).await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn replacing_puts_a_pending_job_off_and_only_the_last_one_runs() {
+    let (app, clock) = start_simulated(1).await;
+    let last = |text: String| app.run_mutation(api::keys::note_last("k".into(), text, 10));
+    let id = inserted(last("0".into()).await.expect("scheduled"));
+    for n in 1..5 {
+        clock.advance(Duration::from_secs(6));
+        settle(&app).await;
+        assert_eq!(last(n.to_string()).await.expect("replaced"), Outcome::Replaced(id));
+    }
+    assert!(events(&app).await.is_empty(), "each one put it off");
+    clock.advance(Duration::from_secs(10));
+    settle(&app).await;
+    assert_eq!(events(&app).await, ["4"]);
+    assert_eq!(state(&app, id).await, ScheduledState::Success);
+}
+
+#[tokio::test]
+async fn replacing_can_bring_a_job_forward() {
+    let (app, clock) = start_simulated(1).await;
+    let last = |text: &str, secs| app.run_mutation(api::keys::note_last("k".into(), text.into(), secs));
+    inserted(last("late", 100).await.expect("scheduled"));
+    let _ = last("early", 1).await.expect("replaced");
+    clock.advance(Duration::from_secs(1));
+    settle(&app).await;
+    assert_eq!(events(&app).await, ["early"]);
+    clock.advance(Duration::from_secs(200));
+    settle(&app).await;
+    assert_eq!(events(&app).await, ["early"], "its former time means nothing");
+}
+
+#[tokio::test]
+async fn keys_are_part_of_the_transaction() {
+    let (app, _) = start_simulated(1).await;
+    app.run_mutation(api::keys::note_and_fail("k".into())).await.expect_err("it fails");
+    let outcomes = app.run_mutation(api::keys::note_twice("k".into())).await.expect("scheduled");
+    assert_eq!(outcomes[1], Outcome::Existing(inserted(outcomes[0])));
+    let outside = app.run_action(api::keys::note_from_outside("k".into())).await.expect("decided");
+    assert_eq!(outside, outcomes[1]);
+}
+
+/// Many at once want one key: one gets it, the others learn who has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_at_once_one_gets_the_key() {
+    let app = start().await;
+    let tasks: Vec<_> = (0..50)
+        .map(|n| {
+            let app = app.clone();
+            let call = api::keys::note_once("k".into(), n.to_string(), 60);
+            tokio::spawn(async move { app.run_mutation(call).await.expect("decided") })
+        })
+        .collect();
+    let mut ids = Vec::new();
+    let mut inserted = 0;
+    for task in tasks {
+        match task.await.expect("it ended") {
+            Outcome::Inserted(id) => {
+                inserted += 1;
+                ids.push(id);
+            }
+            Outcome::Existing(id) | Outcome::Replaced(id) => ids.push(id),
+        }
+    }
+    ids.dedup();
+    assert_eq!((inserted, ids.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_key_of_another_function_is_an_error() {
+    let (app, _) = start_simulated(1).await;
+    let _ = app.run_mutation(api::keys::note_once("k".into(), "x".into(), 10)).await.expect("scheduled");
+    let error = app.run_mutation(api::keys::wait_once("k".into())).await.expect_err("refused");
+    assert_eq!(error.code(), "ScheduledKeyTaken");
+    assert!(
+        error.to_string().contains("`keys:note`") && error.to_string().contains("`keys:wait`"),
+        "{error}"
+    );
+    let long = "k".repeat(2_000);
+    let error = app.run_mutation(api::keys::note_once(long, "x".into(), 10)).await.expect_err("refused");
+    assert_eq!(error.code(), "ScheduledKeyTooLong");
+}

@@ -1,0 +1,114 @@
+//! Scheduling under keys.
+
+use std::time::Duration;
+
+use mainspring::{
+    ActionCtx, Error, Id, MutationCtx, Result, Scheduled, ScheduledFunction, action, internal_action,
+    internal_mutation, mutation, value,
+};
+
+use crate::internal;
+use crate::tables::Event;
+
+/// What became of a request to schedule, as a value.
+#[value]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was scheduled.
+    Inserted(Id<ScheduledFunction>),
+    /// There was one already.
+    Existing(Id<ScheduledFunction>),
+    /// The one that there was has changed.
+    Replaced(Id<ScheduledFunction>),
+}
+
+impl From<Scheduled> for Outcome {
+    fn from(scheduled: Scheduled) -> Self {
+        match scheduled {
+            Scheduled::Inserted(id) => Self::Inserted(id),
+            Scheduled::Existing(id) => Self::Existing(id),
+            Scheduled::Replaced(id) => Self::Replaced(id),
+        }
+    }
+}
+
+/// Schedules a note under a key, once.
+#[mutation]
+pub async fn note_once(ctx: &MutationCtx, key: String, text: String, after_secs: u64) -> Result<Outcome> {
+    let delay = Duration::from_secs(after_secs);
+    Ok(ctx.scheduler.run_after(delay, internal::keys::note(text)).unique(key).await?.into())
+}
+
+/// Schedules a note under a key, in the place of the one before.
+#[mutation]
+pub async fn note_last(ctx: &MutationCtx, key: String, text: String, after_secs: u64) -> Result<Outcome> {
+    let delay = Duration::from_secs(after_secs);
+    Ok(ctx.scheduler.run_after(delay, internal::keys::note(text)).replace(key).await?.into())
+}
+
+/// Schedules twice under one key in one transaction.
+#[mutation]
+pub async fn note_twice(ctx: &MutationCtx, key: String) -> Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    for text in ["first", "second"] {
+        let call = internal::keys::note(text.into());
+        outcomes
+            .push(ctx.scheduler.run_after(Duration::from_secs(1), call).unique(key.clone()).await?.into());
+    }
+    Ok(outcomes)
+}
+
+/// Schedules under a key and fails, so the key stays free.
+#[mutation]
+pub async fn note_and_fail(ctx: &MutationCtx, key: String) -> Result<()> {
+    let _ = ctx.scheduler.run_after(Duration::ZERO, internal::keys::note("never".into())).unique(key).await?;
+    Err(Error::app("changed my mind".to_owned()))
+}
+
+/// The same from an action, which commits at once.
+#[action]
+pub async fn note_from_outside(ctx: &ActionCtx, key: String) -> Result<Outcome> {
+    let call = internal::keys::note("from outside".into());
+    Ok(ctx.scheduler.run_after(Duration::from_secs(1), call).unique(key).await?.into())
+}
+
+/// Schedules an action under a key that runs until it is asked to stop.
+#[mutation]
+pub async fn wait_once(ctx: &MutationCtx, key: String) -> Result<Outcome> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::keys::wait()).unique(key).await?.into())
+}
+
+/// The same in the place of the one before.
+#[mutation]
+pub async fn wait_last(ctx: &MutationCtx, key: String) -> Result<Outcome> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::keys::wait()).replace(key).await?.into())
+}
+
+/// Cancels by key, from a mutation.
+#[mutation]
+pub async fn cancel(ctx: &MutationCtx, key: String) -> Result<Option<Id<ScheduledFunction>>> {
+    Ok(ctx.scheduler.cancel_key(&key).await?)
+}
+
+/// Cancels by key, from an action.
+#[action]
+pub async fn cancel_from_outside(ctx: &ActionCtx, key: String) -> Result<Option<Id<ScheduledFunction>>> {
+    Ok(ctx.scheduler.cancel_key(&key).await?)
+}
+
+/// Adds an event.
+#[internal_mutation]
+pub async fn note(ctx: &MutationCtx, text: String) -> Result<()> {
+    if text == "fail" {
+        return Err(Error::msg("the text says so"));
+    }
+    ctx.db.insert(Event { text, at: ctx.now() }).await?;
+    Ok(())
+}
+
+/// Waits until it is asked to stop.
+#[internal_action]
+pub async fn wait(ctx: &ActionCtx) -> Result<()> {
+    ctx.cancelled().await;
+    Ok(())
+}
