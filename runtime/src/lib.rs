@@ -111,6 +111,7 @@ pub use function::MutationCtx;
 pub use function::Output;
 pub use function::QueryCtx;
 pub use function::Random;
+pub use function::Receipt;
 pub use function::Registry;
 pub use function::RequestId;
 pub use function::Retry;

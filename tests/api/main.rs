@@ -9,6 +9,7 @@ mod functions;
 mod guide;
 mod keys;
 mod pagination;
+mod receipts;
 mod retries;
 mod scheduler;
 mod schema;

@@ -45,6 +45,19 @@ pub struct Account {
     pub balance: i64,
 }
 
+/// A transfer that was made.
+#[table(name = "movements")]
+#[index(by_source(source))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Movement {
+    /// Where it came from.
+    pub source: Id<Account>,
+    /// Where it went.
+    pub target: Id<Account>,
+    /// How much it was.
+    pub amount: i64,
+}
+
 /// A document with every type of field.
 #[table(name = "samples")]
 #[index(by_rank_and_label(rank, label))]

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use crate::error::{CallError, Result};
 use crate::function::{
     Auth, Call, Contention, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin, Output,
-    Registry, Run,
+    Receipt, Registry, Run,
 };
 use crate::schedule::Runner;
 use crate::store::StoreStats;
@@ -97,6 +97,31 @@ impl App {
         })
     }
 
+    /// Runs a mutation, public or internal; returns when it has committed, before the disk has it. The receipt
+    /// hands out what came of it once that is durable.
+    ///
+    /// For one caller with many mutations: they run one after the other, each seeing those before it, and the disk
+    /// is waited for once.
+    ///
+    /// ```ignore
+    /// let mut receipts = Vec::new();
+    /// for order in orders {
+    ///     receipts.push(app.submit_mutation(api::orders::place(order)).await);
+    /// }
+    /// for receipt in receipts {
+    ///     let id = receipt.await?;
+    /// }
+    /// ```
+    ///
+    /// Every error comes out of the receipt: those of [`run_mutation`](Self::run_mutation). A mutation that fails
+    /// does not keep the next ones from running.
+    pub fn submit_mutation<F>(&self, call: Call<F>) -> Run<'_, Receipt<Output<F>>>
+    where
+        F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+    {
+        Run::new(self.submit(call))
+    }
+
     /// Runs an action, public or internal.
     ///
     /// # Errors
@@ -165,6 +190,14 @@ impl App {
             *stopped = true;
         }
         Ok(())
+    }
+
+    async fn submit<F: Function>(&self, call: Call<F>) -> Receipt<Output<F>> {
+        let origin = self.origin();
+        match self.begin(F::PATH) {
+            Ok(_running) => self.inner.engine.submit(&origin, call).await,
+            Err(error) => Receipt::refused(F::PATH, origin.request, error.into()),
+        }
     }
 
     fn origin(&self) -> Origin {

@@ -2,9 +2,8 @@
 //!
 //! Invariant: fixed while the application runs; made by `schema` at start.
 
+use hashbrown::HashMap;
 use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::db::definition::TableDefinition;
 use crate::error::DbError;
@@ -14,7 +13,7 @@ use crate::value::{Document, Id, TableNumber, TableNumbers};
 /// The tables of an application, by type, name and number.
 #[derive(Default)]
 pub(crate) struct Catalog {
-    by_type: HashMap<TypeId, Arc<TableInfo>>,
+    by_type: HashMap<TypeId, TableInfo>,
     by_name: HashMap<String, TableNumber>,
     names: HashMap<TableNumber, String>,
 }
@@ -34,7 +33,7 @@ impl Catalog {
     /// Adds the table whose documents are `type_id`.
     pub(crate) fn add(&mut self, type_id: TypeId, table: TableInfo) {
         self.add_name(table.name, table.number);
-        self.by_type.insert(type_id, Arc::new(table));
+        self.by_type.insert(type_id, table);
     }
 
     /// Adds the name of a table that is stored but no longer part of the application.
@@ -56,8 +55,7 @@ impl Catalog {
 
     /// The table of documents of type `T`.
     pub(crate) fn table<T: Document>(&self) -> Result<&TableInfo, DbError> {
-        let table = self.by_type.get(&TypeId::of::<T>());
-        table.map(|table| &**table).ok_or(DbError::UnknownTable { table: T::TABLE })
+        self.by_type.get(&TypeId::of::<T>()).ok_or(DbError::UnknownTable { table: T::TABLE })
     }
 
     /// The table of documents of type `T`, which `id` must belong to.

@@ -10,7 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use crate::db::document;
+use crate::db::document::{self, IndexFields};
 use crate::db::overlay::Pending;
 use crate::db::transaction::{CommitFailure, Found, Transaction};
 use crate::error::DbError;
@@ -174,8 +174,9 @@ impl Transaction {
     ) -> Result<(), DbError> {
         let table = self.catalog().table_of(id)?;
         let mut doc = document::decode::<T>(table.number, id.document(), &found.payload)?;
-        let old_keys = document::index_keys(&doc)?;
+        let fields = IndexFields::of(&doc.value)?;
         change(&mut doc.value);
-        self.update(table, &doc, &old_keys, &found.payload, found.stored)
+        let moved = !fields.are_those_of(&doc.value)?;
+        self.update(table, &doc, moved, &found.payload, found.stored)
     }
 }

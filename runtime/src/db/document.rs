@@ -2,6 +2,8 @@
 //!
 //! Invariant: pure; knows types and bytes, no transaction.
 
+use std::cell::Cell;
+
 use crate::error::DbError;
 use crate::store::{Key, Payload};
 use crate::value::{
@@ -13,13 +15,56 @@ const CREATION_TIME: usize = size_of::<i64>();
 /// Documents of the system hold values that have limits of their own, such as the arguments of a scheduled function.
 const OF_THE_SYSTEM: Limits = Limits { size: 2 * Limits::VALUE.size, ..Limits::VALUE };
 
+thread_local! {
+    /// Room to encode in. Taken out while in use, so a type that encodes others on its way does no harm.
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// More room than this is given back.
+const KEPT_ROOM: usize = 4096;
+
+/// What the documents of a table say in its declared indexes, to see whether a change moves them.
+pub(crate) struct IndexFields {
+    writer: KeyWriter,
+    length: usize,
+}
+
+impl IndexFields {
+    pub(crate) fn of<T: Document>(value: &T) -> Result<Self, DbError> {
+        let mut writer = KeyWriter::default();
+        if !T::INDEXES.is_empty() {
+            writer.reserve(128);
+        }
+        write_fields(value, &mut writer)?;
+        let length = writer.as_bytes().len();
+        Ok(Self { writer, length })
+    }
+
+    /// Whether `value` says the same.
+    pub(crate) fn are_those_of<T: Document>(mut self, value: &T) -> Result<bool, DbError> {
+        write_fields(value, &mut self.writer)?;
+        let (before, after) = self.writer.as_bytes().split_at(self.length);
+        Ok(before == after)
+    }
+}
+
+/// Keys end by themselves, so those of all indexes can follow one another.
+fn write_fields<T: Document>(value: &T, writer: &mut KeyWriter) -> Result<(), DbError> {
+    (0..T::INDEXES.len()).try_for_each(|index| value.index_key(index, writer)).map_err(unencodable::<T>)
+}
+
 /// The stored form of a document.
 pub(crate) fn encode<T: Document>(creation_time: Timestamp, value: &T) -> Result<Payload, DbError> {
-    let mut bytes = Vec::with_capacity(64);
+    let mut bytes = ROOM.take();
+    bytes.clear();
     bytes.extend_from_slice(&creation_time.as_micros().to_le_bytes());
     let limits = if T::TABLE.starts_with('_') { &OF_THE_SYSTEM } else { &Limits::DOCUMENT };
-    binary::write(value, limits, &mut bytes).map_err(|source| unencodable::<T>(source))?;
-    Ok(Payload::from(bytes))
+    let written = binary::write(value, limits, &mut bytes).map_err(|source| unencodable::<T>(source));
+    let payload = written.map(|_| Payload::new(&bytes));
+    if bytes.capacity() <= KEPT_ROOM {
+        ROOM.set(bytes);
+    }
+    payload
 }
 
 /// The document behind its stored form.

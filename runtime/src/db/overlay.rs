@@ -5,10 +5,12 @@
 //!
 //! Invariant: pure data; knows no store and no types.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::store::{IndexNumber, Key, KeyRange, Payload, WriteSet};
+use hashbrown::HashMap;
+
+use crate::store::{DocumentWrite, IndexNumber, Key, KeyRange, Payload, WriteSet};
 use crate::value::{DocumentId, TableNumber};
 
 /// The pending writes of a transaction.
@@ -147,17 +149,15 @@ impl Overlay {
         self.documents.len()
     }
 
-    /// The writes for the store.
-    pub(crate) fn into_writes(self) -> WriteSet {
-        let mut writes = WriteSet::default();
-        for document in self.documents {
-            match document.value {
-                Some(value) => writes.put(document.table, document.id, value),
-                None if document.stored => writes.delete(document.table, document.id),
-                None => {}
-            }
-        }
-        for ((index, key), insert) in self.keys {
+    /// Takes out the writes, for the store.
+    pub(crate) fn take_writes(&mut self) -> WriteSet {
+        let documents = std::mem::take(&mut self.documents).into_iter();
+        let documents = documents.filter(|document| document.stored || document.value.is_some());
+        // Collected in place: the two types have the same layout.
+        let documents =
+            documents.map(|PendingDocument { table, id, value, .. }| DocumentWrite { table, id, value });
+        let mut writes = WriteSet { documents: documents.collect(), ..WriteSet::default() };
+        for ((index, key), insert) in std::mem::take(&mut self.keys) {
             if insert {
                 writes.insert_key(index, key);
             } else {
@@ -244,7 +244,7 @@ mod tests {
         overlay.change_key(INDEX, key(1), false);
         overlay.set_document(TABLE, id(1), Some(payload(1)), false);
         overlay.set_document(TABLE, id(1), None, false);
-        assert!(overlay.into_writes().is_empty());
+        assert!(overlay.take_writes().is_empty());
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn begin(store: &Store, catalog: &Arc<Catalog>, seed: u64) -> Transaction {
     Transaction::mutation(store.transaction(), setup)
 }
 
-async fn commit(transaction: Transaction, store: &Store) {
+async fn commit(mut transaction: Transaction, store: &Store) {
     match transaction.commit(store, None).await {
         Ok(_) => {}
         Err(CommitFailure::Conflict(conflict)) => panic!("nobody else commits: {conflict:?}"),

@@ -5,7 +5,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
@@ -19,10 +19,10 @@ use crate::db::usage::{Overrun, Usage};
 use crate::error::DbError;
 use crate::knobs::TransactionLimits;
 use crate::store::{
-    CommitError, CommitTs, Conflict, GateGuard, IndexNumber, Key, Payload, ReadSet, Snapshot, Store,
+    CommitError, CommitTs, Conflict, GateGuard, IndexNumber, Payload, ReadSet, Snapshot, Store,
     TransactionSnapshot,
 };
-use crate::value::{Doc, Document, DocumentId, Id, KeyWriter, TableNumber, Timestamp};
+use crate::value::{Doc, Document, DocumentId, Id, TableNumber, Timestamp};
 
 /// A transaction in progress. Shared by the contexts of one run.
 pub(crate) struct Transaction {
@@ -39,6 +39,8 @@ pub(crate) struct Transaction {
 enum View {
     Query(Snapshot),
     Mutation(TransactionSnapshot),
+    /// The snapshot went with the commit.
+    Over,
 }
 
 pub(super) struct State {
@@ -199,12 +201,8 @@ impl Transaction {
         let table = self.catalog.table_of(id)?;
         let Found { payload, stored } = self.read_existing(table, id).await?;
         let creation_time = document::creation_time(&payload);
-        let old_keys = if table.indexes.is_empty() {
-            Vec::new()
-        } else {
-            document::index_keys(&document::decode::<T>(table.number, id.document(), &payload)?)?
-        };
-        self.update(table, &Doc { id, creation_time, value }, &old_keys, &payload, stored)
+        let moved = !table.indexes.is_empty();
+        self.update(table, &Doc { id, creation_time, value }, moved, &payload, stored)
     }
 
     /// Deletes the document `id`.
@@ -225,33 +223,34 @@ impl Transaction {
 
     /// Commits. `gate` is held by a run that must not lose.
     pub(crate) async fn commit(
-        self,
+        &mut self,
         store: &Store,
         gate: Option<&GateGuard>,
     ) -> Result<CommitTs, CommitFailure> {
         let held;
         let gate = if self.commutes_wait() {
-            held = if gate.is_none() { Some(store.gate().await) } else { None };
+            // Boxed, as what few need is everywhere on the way of a commit.
+            held = if gate.is_none() { Some(Box::pin(store.gate()).await) } else { None };
             let gate = gate.or(held.as_ref());
-            self.commute_newest(&store.snapshot()).await?;
+            Box::pin(self.commute_newest(&store.snapshot())).await?;
             gate
         } else {
             gate
         };
-        let mut state = self.state.into_inner();
+        let state = self.state.get_mut();
         if let Some(breach) = state.last_look() {
             return Err(CommitFailure::Error(breach.into()));
         }
-        let View::Mutation(snapshot) = self.view else {
-            unreachable!("a query's transaction is never committed");
+        let View::Mutation(snapshot) = std::mem::replace(&mut self.view, View::Over) else {
+            unreachable!("a query's transaction is never committed, and a mutation's once");
         };
-        let writes = state.overlay.into_writes();
+        let writes = state.overlay.take_writes();
         let ts = match store.commit(snapshot, &state.reads, writes, gate).await {
             Ok(ts) => ts,
             Err(CommitError::Conflict(conflict)) => return Err(CommitFailure::Conflict(conflict)),
             Err(CommitError::Store(error)) => return Err(CommitFailure::Error(error.into())),
         };
-        for hook in state.after_commit {
+        for hook in state.after_commit.drain(..) {
             hook(ts);
         }
         Ok(ts)
@@ -270,6 +269,7 @@ impl Transaction {
         match &self.view {
             View::Query(snapshot) => snapshot,
             View::Mutation(snapshot) => snapshot,
+            View::Over => unreachable!("a transaction is not read after its commit"),
         }
     }
 
@@ -298,7 +298,9 @@ impl Transaction {
 
     /// The stored form of a document, own writes first.
     pub(super) async fn read(&self, table: TableNumber, id: DocumentId) -> Result<Option<Found>, DbError> {
-        self.settle(table, Some(id)).await?;
+        if self.commuting.load(Ordering::Relaxed) {
+            Box::pin(self.settle(table, Some(id))).await?;
+        }
         {
             let mut state = self.state.lock();
             match state.overlay.document(table, id) {
@@ -325,11 +327,12 @@ impl Transaction {
         found.ok_or_else(|| DbError::DocumentNotFound { table: table.name, id: id.to_string() })
     }
 
+    /// Writes a document that was there before; `moved` says whether its place in an index may have changed.
     pub(super) fn update<T: Document>(
         &self,
         table: &TableInfo,
         doc: &Doc<T>,
-        old_keys: &[Key],
+        moved: bool,
         old: &Payload,
         stored: bool,
     ) -> Result<(), DbError> {
@@ -337,19 +340,19 @@ impl Transaction {
         if payload == *old {
             return Ok(());
         }
-        let mut writer = KeyWriter::new();
-        let mut moves = Vec::new();
-        for (position, old_key) in old_keys.iter().enumerate() {
-            let key = document::index_key(doc, position, &mut writer)?;
-            if key != *old_key {
-                moves.push((table.indexes[position], old_key.clone(), key));
-            }
-        }
+        let keys = if moved {
+            let before = document::decode::<T>(table.number, doc.id.document(), old)?;
+            document::index_keys(&before)?.into_iter().zip(document::index_keys(doc)?)
+        } else {
+            Vec::new().into_iter().zip(Vec::new())
+        };
         let mut state = self.state.lock();
         state.write(&self.limits, table, doc.id.document(), Some(payload), stored)?;
-        for (index, from, to) in moves {
-            state.overlay.change_key(index, from, false);
-            state.overlay.change_key(index, to, true);
+        for (index, (from, to)) in table.indexes.iter().zip(keys) {
+            if from != to {
+                state.overlay.change_key(*index, from, false);
+                state.overlay.change_key(*index, to, true);
+            }
         }
         Ok(())
     }

@@ -25,12 +25,13 @@ use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
+use crate::function::receipt::Receipt;
 use crate::function::registry::{Entry, Registry};
 use crate::function::scheduler::JobQueue;
 use crate::function::scope::{Origin, RequestId, Scope};
 use crate::function::storage::FileStore;
 use crate::knobs::Knobs;
-use crate::store::{CommitTs, Conflict, GateGuard, Store};
+use crate::store::{CommitTs, Conflict, Durable, GateGuard, Store};
 
 /// Everything that runs of functions need.
 pub(crate) struct Engine {
@@ -122,10 +123,24 @@ impl Engine {
         origin: &Origin,
         call: Call<F>,
     ) -> Result<Output<F>> {
-        let encoded = handler::encode::<F>(&call.arguments).map_err(handler::invalid_value::<F>)?;
-        let encoded = Encoded::Binary(encoded);
-        let encoded = &encoded;
-        self.mutate(origin, F::PATH, &move |ctx, _| {
+        self.submit(origin, call).await.await
+    }
+
+    /// Runs a mutation; returns when it has committed.
+    pub(crate) async fn submit<F: Function>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        call: Call<F>,
+    ) -> Receipt<Output<F>> {
+        let encoded = match handler::encode::<F>(&call.arguments) {
+            Ok(encoded) => &Encoded::Binary(encoded),
+            Err(error) => {
+                let error = handler::invalid_value::<F>(error).into();
+                let refused = Self::conclude("mutation", F::PATH, origin, Err(error));
+                return Receipt::new(F::PATH, origin.request, refused, Durable::at_once());
+            }
+        };
+        self.begin(origin, F::PATH, &move |ctx, _| {
             Box::pin(async move {
                 let arguments = handler::decode::<F>(encoded, ctx.transaction().catalog())?;
                 invoke_in::<F>(ctx, arguments).await
@@ -190,11 +205,7 @@ impl Engine {
         path: &'static str,
         body: &Body<'_, T>,
     ) -> Result<T> {
-        let outcome = match self.mutate_undurable(origin, path, body).await {
-            Ok((output, ts)) => self.store.durable(ts).await.map(|()| output).map_err(Error::from),
-            Err(error) => Err(error),
-        };
-        Self::conclude("mutation", path, origin, outcome)
+        self.begin(origin, path, body).await.await
     }
 
     /// As [`mutate`](Self::mutate), without waiting for the disk. For work whose only effect is its commit.
@@ -204,14 +215,54 @@ impl Engine {
         path: &'static str,
         body: &Body<'_, T>,
     ) -> Result<(T, CommitTs)> {
+        match self.settle(origin, path, body).await {
+            Ok(done) => Ok(done),
+            Err((error, read)) => Err(self.store.durable(read).await.err().map_or(error, Error::from)),
+        }
+    }
+
+    /// As [`mutate`](Self::mutate), but leaves the wait to the receipt.
+    async fn begin<T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: &Body<'_, T>,
+    ) -> Receipt<T> {
+        let (outcome, rests_on) = match self.settle(origin, path, body).await {
+            Ok((output, ts)) => (Ok(output), ts),
+            Err((error, read)) => (Err(error), read),
+        };
+        let outcome = Self::conclude("mutation", path, origin, outcome);
+        Receipt::new(path, origin.request, outcome, self.store.durable(rests_on))
+    }
+
+    /// Runs `body` in a transaction, again if it loses a conflict. An error comes with the snapshot that it may
+    /// rest on.
+    async fn settle<T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: &Body<'_, T>,
+    ) -> Result<(T, CommitTs), (Error, CommitTs)> {
         match self.attempt(origin, path, body, None).await {
-            Ok(done) => return Ok(done),
-            Err(Failure::Error(error, read)) => return Err(self.when_durable(read, error).await),
+            Ok(done) => Ok(done),
+            Err(Failure::Error(error, read)) => Err((error, read)),
             Err(Failure::Lost(conflict)) => {
                 self.collisions.lost(path, &conflict, self.env.now());
                 tracing::debug!(path, request = %origin.request, ?conflict, "lost a conflict: running again");
+                // Boxed, so that those who do not lose need no room for it.
+                Box::pin(self.settle_at_the_gate(origin, path, body)).await
             }
         }
+    }
+
+    /// Runs `body` where nobody else can commit.
+    async fn settle_at_the_gate<T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: &Body<'_, T>,
+    ) -> Result<(T, CommitTs), (Error, CommitTs)> {
         // Runs that take long must not take turns among themselves while everybody else waits.
         let mut gate = self.store.gate_for_a_run(self.env.sleep(PATIENCE)).await;
         let watch = self.env.stopwatch();
@@ -221,13 +272,12 @@ impl Engine {
             gate.was_long();
         }
         drop(gate);
-        match attempt {
-            Ok(done) => Ok(done),
-            Err(Failure::Error(error, read)) => Err(self.when_durable(read, error).await),
-            Err(Failure::Lost(conflict)) => {
+        attempt.map_err(|failure| match failure {
+            Failure::Error(error, read) => (error, read),
+            Failure::Lost(conflict) => {
                 unreachable!("`{path}` held the commit gate and yet lost a conflict: {conflict:?}")
             }
-        }
+        })
     }
 
     async fn attempt<T>(
@@ -238,7 +288,7 @@ impl Engine {
         gate: Option<&GateGuard>,
     ) -> Result<(T, CommitTs), Failure> {
         let scope = self.scope(origin);
-        let transaction = Arc::new(Transaction::mutation(
+        let mut transaction = Arc::new(Transaction::mutation(
             self.store.transaction(),
             self.setup(&scope, path, gate.is_some()),
         ));
@@ -248,14 +298,14 @@ impl Engine {
         let run = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE));
         let outcome = run.instrument(span).await;
         drop(ctx);
+        let read = transaction.snapshot_ts();
         let output = match outcome {
             Ok(output) => output,
-            Err(error) => return Err(Failure::Error(error, transaction.snapshot_ts())),
+            Err(error) => return Err(Failure::Error(error, read)),
         };
-        let read = transaction.snapshot_ts();
-        let transaction = Arc::into_inner(transaction);
-        let transaction = transaction.ok_or_else(|| Failure::Error(still_shared(path), read))?;
-        match transaction.commit(&self.store, gate).await {
+        let unshared = Arc::get_mut(&mut transaction);
+        let unshared = unshared.ok_or_else(|| Failure::Error(still_shared(path), read))?;
+        match unshared.commit(&self.store, gate).await {
             Ok(ts) => {
                 if ts > read {
                     self.collisions.won(ts, path);
@@ -268,11 +318,6 @@ impl Engine {
                 Err(Failure::Error(guard::panicked(path, &*panic).into(), read))
             }
         }
-    }
-
-    /// The error, once what it may rest on is durable.
-    async fn when_durable(&self, read: CommitTs, error: Error) -> Error {
-        self.store.durable(read).await.err().map_or(error, Error::from)
     }
 
     /// Runs `body` as an action.

@@ -108,7 +108,7 @@ pub(crate) fn decode<F: Function>(
 
 /// The arguments of `F` in binary form.
 pub(crate) fn encode<F: Function>(arguments: &F::Arguments) -> Result<Vec<u8>, EncodeError> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(64);
     let codec = F::ARGUMENTS;
     (codec.encode)(arguments, codec.names, &Limits::VALUE, &mut bytes)?;
     Ok(bytes)

@@ -71,22 +71,7 @@ impl Log {
         unsynced_limit: u64,
         counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
-        let state = State {
-            pending: Vec::new(),
-            last: durable,
-            waiters: Waiters::default(),
-            asleep: false,
-            closing: false,
-            ended: false,
-            failure: None,
-        };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            work: Condvar::new(),
-            durable: AtomicU64::new(durable),
-            unsynced: AtomicU64::new(0),
-            counters,
-        });
+        let shared = Arc::new(Shared::new(durable, counters));
         let thread = thread::Builder::new()
             .name("mainspring-log-sync".into())
             .spawn({
@@ -122,9 +107,14 @@ impl Log {
         Ok(())
     }
 
-    /// Waits until the disk has caught up enough for another commit.
+    /// Whether the disk has caught up enough for another commit.
+    pub(super) fn has_room(&self) -> bool {
+        self.shared.unsynced.load(Ordering::Relaxed) <= self.unsynced_limit
+    }
+
+    /// Waits until it has.
     pub(super) async fn room(&self) -> Result<(), StoreError> {
-        while self.shared.unsynced.load(Ordering::Relaxed) > self.unsynced_limit {
+        while !self.has_room() {
             let appended = self.shared.state.lock().last;
             self.durable(appended).await?;
         }
@@ -167,6 +157,25 @@ impl Drop for Log {
 }
 
 impl Shared {
+    fn new(durable: u64, counters: Arc<Counters>) -> Self {
+        let state = State {
+            pending: Vec::new(),
+            last: durable,
+            waiters: Waiters::default(),
+            asleep: false,
+            closing: false,
+            ended: false,
+            failure: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            work: Condvar::new(),
+            durable: AtomicU64::new(durable),
+            unsynced: AtomicU64::new(0),
+            counters,
+        }
+    }
+
     fn begin_close(&self) {
         let mut state = self.state.lock();
         state.closing = true;
@@ -265,8 +274,20 @@ pub(crate) struct Durable {
 }
 
 impl Durable {
-    pub(super) fn at_once() -> Self {
+    /// Waits for nothing.
+    pub(crate) fn at_once() -> Self {
         Self { shared: None, until: Until::Ended, ticket: None }
+    }
+}
+
+#[cfg(test)]
+impl Durable {
+    /// One that waits for the first commit, and what makes that durable.
+    pub(crate) fn by_hand() -> (Self, impl Fn()) {
+        let shared = Arc::new(Shared::new(0, Arc::default()));
+        shared.state.lock().last = 1;
+        let waiting = Self { shared: Some(Arc::clone(&shared)), until: Until::Durable(1), ticket: None };
+        (waiting, move || shared.advance(1))
     }
 }
 

@@ -129,7 +129,8 @@ impl Gate {
         Arc::ptr_eq(&self.shared, &guard.shared)
     }
 
-    fn try_hold(&self) -> Option<GateGuard> {
+    /// Takes the gate if it is free.
+    pub(super) fn try_hold(&self) -> Option<GateGuard> {
         let entry = Arc::clone(&self.shared.entry).try_lock_owned().ok()?;
         self.shared.held.store(1, Ordering::SeqCst);
         Some(GateGuard { shared: Arc::clone(&self.shared), entry: Some(entry), was_long: false })

@@ -80,7 +80,7 @@ pub(crate) use payload::{Key, Payload};
 pub(crate) use read_set::{KeyRange, ReadSet};
 pub(crate) use snapshot::{Snapshot, TransactionSnapshot};
 pub use stats::StoreStats;
-pub(crate) use write_set::WriteSet;
+pub(crate) use write_set::{DocumentWrite, WriteSet};
 
 use crate::error::StoreError;
 use commit::Committer;
@@ -278,11 +278,17 @@ impl Store {
         if writes.is_empty() {
             return Ok(snapshot.ts());
         }
-        if let Some(log) = &inner.log {
-            log.room().await?;
+        // What seldom waits is boxed, so that every commit carries no room for it.
+        if let Some(log) = &inner.log
+            && !log.has_room()
+        {
+            Box::pin(log.room()).await?;
         }
         let Some(guard) = gate else {
-            let _pass = inner.gate.hold().await;
+            let _pass = match inner.gate.try_hold() {
+                Some(pass) => pass,
+                None => Box::pin(inner.gate.hold()).await,
+            };
             return inner.commit_now(snapshot, reads, writes);
         };
         if !inner.gate.is_held_by(guard) {

@@ -46,6 +46,7 @@ impl WriteSet {
     }
 
     /// Deletes a document.
+    #[cfg(test)]
     pub(crate) fn delete(&mut self, table: TableNumber, id: DocumentId) {
         self.documents.push(DocumentWrite { table, id, value: None });
     }

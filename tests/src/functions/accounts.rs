@@ -2,7 +2,7 @@
 
 use mainspring::{Error, Id, MutationCtx, QueryCtx, Result, mutation, query, value};
 
-use crate::tables::Account;
+use crate::tables::{Account, Movement};
 
 /// Why a transfer was refused.
 #[value]
@@ -34,6 +34,18 @@ pub async fn transfer(ctx: &MutationCtx, from: Id<Account>, to: Id<Account>, amo
     ctx.db.patch(from, |account| account.balance -= amount).await?;
     ctx.db.patch(to, |account| account.balance += amount).await?;
     Ok(())
+}
+
+/// Moves `amount` as [`transfer`] does, and enters that into a table of movements.
+#[mutation]
+pub async fn transfer_on_record(
+    ctx: &MutationCtx,
+    from: Id<Account>,
+    to: Id<Account>,
+    amount: i64,
+) -> Result<Id<Movement>> {
+    transfer(ctx, from, to, amount).await?;
+    Ok(ctx.db.insert(Movement { source: from, target: to, amount }).await?)
 }
 
 /// What is on all accounts together.

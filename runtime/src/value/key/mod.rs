@@ -36,6 +36,11 @@ impl KeyWriter {
         Self::default()
     }
 
+    /// Makes room for this many bytes more.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+    }
+
     /// Appends the key of the next field.
     ///
     /// # Errors
