@@ -53,8 +53,11 @@ impl Segments {
     /// Makes a file of zeros, on the disk when this returns. One of the same name is replaced.
     pub(crate) fn prepare(&self, spare: Spare, bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
         let file = self.disk.open(&self.spare(spare), OpenMode::Replace)?;
-        write_zeros(&*file, 0, bytes)?;
-        file.sync()?;
+        // Piece by piece, so that a sync of the log never finds many megabytes before it in the disk's queue.
+        for start in (0..bytes).step_by(ZEROS) {
+            write_zeros(&*file, start, bytes.min(start + ZEROS as u64))?;
+            file.sync()?;
+        }
         Ok(file)
     }
 
