@@ -4,6 +4,10 @@
 //! decides whether somebody sleeps or waits is read and changed under one lock, so no wake-up is lost: the sync
 //! thread sleeps only if it has seen an empty buffer under the lock, and a waiter queues only if it has
 //! seen its timestamp not yet durable under the lock. After a failure nothing is guessed: all waiters get it.
+//!
+//! To wake a task from another thread is dear, and cheap from its own. So of many waiters the sync thread wakes one,
+//! and whoever next finds its commit durable wakes the others. If nobody does, since the one is dormant, say, the sync
+//! thread does it after its next group; therefore it leaves wake-ups to others only while there is a next group.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,7 +21,7 @@ use super::log::format;
 use super::log::writer::Writer;
 use super::stats::Counters;
 use super::sync::thread::{self, JoinHandle};
-use super::sync::{AtomicU64, Condvar, Mutex};
+use super::sync::{AtomicU64, AtomicUsize, Condvar, Mutex};
 use super::write_set::WriteSet;
 use crate::error::StoreError;
 
@@ -32,6 +36,8 @@ struct Shared {
     state: Mutex<State>,
     work: Condvar,
     durable: AtomicU64,
+    /// How many waiters there are whose wake-up was left to others.
+    due: AtomicUsize,
     /// Bytes appended and not yet durable.
     unsynced: AtomicU64,
     counters: Arc<Counters>,
@@ -61,7 +67,12 @@ enum Until {
 struct Waiters {
     by_goal: BTreeMap<(Until, u64), Waker>,
     number: u64,
+    /// Those whose goal is reached, and whom somebody else is to wake.
+    due: Vec<Waker>,
 }
+
+/// Up to this many waiters the sync thread wakes itself. Tests have few.
+const FEW: usize = if cfg!(test) { 1 } else { 8 };
 
 impl Log {
     /// Starts the thread that syncs. Everything up to `durable` is on the disk already.
@@ -171,6 +182,7 @@ impl Shared {
             state: Mutex::new(state),
             work: Condvar::new(),
             durable: AtomicU64::new(durable),
+            due: AtomicUsize::new(0),
             unsynced: AtomicU64::new(0),
             counters,
         }
@@ -220,9 +232,27 @@ impl Shared {
     fn advance(&self, ts: u64) {
         let mut state = self.state.lock();
         self.durable.store(ts, Ordering::Release);
-        let woken = state.waiters.take_up_to(Until::Durable(ts));
+        let left_over = std::mem::take(&mut state.waiters.due);
+        let mut woken = state.waiters.take_up_to(Until::Durable(ts));
+        if woken.len() > FEW && !state.pending.is_empty() {
+            state.waiters.due = woken.split_off(1);
+        }
+        self.due.store(state.waiters.due.len(), Ordering::Relaxed);
         drop(state);
-        woken.into_values().for_each(Waker::wake);
+        left_over.into_iter().chain(woken).for_each(Waker::wake);
+    }
+
+    /// Wakes those whose wake-up the sync thread has left to others.
+    fn wake_due(&self) {
+        if self.due.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let due = {
+            let mut state = self.state.lock();
+            self.due.store(0, Ordering::Relaxed);
+            std::mem::take(&mut state.waiters.due)
+        };
+        due.into_iter().for_each(Waker::wake);
     }
 
     fn fail(&self, cause: StoreError) {
@@ -236,7 +266,7 @@ impl Shared {
         self.unsynced.store(0, Ordering::Relaxed);
         let woken = state.waiters.take_up_to(Until::Ended);
         drop(state);
-        woken.into_values().for_each(Waker::wake);
+        woken.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -252,14 +282,17 @@ impl Drop for Ending {
         state.ended = true;
         let woken = state.waiters.take_up_to(Until::Ended);
         drop(state);
-        woken.into_values().for_each(Waker::wake);
+        woken.into_iter().for_each(Waker::wake);
     }
 }
 
 impl Waiters {
-    fn take_up_to(&mut self, goal: Until) -> BTreeMap<(Until, u64), Waker> {
+    /// Takes those out who wait for `goal` or less, and before them those who are due already.
+    fn take_up_to(&mut self, goal: Until) -> Vec<Waker> {
         let later = self.by_goal.split_off(&(goal, u64::MAX));
-        std::mem::replace(&mut self.by_goal, later)
+        let mut taken = std::mem::take(&mut self.due);
+        taken.extend(std::mem::replace(&mut self.by_goal, later).into_values());
+        taken
     }
 }
 
@@ -300,6 +333,9 @@ impl Future for Durable {
         let is_durable =
             || matches!(*until, Until::Durable(ts) if ts <= shared.durable.load(Ordering::Acquire));
         if is_durable() {
+            // The list of waiters has let go of this one in the step that made it durable.
+            *ticket = None;
+            shared.wake_due();
             return Poll::Ready(Ok(()));
         }
         let mut state = shared.state.lock();
@@ -336,6 +372,8 @@ impl Drop for Durable {
         let removed = shared.state.lock().waiters.by_goal.remove(&(self.until, number));
         // Dropped after the lock: a waker can be the last handle of a task, which may drop anything.
         drop(removed);
+        // It may be the one that was woken.
+        shared.wake_due();
     }
 }
 

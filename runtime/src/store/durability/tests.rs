@@ -204,3 +204,89 @@ async fn everything_comes_back_after_a_restart() {
     assert!(matches!(refused, Err(CommitError::Store(StoreError::IndexDropped { .. }))));
     assert_eq!(store.inner.documents.count(), (10, 0));
 }
+
+/// Waiters for the first of two commits, each polled once, and how often each was woken.
+struct Crowd {
+    shared: Arc<Shared>,
+    waiters: Vec<(Option<Durable>, Arc<Woken>)>,
+}
+
+#[derive(Default)]
+struct Woken(std::sync::atomic::AtomicUsize);
+
+impl std::task::Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Crowd {
+    fn new(has_next_group: bool) -> Self {
+        let shared = Arc::new(Shared::new(0, Arc::default()));
+        shared.state.lock().last = 2;
+        shared.state.lock().pending.extend(has_next_group.then_some(0));
+        let mut crowd = Self { shared, waiters: Vec::new() };
+        for n in 0..20 {
+            let shared = Some(Arc::clone(&crowd.shared));
+            crowd
+                .waiters
+                .push((Some(Durable { shared, until: Until::Durable(1), ticket: None }), Arc::default()));
+            assert!(!crowd.poll(n));
+        }
+        crowd
+    }
+
+    fn poll(&mut self, n: usize) -> bool {
+        let (waiter, woken) = &mut self.waiters[n];
+        let waker = Waker::from(Arc::clone(woken));
+        Pin::new(waiter.as_mut().unwrap()).poll(&mut Context::from_waker(&waker)).is_ready()
+    }
+
+    fn woken(&self) -> Vec<usize> {
+        self.waiters.iter().map(|(_, woken)| woken.0.load(Ordering::Relaxed)).collect()
+    }
+
+    fn first_woken(&self) -> usize {
+        assert_eq!(self.woken().iter().sum::<usize>(), 1);
+        self.woken().iter().position(|times| *times == 1).unwrap()
+    }
+}
+
+#[test]
+fn of_many_waiters_one_is_woken_and_wakes_the_others() {
+    let mut crowd = Crowd::new(true);
+    crowd.shared.advance(1);
+    let first = crowd.first_woken();
+    assert!(crowd.poll(first));
+    assert_eq!(crowd.woken(), [1; 20]);
+    assert!((0..20).all(|n| n == first || crowd.poll(n)));
+}
+
+#[test]
+fn the_one_that_was_woken_for_many_may_go_away() {
+    let mut crowd = Crowd::new(true);
+    crowd.shared.advance(1);
+    let first = crowd.first_woken();
+    crowd.waiters[first].0 = None;
+    assert_eq!(crowd.woken(), [1; 20]);
+}
+
+#[test]
+fn the_one_that_was_woken_for_many_may_be_dormant_until_the_next_sync() {
+    let crowd = Crowd::new(true);
+    crowd.shared.advance(1);
+    crowd.first_woken();
+    crowd.shared.advance(2);
+    assert_eq!(crowd.woken(), [1; 20]);
+    let crowd = Crowd::new(true);
+    crowd.shared.advance(1);
+    crowd.shared.fail(StoreError::SyncThreadPanicked);
+    assert_eq!(crowd.woken(), [1; 20]);
+}
+
+#[test]
+fn before_it_sleeps_the_sync_thread_wakes_everybody_itself() {
+    let crowd = Crowd::new(false);
+    crowd.shared.advance(1);
+    assert_eq!(crowd.woken(), [1; 20]);
+}
