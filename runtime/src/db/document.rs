@@ -94,24 +94,26 @@ pub(crate) fn index_keys<T: Document>(doc: &Doc<T>) -> Result<Vec<Key>, DbError>
     let mut writer = KeyWriter::new();
     let mut keys = Vec::with_capacity(T::INDEXES.len());
     for index in 0..T::INDEXES.len() {
+        writer.clear();
+        writer.reserve(64);
         keys.push(index_key(doc, index, &mut writer)?);
     }
     Ok(keys)
 }
 
-/// The key of a document in one of the table's declared indexes.
+/// The key of a document in one of the table's declared indexes, by way of a writer that is empty.
 pub(crate) fn index_key<T: Document>(
     doc: &Doc<T>,
     index: usize,
     writer: &mut KeyWriter,
 ) -> Result<Key, DbError> {
     doc.value.index_key(index, writer).map_err(unencodable::<T>)?;
-    Ok(Key::from(writer.finish(doc.creation_time, doc.id.document()).into_vec()))
+    Ok(Key::new(writer.finish(doc.creation_time, doc.id.document())))
 }
 
 /// The key of a document in the order of creation.
 pub(crate) fn creation_key(creation_time: Timestamp, id: DocumentId) -> Key {
-    Key::from(KeyWriter::new().finish(creation_time, id).into_vec())
+    Key::new(KeyWriter::new().finish(creation_time, id))
 }
 
 fn unencodable<T: Document>(source: EncodeError) -> DbError {

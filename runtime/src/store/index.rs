@@ -4,6 +4,7 @@
 //! index keeps its number for ever and its entries for as long as older snapshots look at them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -70,18 +71,22 @@ impl Indexes {
         let IndexWrite { index: number, key, insert } = write;
         let index = self.find_or_create(*number);
         let mut index = index.write();
-        let Some(slot) = index.entries.get_mut(&**key) else {
-            if *insert {
-                index.entries.insert(key.clone(), Slot::new(ts, ()));
+        let mut entry = match index.entries.entry(key.clone()) {
+            Entry::Occupied(entry) => entry,
+            Entry::Vacant(entry) => {
+                if *insert {
+                    entry.insert(Slot::new(ts, ()));
+                }
+                return None;
             }
-            return None;
         };
+        let slot = entry.get_mut();
         if slot.current().is_some() == *insert {
             return None;
         }
         let is_stale = slot.put(ts, insert.then_some(()), keep);
         if slot.is_void(keep) {
-            index.entries.remove(&**key);
+            entry.remove();
             return None;
         }
         is_stale.then(|| Stale::Key(*number, key.clone()))

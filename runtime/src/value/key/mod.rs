@@ -70,14 +70,12 @@ impl KeyWriter {
         self.bytes.clear();
     }
 
-    /// The key of a document in the store, which ends in its creation time and id. Begins anew.
-    pub fn finish(&mut self, creation_time: Timestamp, id: DocumentId) -> Box<[u8]> {
-        let mut key = Vec::with_capacity(self.bytes.len() + KEY_SUFFIX);
-        key.extend_from_slice(&self.bytes);
-        key.extend_from_slice(&(creation_time.as_micros() ^ i64::MIN).to_be_bytes());
-        key.extend_from_slice(&id.0);
-        self.bytes.clear();
-        key.into_boxed_slice()
+    /// Ends the key as that of a document in the store, with its creation time and id.
+    pub fn finish(&mut self, creation_time: Timestamp, id: DocumentId) -> &[u8] {
+        self.bytes.reserve(KEY_SUFFIX);
+        self.bytes.extend_from_slice(&(creation_time.as_micros() ^ i64::MIN).to_be_bytes());
+        self.bytes.extend_from_slice(&id.0);
+        &self.bytes
     }
 }
 

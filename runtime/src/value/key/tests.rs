@@ -135,7 +135,7 @@ fn key(values: &[Sorted]) -> Vec<u8> {
 
 fn stored_key(values: &[Sorted], creation_time: i64) -> Box<[u8]> {
     let mut writer = KeyWriter { bytes: key(values) };
-    writer.finish(Timestamp::from_micros(creation_time), DocumentId([9; 16]))
+    writer.finish(Timestamp::from_micros(creation_time), DocumentId([9; 16])).into()
 }
 
 fn pairs() -> impl Strategy<Value = (Sorted, Sorted)> {
@@ -194,7 +194,6 @@ proptest! {
         writer.field(&value).unwrap();
         let stored = writer.finish(Timestamp::from_micros(time), DocumentId(id));
         prop_assert_eq!(stored.last_chunk(), Some(&id));
-        prop_assert!(writer.as_bytes().is_empty());
     }
 }
 
