@@ -12,12 +12,14 @@ mod body;
 mod check;
 mod errors;
 mod expand;
+mod index;
 mod model;
 mod paths;
 mod pipeline;
 mod policy;
 mod signature;
 mod table;
+mod value;
 
 #[cfg(test)]
 mod tests;

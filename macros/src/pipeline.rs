@@ -11,10 +11,12 @@ use crate::attr::{
     ActionOptions, CratePath, MutationOptions, QueryOptions, Spanned, TableOptions, ValueOptions,
 };
 use crate::errors::Errors;
+use crate::index::{self};
 use crate::model::{Attribute, Function, Kind};
 use crate::paths::Paths;
 use crate::policy::Policy;
-use crate::table::{self, Table, Value};
+use crate::table::Table;
+use crate::value::{self, Value};
 use crate::{body, check, expand, signature};
 
 /// What a macro gives back: tokens, and each mistake.
@@ -73,7 +75,7 @@ pub(crate) fn value(options: TokenStream, item: TokenStream) -> Output {
     let mut errors = Errors::new();
     let options = ValueOptions::parse("value", options, &mut errors);
     let paths = paths(options.crate_path.as_ref());
-    let tokens = match table::read_value("value", item.clone(), &mut errors) {
+    let tokens = match value::read("value", item.clone(), &mut errors) {
         Some((source, sound)) => expand::value::value(&Value::new(&source, sound), &paths),
         None => item,
     };
@@ -86,10 +88,10 @@ pub(crate) fn table(options: TokenStream, item: TokenStream) -> Output {
     let options = TableOptions::parse("table", options, &mut errors);
     let options_are_sound = errors.is_empty();
     let paths = paths(options.crate_path.as_ref());
-    let Some((mut source, sound)) = table::read_value("table", item.clone(), &mut errors) else {
+    let Some((mut source, sound)) = value::read("table", item.clone(), &mut errors) else {
         return (item, errors.finish());
     };
-    let indexes = table::take_indexes(&mut source, &mut errors);
+    let indexes = index::take(&mut source, &mut errors);
     let value = Value::new(&source, sound);
     let tokens = match Table::new(value, options.name.as_ref(), options_are_sound, indexes, &mut errors) {
         // A generic type is a mistake; what would be made of it knows no parameters.
@@ -102,7 +104,7 @@ pub(crate) fn table(options: TokenStream, item: TokenStream) -> Output {
 /// `#[index]` that `#[table]` has not consumed.
 pub(crate) fn index(arguments: &TokenStream, item: TokenStream) -> Output {
     let mut errors = Errors::new();
-    let item = table::stray_index(arguments, item, &mut errors);
+    let item = index::stray_index(arguments, item, &mut errors);
     (item, errors.finish())
 }
 

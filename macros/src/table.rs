@@ -1,247 +1,29 @@
-//! Values and tables: reading the item, and the rules for it.
+//! Tables: the rules for a struct whose values are documents.
 //!
-//! Owns the grammar of `#[index(name(field, …))]` and what names tables, indexes and fields may have.
+//! Owns what names tables, indexes and fields may have, and how many there may be.
 //! Invariant: a broken index is reported and left out; the table and its other indexes go on.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Meta, Path, Token, Type, parenthesized,
-};
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Token};
 
-use crate::attr::{self, Spanned};
-use crate::check::{self, MAX_NAME};
+use crate::attr::Spanned;
+use crate::check::MAX_NAME;
 use crate::errors::Errors;
+use crate::index::{Index, IndexField, IndexLine};
+use crate::value::Value;
 
 const MAX_INDEX_FIELDS: usize = 15;
 /// Of 1024 fields of an object, two are the id and the creation time.
 const MAX_FIELDS: usize = 1022;
 const SYSTEM_INDEXES: [&str; 2] = ["by_id", "by_creation_time"];
 
-/// A struct or enum that travels and is stored.
-#[derive(Clone, Copy)]
-pub(crate) struct Value<'a> {
-    pub(crate) source: &'a DeriveInput,
-    /// Whether its fields and generics are in order.
-    pub(crate) sound: bool,
-}
-
 /// A struct whose values are the documents of a table.
 pub(crate) struct Table<'a> {
     pub(crate) value: Value<'a>,
     pub(crate) name: String,
     pub(crate) indexes: Vec<Index<'a>>,
-}
-
-/// An order in which a table can be read.
-pub(crate) struct Index<'a> {
-    pub(crate) written: Ident,
-    pub(crate) fields: Vec<IndexField<'a>>,
-}
-
-/// A field as an index names it, and as the struct declares it.
-pub(crate) struct IndexField<'a> {
-    written: Ident,
-    field: &'a Field,
-}
-
-impl<'a> Value<'a> {
-    pub(crate) fn new(source: &'a DeriveInput, sound: bool) -> Self {
-        Self { source, sound }
-    }
-
-    /// The `#[cfg]`s that every generated item repeats.
-    pub(crate) fn cfgs(&self) -> Vec<&'a Attribute> {
-        self.source.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
-    }
-
-    /// The fields that are sent and stored as they are: not generic, and nothing that serde is told to do differently.
-    pub(crate) fn plain_fields(&self) -> Vec<&'a Field> {
-        let own_way =
-            |attrs: &[Attribute], words: &[&str]| attrs.iter().any(|attr| says_any(attr, "serde", words));
-        let by_another_type = ["from", "try_from", "into", "remote"];
-        if !self.source.generics.params.is_empty() || own_way(&self.source.attrs, &by_another_type) {
-            return Vec::new();
-        }
-        let by_functions =
-            ["skip", "skip_serializing", "skip_deserializing", "with", "serialize_with", "deserialize_with"];
-        let all = fields(self.source).into_iter();
-        all.filter(|field| !own_way(&field.attrs, &by_functions)).collect()
-    }
-
-    /// Whether the user derives a trait of this name already.
-    pub(crate) fn derives(&self, name: &str) -> bool {
-        let list = Punctuated::<Path, Token![,]>::parse_terminated;
-        let derives = self.source.attrs.iter().filter(|attr| attr.path().is_ident("derive"));
-        derives
-            .filter_map(|attr| attr.parse_args_with(list).ok())
-            .flatten()
-            .any(|path| path.segments.last().is_some_and(|last| last.ident == name))
-    }
-}
-
-impl Index<'_> {
-    pub(crate) fn name(&self) -> String {
-        self.written.unraw().to_string()
-    }
-}
-
-impl<'a> IndexField<'a> {
-    pub(crate) fn name(&self) -> String {
-        self.written.unraw().to_string()
-    }
-
-    pub(crate) fn ty(&self) -> &'a Type {
-        &self.field.ty
-    }
-
-    /// The field's identifier, on its mention in `#[index]`.
-    pub(crate) fn member(&self) -> Ident {
-        let mut member = self.field.ident.clone().unwrap_or_else(|| self.written.clone());
-        member.set_span(self.written.span());
-        member
-    }
-}
-
-/// Reads the item under `#[value]` or `#[table]`, with the rules that both share, and whether its fields and generics
-/// keep them. `None` if it is not a type.
-pub(crate) fn read_value(
-    macro_name: &str,
-    item: TokenStream,
-    errors: &mut Errors,
-) -> Option<(DeriveInput, bool)> {
-    let mut source: DeriveInput = match syn::parse2(item) {
-        Ok(source) => source,
-        Err(error) => {
-            let what = if macro_name == "table" { "struct" } else { "struct or enum" };
-            let hint =
-                format!("`#[{macro_name}]` needs a complete {what}: {error}\nhelp: put it on a {what}");
-            errors.push(syn::Error::new(error.span(), hint));
-            return None;
-        }
-    };
-    if let Data::Union(data) = &source.data {
-        errors.on(
-            data.union_token,
-            format!(
-                "`#[{macro_name}]` stands on a union: its content has no known type\nhelp: write an enum"
-            ),
-        );
-        return None;
-    }
-    one_macro(macro_name, &mut source, errors);
-    let sound = errors.section(|errors| {
-        no_generics(macro_name, &source, errors);
-        typed_fields(&source, errors);
-    });
-    Some((source, sound))
-}
-
-/// `#[table]` makes a value as well, so both together would implement everything twice.
-fn one_macro(macro_name: &str, source: &mut DeriveInput, errors: &mut Errors) {
-    source.attrs.retain(|attr| {
-        let second = attr.path().segments.last().map(|segment| segment.ident.to_string());
-        let Some(second) = second.filter(|second| second == "value" || second == "table") else {
-            return true;
-        };
-        errors.on(
-            attr,
-            format!(
-                "`{}` has `#[{macro_name}]` and `#[{second}]`: a table's documents are values already\n\
-                 help: keep `#[table]` alone",
-                source.ident,
-            ),
-        );
-        false
-    });
-}
-
-/// The schema of a value is one; a generic type would have one for each use.
-fn no_generics(macro_name: &str, source: &DeriveInput, errors: &mut Errors) {
-    if !source.generics.params.is_empty() {
-        errors.on(
-            &source.generics,
-            format!(
-                "`{}` is generic: a type with `#[{macro_name}]` has one schema\n\
-                 help: write the types themselves",
-                source.ident,
-            ),
-        );
-    }
-}
-
-/// No field may smuggle in untyped JSON, or borrow.
-fn typed_fields(source: &DeriveInput, errors: &mut Errors) {
-    if !source.generics.params.is_empty() {
-        return;
-    }
-    for field in fields(source) {
-        let place = field.ident.as_ref().map_or_else(
-            || format!("field of `{}`", source.ident),
-            |name| format!("field `{}` of `{}`", name.unraw(), source.ident),
-        );
-        check::owned(&place, &field.ty, errors);
-    }
-}
-
-/// All fields, those of every variant.
-fn fields(source: &DeriveInput) -> Vec<&Field> {
-    match &source.data {
-        Data::Struct(data) => data.fields.iter().collect(),
-        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.fields).collect(),
-        Data::Union(_) => Vec::new(),
-    }
-}
-
-/// Whether `attr` is `#[name(…)]` with one of `words` at the start of an entry.
-fn says_any(attr: &Attribute, name: &str, words: &[&str]) -> bool {
-    let Meta::List(list) = &attr.meta else { return false };
-    let entry = |input: ParseStream| Ok((input.call(Ident::parse_any)?, input.parse::<TokenStream>()?));
-    attr.path().is_ident(name)
-        && attr::entries(list.tokens.clone())
-            .into_iter()
-            .filter_map(|tokens| entry.parse2(tokens).ok())
-            .any(|(key, _)| words.iter().any(|word| key == word))
-}
-
-/// One `#[index(name(field, …))]` line, before its fields are looked up.
-pub(crate) struct IndexLine {
-    name: Ident,
-    fields: Vec<Ident>,
-}
-
-impl Parse for IndexLine {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        let name = input.call(Ident::parse_any)?;
-        let content;
-        parenthesized!(content in input);
-        let fields = content.call(Punctuated::<Ident, Token![,]>::parse_terminated)?;
-        Ok(Self { name, fields: fields.into_iter().collect() })
-    }
-}
-
-/// Takes the `#[index]` lines off the struct.
-pub(crate) fn take_indexes(source: &mut DeriveInput, errors: &mut Errors) -> Vec<IndexLine> {
-    let (lines, rest) = std::mem::take(&mut source.attrs).into_iter().partition::<Vec<_>, _>(is_index);
-    source.attrs = rest;
-    let read = |attr: Attribute| {
-        let parsed = match &attr.meta {
-            Meta::List(list) => list.parse_args::<IndexLine>().ok(),
-            _ => None,
-        };
-        if parsed.is_none() {
-            errors.on(
-                &attr,
-                "index is not `name(field, …)`\n\
-                 help: write `#[index(by_status(status))]`, with one `#[index]` for each index",
-            );
-        }
-        parsed
-    };
-    lines.into_iter().filter_map(read).collect()
 }
 
 impl<'a> Table<'a> {
@@ -417,31 +199,4 @@ fn unknown_field(index: &str, field: &Ident, fields: &Punctuated<Field, Token![,
         field,
         known.join(", "),
     )
-}
-
-/// Answers an `#[index]` that no `#[table]` above it has consumed. If a `#[table]` follows, the line goes below it, so
-/// that the index exists and its place is the only mistake.
-pub(crate) fn stray_index(arguments: &TokenStream, item: TokenStream, errors: &mut Errors) -> TokenStream {
-    let read = |input: ParseStream| Ok((input.call(Attribute::parse_outer)?, input.parse::<TokenStream>()?));
-    let (mut attrs, rest) = read.parse2(item.clone()).unwrap_or((Vec::new(), item));
-    let culprit = if arguments.is_empty() { quote!(#[index]) } else { arguments.clone() };
-    match attrs.iter().position(is_table) {
-        Some(table) => {
-            errors.on(culprit, "index stands above `#[table]`, which reads only what is below it\nhelp: move it down");
-            attrs.insert(table + 1, syn::parse_quote!(#[index(#arguments)]));
-        }
-        None => errors.on(
-            culprit,
-            "index stands on an item that is no table\nhelp: put `#[table(name = \"…\")]` above it, or remove it",
-        ),
-    }
-    attrs.into_iter().map(ToTokens::into_token_stream).chain([rest]).collect()
-}
-
-fn is_index(attr: &Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|last| last.ident == "index")
-}
-
-fn is_table(attr: &Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|last| last.ident == "table")
 }

@@ -19,4 +19,5 @@ pub use crate::function::{
 };
 pub use crate::function::{Handler, KindTag, Request, Tables};
 pub use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, Table, Value, field};
+pub use crate::value::{Field, FieldOf, Proven};
 pub use {schemars, serde};

@@ -163,9 +163,9 @@ pub use function::{
     arguments0, arguments1, arguments2, arguments3, arguments4, arguments5, arguments6, arguments7,
     arguments8, arguments9, arguments10, arguments11, arguments12, returns, returns_result,
 };
-#[doc(hidden)]
-pub use value::field;
 pub use value::json;
+#[doc(hidden)]
+pub use value::{FieldOf, field};
 
 /// The HTTP client's library, for the types behind `ctx.http`.
 pub use reqwest;

@@ -8,8 +8,9 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::value;
+use crate::index::{Index, IndexField};
 use crate::paths::Paths;
-use crate::table::{Index, IndexField, Table};
+use crate::table::Table;
 
 /// The value, its implementations of `Document` and `Table`, and the index constants.
 pub(crate) fn table(table: &Table, paths: &Paths) -> TokenStream {

@@ -3,19 +3,21 @@
 //! Owns the attributes that lead serde and schemars to the runtime's own copies.
 //! Invariant: the item's own attributes come after ours, since a helper attribute has to follow its derive.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::{Attribute, Data, Field, parse_quote};
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, Data, DeriveInput, Field, parse_quote};
 
 use crate::paths::Paths;
-use crate::table::Value;
+use crate::value::{PlainField, Value};
 
 /// The item and its implementation of `Value`.
 pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
     if !value.sound {
         return stub(value, paths);
     }
-    let (source, cfgs) = (value.source, value.cfgs());
+    let cfgs = value.cfgs();
+    let Witnesses { source, bound, items } = Witnesses::new(value, paths);
     let (serde, schemars, marker) = (paths.serde(), paths.schemars(), paths.value());
     let (serde_text, schemars_text) = (Paths::text(&serde), Paths::text(&schemars));
     let derives = [
@@ -27,7 +29,7 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
     let (name, fields) = (&source.ident, proof(value, paths));
     quote! {
         #[derive(#(#derives),*)]
-        #[serde(crate = #serde_text)]
+        #[serde(crate = #serde_text #bound)]
         #[schemars(crate = #schemars_text)]
         #source
 
@@ -35,7 +37,70 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         impl #marker for #name { #fields }
+
+        #items
     }
+}
+
+/// The proof that fields of the user's types are values, made where the types are written and only there: what serde and
+/// schemars derive takes it from a *witness* instead of asking the types again, each in words of its own.
+struct Witnesses {
+    /// The item, with a note to schemars on each field that has a witness.
+    source: DeriveInput,
+    /// The note to serde.
+    bound: Option<TokenStream>,
+    items: Option<TokenStream>,
+}
+
+impl Witnesses {
+    fn new(value: &Value, paths: &Paths) -> Self {
+        let mut source = value.source.clone();
+        let fields: Vec<_> =
+            value.plain_fields().into_iter().filter(|field| has_witness(value, field)).collect();
+        if fields.is_empty() {
+            return Self { source, bound: None, items: None };
+        }
+        let name = format_ident!("__{}Fields", source.ident.unraw());
+        let (field_of, proven, field_type) = (paths.field_of(), paths.proven(), paths.field_type());
+        let numbers: Vec<_> = (0..fields.len()).map(Literal::usize_unsuffixed).collect();
+        let types = fields.iter().map(PlainField::ty);
+        // As text, so it must not name the types: errors in them would appear here again.
+        let bounds = numbers.iter().map(|number| {
+            quote!(for<'v_> <#name as #field_of<#number>>::Type: #proven<'v_, #name, #number>).to_string()
+        });
+        let bound = bounds.collect::<Vec<_>>().join(", ");
+        {
+            let mut all = fields_mut(&mut source.data);
+            let mut next = 0;
+            for (field, number) in fields.iter().zip(&numbers).filter(|(field, _)| !field.has_schema()) {
+                let with = quote!(#field_type<#name, #number>).to_string();
+                if let Some(target) = all.nth(field.place - next) {
+                    target.attrs.push(parse_quote!(#[schemars(with = #with)]));
+                }
+                next = field.place + 1;
+            }
+        }
+        let cfgs = value.cfgs();
+        let cfgs = quote!(#(#cfgs)*);
+        let items = quote! {
+            #cfgs
+            #[allow(dead_code)]
+            enum #name {}
+            #(
+                #cfgs
+                #[automatically_derived]
+                #[allow(deprecated)]
+                impl #field_of<#numbers> for #name { type Type = #types; }
+            )*
+        };
+        Self { source, bound: Some(quote!(, bound = #bound)), items: Some(items) }
+    }
+}
+
+/// A field under a condition has none, since the note to serde knows no conditions; nor one that says `Self`, which the
+/// witness is not.
+fn has_witness(value: &Value, field: &PlainField) -> bool {
+    !value.has_bound() && !field.is_of_std() && !field.says_self() && field.cfgs().next().is_none()
 }
 
 /// The item with stand-ins for what the derives would make of it: they would repeat its mistakes. They never run: the
@@ -100,9 +165,14 @@ fn mentions_dyn(token: &TokenTree) -> bool {
     }
 }
 
-/// The proof that each field is a value, on the field's type; what serde does not touch need not be one.
+/// The proof that each field without a witness is a value, on the field's type; what serde does not touch need not be one.
 fn proof(value: &Value, paths: &Paths) -> Option<TokenStream> {
-    let field = paths.field();
-    let types: Vec<_> = value.plain_fields().into_iter().map(|field| &field.ty).collect();
-    (!types.is_empty()).then(|| quote!(const FIELDS: () = { #(#field::<#types>();)* };))
+    let field_is_value = paths.field();
+    let fields: Vec<_> =
+        value.plain_fields().into_iter().filter(|field| !has_witness(value, field)).collect();
+    let statements = fields.iter().map(|field| {
+        let (cfgs, ty) = (field.cfgs(), field.ty());
+        quote!(#(#cfgs)* #field_is_value::<#ty>();)
+    });
+    (!fields.is_empty()).then(|| quote!(const FIELDS: () = { #(#statements)* };))
 }

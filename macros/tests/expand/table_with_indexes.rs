@@ -3,13 +3,18 @@
     ::mainspring::__private::serde::Deserialize,
     ::mainspring::__private::schemars::JsonSchema
 )]
-#[serde(crate = "::mainspring::__private::serde")]
+#[serde(
+    crate = "::mainspring::__private::serde",
+    bound = "for < 'v_ > < __JobFields as :: mainspring :: __private :: FieldOf < 0 >> :: Type : :: mainspring :: __private :: Proven < 'v_ , __JobFields , 0 >, for < 'v_ > < __JobFields as :: mainspring :: __private :: FieldOf < 1 >> :: Type : :: mainspring :: __private :: Proven < 'v_ , __JobFields , 1 >"
+)]
 #[schemars(crate = "::mainspring::__private::schemars")]
 #[cfg(unix)]
 #[derive(Clone)]
 pub(crate) struct Job {
     pub data: String,
+    #[schemars(with = ":: mainspring :: __private :: Field < __JobFields , 0 >")]
     pub status: Status,
+    #[schemars(with = ":: mainspring :: __private :: Field < __JobFields , 1 >")]
     pub created_at: Timestamp,
     r#type: u32,
 }
@@ -19,10 +24,23 @@ pub(crate) struct Job {
 impl ::mainspring::__private::Value for Job {
     const FIELDS: () = {
         ::mainspring::__private::field::<String>();
-        ::mainspring::__private::field::<Status>();
-        ::mainspring::__private::field::<Timestamp>();
         ::mainspring::__private::field::<u32>();
     };
+}
+#[cfg(unix)]
+#[allow(dead_code)]
+enum __JobFields {}
+#[cfg(unix)]
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mainspring::__private::FieldOf<0> for __JobFields {
+    type Type = Status;
+}
+#[cfg(unix)]
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mainspring::__private::FieldOf<1> for __JobFields {
+    type Type = Timestamp;
 }
 #[cfg(unix)]
 #[automatically_derived]

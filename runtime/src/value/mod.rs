@@ -21,6 +21,7 @@ mod map_key;
 mod path;
 mod timestamp;
 mod traits;
+mod witness;
 
 pub(crate) mod binary;
 pub mod json;
@@ -42,6 +43,8 @@ pub use timestamp::Timestamp;
 #[doc(hidden)]
 pub use traits::field;
 pub use traits::{Document, IndexSpec, SystemTable, Table, TableNumbers, Value};
+#[doc(hidden)]
+pub use witness::{Field, FieldOf, Proven};
 
 #[cfg(test)]
 mod tests;

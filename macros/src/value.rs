@@ -1,0 +1,228 @@
+//! Values: reading a struct or enum, and the rules that `#[value]` and `#[table]` share.
+//!
+//! Owns what a field says of itself to serde and schemars.
+//! Must never know: tables and indexes.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Data, DeriveInput, Field, Ident, Meta, Path, Token, Type};
+
+use crate::errors::Errors;
+use crate::{attr, check};
+
+/// Names of types that are values wherever they mean what they mean in the prelude.
+const STD: [&str; 17] = [
+    "bool", "char", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize", "f32", "f64", "String",
+    "Option", "Vec", "Box",
+];
+
+/// A struct or enum that travels and is stored.
+#[derive(Clone, Copy)]
+pub(crate) struct Value<'a> {
+    pub(crate) source: &'a DeriveInput,
+    /// Whether its fields and generics are in order.
+    pub(crate) sound: bool,
+}
+
+impl<'a> Value<'a> {
+    pub(crate) fn new(source: &'a DeriveInput, sound: bool) -> Self {
+        Self { source, sound }
+    }
+
+    /// The `#[cfg]`s that every generated item repeats.
+    pub(crate) fn cfgs(&self) -> Vec<&'a Attribute> {
+        self.source.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
+    }
+
+    /// The fields that are sent and stored as they are: not generic, and nothing that serde is told to do differently.
+    pub(crate) fn plain_fields(&self) -> Vec<PlainField<'a>> {
+        let by_another_type = ["from", "try_from", "into", "remote"];
+        if !self.source.generics.params.is_empty() || says(&self.source.attrs, "serde", &by_another_type) {
+            return Vec::new();
+        }
+        let by_functions =
+            ["skip", "skip_serializing", "skip_deserializing", "with", "serialize_with", "deserialize_with"];
+        let all = fields(self.source).into_iter().enumerate();
+        let plain = all.filter(|(_, (_, field))| !says(&field.attrs, "serde", &by_functions));
+        plain.map(|(place, (variant, field))| PlainField { place, variant, field }).collect()
+    }
+
+    /// Whether serde is told what its code demands of the types of the fields.
+    pub(crate) fn has_bound(&self) -> bool {
+        ["serde", "schemars"].iter().any(|name| says(&self.source.attrs, name, &["bound"]))
+    }
+
+    /// Whether the user derives a trait of this name already.
+    pub(crate) fn derives(&self, name: &str) -> bool {
+        let list = Punctuated::<Path, Token![,]>::parse_terminated;
+        let derives = self.source.attrs.iter().filter(|attr| attr.path().is_ident("derive"));
+        derives
+            .filter_map(|attr| attr.parse_args_with(list).ok())
+            .flatten()
+            .any(|path| path.segments.last().is_some_and(|last| last.ident == name))
+    }
+}
+
+/// A field that is sent and stored as it is.
+pub(crate) struct PlainField<'a> {
+    /// How many fields stand before it.
+    pub(crate) place: usize,
+    /// The attributes of the variant around it.
+    variant: &'a [Attribute],
+    field: &'a Field,
+}
+
+impl<'a> PlainField<'a> {
+    pub(crate) fn ty(&self) -> &'a Type {
+        &self.field.ty
+    }
+
+    pub(crate) fn cfgs(&self) -> impl Iterator<Item = &'a Attribute> {
+        self.variant.iter().chain(&self.field.attrs).filter(|attr| attr.path().is_ident("cfg"))
+    }
+
+    /// Whether schemars is told which schema it has.
+    pub(crate) fn has_schema(&self) -> bool {
+        says(&self.field.attrs, "schemars", &["with", "schema_with", "skip"])
+    }
+
+    /// Whether its type is written by means of `Self`.
+    pub(crate) fn says_self(&self) -> bool {
+        let mut names = Vec::new();
+        identifiers(self.ty().to_token_stream(), &mut names);
+        names.iter().any(|name| name == "Self")
+    }
+
+    /// Whether all of its type is named as what the standard library brings into every module.
+    pub(crate) fn is_of_std(&self) -> bool {
+        let mut names = Vec::new();
+        let is_plain = identifiers(self.ty().to_token_stream(), &mut names);
+        is_plain && names.iter().all(|name| STD.iter().any(|std| name == std))
+    }
+}
+
+/// Reads the item under `#[value]` or `#[table]`, with the rules that both share, and whether its fields and generics
+/// keep them. `None` if it is not a type.
+pub(crate) fn read(macro_name: &str, item: TokenStream, errors: &mut Errors) -> Option<(DeriveInput, bool)> {
+    let mut source: DeriveInput = match syn::parse2(item) {
+        Ok(source) => source,
+        Err(error) => {
+            let what = if macro_name == "table" { "struct" } else { "struct or enum" };
+            let hint =
+                format!("`#[{macro_name}]` needs a complete {what}: {error}\nhelp: put it on a {what}");
+            errors.push(syn::Error::new(error.span(), hint));
+            return None;
+        }
+    };
+    if let Data::Union(data) = &source.data {
+        errors.on(
+            data.union_token,
+            format!(
+                "`#[{macro_name}]` stands on a union: its content has no known type\nhelp: write an enum"
+            ),
+        );
+        return None;
+    }
+    one_macro(macro_name, &mut source, errors);
+    let sound = errors.section(|errors| {
+        no_generics(macro_name, &source, errors);
+        typed_fields(&source, errors);
+    });
+    Some((source, sound))
+}
+
+/// `#[table]` makes a value as well, so both together would implement everything twice.
+fn one_macro(macro_name: &str, source: &mut DeriveInput, errors: &mut Errors) {
+    source.attrs.retain(|attr| {
+        let second = attr.path().segments.last().map(|segment| segment.ident.to_string());
+        let Some(second) = second.filter(|second| second == "value" || second == "table") else {
+            return true;
+        };
+        errors.on(
+            attr,
+            format!(
+                "`{}` has `#[{macro_name}]` and `#[{second}]`: a table's documents are values already\n\
+                 help: keep `#[table]` alone",
+                source.ident,
+            ),
+        );
+        false
+    });
+}
+
+/// The schema of a value is one; a generic type would have one for each use.
+fn no_generics(macro_name: &str, source: &DeriveInput, errors: &mut Errors) {
+    if !source.generics.params.is_empty() {
+        errors.on(
+            &source.generics,
+            format!(
+                "`{}` is generic: a type with `#[{macro_name}]` has one schema\n\
+                 help: write the types themselves",
+                source.ident,
+            ),
+        );
+    }
+}
+
+/// No field may smuggle in untyped JSON, or borrow.
+fn typed_fields(source: &DeriveInput, errors: &mut Errors) {
+    if !source.generics.params.is_empty() {
+        return;
+    }
+    for (_, field) in fields(source) {
+        let place = field.ident.as_ref().map_or_else(
+            || format!("field of `{}`", source.ident),
+            |name| format!("field `{}` of `{}`", name.unraw(), source.ident),
+        );
+        check::owned(&place, &field.ty, errors);
+    }
+}
+
+/// All fields, those of every variant, each with the attributes of its variant.
+fn fields(source: &DeriveInput) -> Vec<(&[Attribute], &Field)> {
+    match &source.data {
+        Data::Struct(data) => data.fields.iter().map(|field| (&[][..], field)).collect(),
+        Data::Enum(data) => {
+            let variants = data.variants.iter();
+            variants
+                .flat_map(|variant| variant.fields.iter().map(|field| (&variant.attrs[..], field)))
+                .collect()
+        }
+        Data::Union(_) => Vec::new(),
+    }
+}
+
+/// Collects the identifiers of a type; `false` if it has anything but paths of one segment and their arguments.
+fn identifiers(tokens: TokenStream, names: &mut Vec<Ident>) -> bool {
+    tokens.into_iter().fold(true, |is_plain, token| {
+        let token_is_plain = match token {
+            TokenTree::Ident(ident) => {
+                names.push(ident);
+                true
+            }
+            TokenTree::Punct(punct) => ['<', '>', ','].contains(&punct.as_char()),
+            TokenTree::Group(group) => identifiers(group.stream(), names),
+            TokenTree::Literal(_) => false,
+        };
+        is_plain && token_is_plain
+    })
+}
+
+/// Whether one of the attributes is `#[name(…)]` with one of `words` at the start of an entry.
+fn says(attrs: &[Attribute], name: &str, words: &[&str]) -> bool {
+    attrs.iter().any(|attr| says_any(attr, name, words))
+}
+
+/// Whether `attr` is `#[name(…)]` with one of `words` at the start of an entry.
+fn says_any(attr: &Attribute, name: &str, words: &[&str]) -> bool {
+    let Meta::List(list) = &attr.meta else { return false };
+    let entry = |input: ParseStream| Ok((input.call(Ident::parse_any)?, input.parse::<TokenStream>()?));
+    attr.path().is_ident(name)
+        && attr::entries(list.tokens.clone())
+            .into_iter()
+            .filter_map(|tokens| entry.parse2(tokens).ok())
+            .any(|(key, _)| words.iter().any(|word| key == word))
+}
