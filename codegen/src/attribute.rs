@@ -1,4 +1,5 @@
-//! The attributes that decide what an item is: annotations, `#[cfg]`, `#[path]`, `#[table]`.
+//! The attributes that decide what an item is: annotations, `#[cfg]`, `#[path]`, `#[table]`,
+//! `#[value]`.
 //!
 //! Invariant: a `#[cfg]` kept here is a well-formed predicate in one spelling, so that equal
 //! predicates are equal strings. A malformed one is left to rustc and kept nowhere.
@@ -18,6 +19,8 @@ pub(crate) struct Attributes {
     pub(crate) function: Option<(Kind, Visibility)>,
     /// The name in `#[table(name = "…")]`.
     pub(crate) table: Option<String>,
+    /// `#[value]`.
+    pub(crate) value: bool,
     /// Whether naming the item raises rustc's `deprecated`.
     pub(crate) deprecated: bool,
 }
@@ -52,6 +55,7 @@ impl Attributes {
                     })
                 });
             }
+            "value" if conditions.is_empty() => self.value = true,
             other if conditions.is_empty() && self.function.is_none() => self.function = annotation(other),
             _ => {}
         }

@@ -5,13 +5,19 @@
 use crate::error::Error;
 use crate::generator::Report;
 
+/// The variable by which the macros learn of [`Report::redefined`].
+const REDEFINED: &str = "MAINSPRING_REDEFINED";
+
 /// The lines to print after a run.
 pub(crate) fn directives(outcome: &Result<Report, Error>) -> Vec<String> {
     match outcome {
         Ok(report) => {
             let watched = report.watched.iter().map(|path| ("rerun-if-changed", path.display().to_string()));
             let warnings = report.warnings.iter().map(|warning| ("warning", warning.clone()));
-            watched.chain(warnings).map(|(key, value)| directive(key, &value)).collect()
+            let redefined = report.redefined.join(";");
+            let redefined =
+                (!redefined.is_empty()).then(|| ("rustc-env", format!("{REDEFINED}={redefined}")));
+            watched.chain(warnings).chain(redefined).map(|(key, value)| directive(key, &value)).collect()
         }
         Err(error) => vec![directive("error", &error.to_string())],
     }
@@ -27,8 +33,20 @@ mod tests {
 
     #[test]
     fn a_report_names_its_sources_then_its_warnings() {
-        let report = Report { watched: vec!["src/lib.rs".into()], warnings: vec!["a\nb".to_owned()] };
+        let report = Report {
+            watched: vec!["src/lib.rs".into()],
+            warnings: vec!["a\nb".to_owned()],
+            ..Report::default()
+        };
         assert_eq!(directives(&Ok(report)), ["cargo::rerun-if-changed=src/lib.rs", "cargo::warning=a b"]);
+    }
+
+    #[test]
+    fn the_macros_learn_what_is_defined_twice() {
+        let redefined = vec!["src/a.rs:3".to_owned(), "src/b.rs:9".to_owned()];
+        let report = Report { redefined, ..Report::default() };
+        let line = "cargo::rustc-env=MAINSPRING_REDEFINED=src/a.rs:3;src/b.rs:9";
+        assert_eq!(directives(&Ok(report)), [line]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Barrier, Crate, Function, Site, Table};
+use crate::model::{Barrier, Crate, Function, Place, Site, Table};
 
 /// The content of the generated file.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(crate) struct Plan<'a> {
     /// By Rust path.
     pub(crate) tables: Vec<(String, &'a Table)>,
     pub(crate) mistakes: Vec<Mistake>,
+    /// What rustc will say is defined twice: whatever stands beside a second definition would be there twice as well.
+    pub(crate) redefined: Vec<&'a Place>,
     /// Lines for cargo to show.
     pub(crate) warnings: Vec<String>,
 }
@@ -53,6 +55,10 @@ pub(crate) fn check<'a>(found: &'a Crate, root: &str, complete: bool) -> Plan<'a
     plan.functions.sort_by(|(a, x), (b, y)| (a, &x.site.place).cmp(&(b, &y.site.place)));
     plan.tables = without_redefinitions(tables, |table| &table.site);
     plan.tables.sort_by(|(a, x), (b, y)| (a, &x.site.place).cmp(&(b, &y.site.place)));
+    let functions = found.functions.iter().map(|function| &function.site);
+    let tables = found.tables.iter().map(|table| &table.site);
+    plan.redefined.extend(redefined(functions));
+    plan.redefined.extend(redefined(tables.chain(&found.values)));
     plan.mistakes.extend(duplicate_functions(&plan.functions));
     plan.mistakes.extend(duplicate_tables(&plan.tables));
     plan
@@ -130,6 +136,16 @@ fn without_redefinitions<'a, T>(
         kept.push((key, item));
     }
     kept
+}
+
+/// The same items as in [`without_redefinitions`], by their places.
+fn redefined<'a>(sites: impl Iterator<Item = &'a Site>) -> Vec<&'a Place> {
+    let all: Vec<_> = sites.map(|site| (site.rust_path(), site)).collect();
+    let places = |items: &[(String, &'a Site)]| items.iter().map(|(_, site)| &site.place).collect::<Vec<_>>();
+    let mut redefined = places(&all);
+    let kept = places(&without_redefinitions(all, |site| site));
+    redefined.retain(|place| !kept.contains(place));
+    redefined
 }
 
 /// Whether `other` is active wherever `site` is, as far as equal predicates tell.

@@ -35,6 +35,9 @@ pub struct Report {
     pub watched: Vec<PathBuf>,
     /// One line each.
     pub warnings: Vec<String>,
+    /// Where a function, table or value is defined a second time, each as `file:line`. The macros leave out what would
+    /// stand beside it, so that rustc's word about the user's own item is the only one.
+    pub redefined: Vec<String>,
 }
 
 impl Generator {
@@ -72,7 +75,8 @@ impl Generator {
         let plan = check(&found, &sources.display(&root.path), root.complete);
         write_if_changed(&self.out.join(GENERATED), &write::render(&plan))?;
         write_if_changed(&memory, &sources.memory())?;
-        Ok(Report { watched: sources.watched(), warnings: plan.warnings })
+        let redefined = plan.redefined.iter().map(|place| format!("{}:{}", place.file, place.line)).collect();
+        Ok(Report { watched: sources.watched(), warnings: plan.warnings, redefined })
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Crate {
     /// Annotated functions, wherever they are.
     pub(crate) functions: Vec<Function>,
     pub(crate) tables: Vec<Table>,
+    /// Of these, only what is declared twice matters.
+    pub(crate) values: Vec<Site>,
     /// Whether the root declares `mod functions`.
     pub(crate) has_functions_module: bool,
 }

@@ -47,6 +47,8 @@ pub(crate) enum Content {
     Function,
     /// A struct with a table name, named fields and no generics.
     Table,
+    /// A struct or enum with `#[value]`.
+    Value,
 }
 
 /// From where an item can be named.
@@ -145,6 +147,7 @@ fn content(keyword: &Ident, attributes: &Attributes, after: &[TokenTree], depth:
         "fn" if attributes.function.is_some() => Some(Content::Function),
         // The macro refuses every other shape; naming one here would only add an error to its own.
         "struct" if attributes.table.is_some() && braces.is_some() => Some(Content::Table),
+        "struct" | "enum" if attributes.value => Some(Content::Value),
         _ => None,
     }
 }

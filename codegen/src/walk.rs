@@ -63,6 +63,10 @@ impl Walk<'_> {
                         self.found.tables.push(Table { table, site });
                     }
                 }
+                Content::Value => {
+                    let site = self.site(item, module, None);
+                    self.found.values.push(site);
+                }
                 Content::Inline(scan) => self.inline_module(item, scan, module),
                 Content::File => self.file_module(item, module),
             }

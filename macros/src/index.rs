@@ -103,7 +103,7 @@ pub(crate) fn stray_index(arguments: &TokenStream, item: TokenStream, errors: &m
     attrs.into_iter().map(ToTokens::into_token_stream).chain([rest]).collect()
 }
 
-fn is_index(attr: &Attribute) -> bool {
+pub(crate) fn is_index(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|last| last.ident == "index")
 }
 

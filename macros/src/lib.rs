@@ -17,6 +17,7 @@ mod model;
 mod paths;
 mod pipeline;
 mod policy;
+mod redefined;
 mod signature;
 mod table;
 mod value;
@@ -66,13 +67,13 @@ pub fn internal_action(options: TokenStream, item: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
 #[proc_macro_attribute]
 pub fn value(options: TokenStream, item: TokenStream) -> TokenStream {
-    print(pipeline::value(options.into(), item.into()))
+    print(redefined::alone(&item).unwrap_or_else(|| pipeline::value(options.into(), item.into())))
 }
 
 #[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
 #[proc_macro_attribute]
 pub fn table(options: TokenStream, item: TokenStream) -> TokenStream {
-    print(pipeline::table(options.into(), item.into()))
+    print(redefined::alone(&item).unwrap_or_else(|| pipeline::table(options.into(), item.into())))
 }
 
 #[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
@@ -82,7 +83,9 @@ pub fn index(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> TokenStream {
-    print(pipeline::function(attribute, options.into(), item.into()))
+    print(
+        redefined::alone(&item).unwrap_or_else(|| pipeline::function(attribute, options.into(), item.into())),
+    )
 }
 
 fn print((mut tokens, errors): pipeline::Output) -> TokenStream {

@@ -182,6 +182,12 @@ impl<'a> Function<'a> {
         self.source.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
     }
 
+    /// What a call of the function shows as well, in an editor and in warnings: its documentation, and that it is old.
+    pub(crate) fn said_of_calls(&self) -> impl Iterator<Item = &'a Attr> {
+        let said = |attr: &&Attr| attr.path().is_ident("doc") || attr.path().is_ident("deprecated");
+        self.source.attrs.iter().filter(said)
+    }
+
     /// A name for the context that no argument has; the user's own where there is one.
     pub(crate) fn context_name(&self) -> Ident {
         let user = self.context.as_ref().and_then(|context| context.name);

@@ -80,6 +80,10 @@ impl<'a> PlainField<'a> {
         &self.field.ty
     }
 
+    pub(crate) fn is(&self, field: &Field) -> bool {
+        std::ptr::eq(self.field, field)
+    }
+
     pub(crate) fn cfgs(&self) -> impl Iterator<Item = &'a Attribute> {
         self.variant.iter().chain(&self.field.attrs).filter(|attr| attr.path().is_ident("cfg"))
     }

@@ -78,6 +78,7 @@ pub use db::DatabaseWriter;
 pub use db::DocumentStream;
 pub use db::Index;
 pub use db::IndexRange;
+pub use db::Insert;
 pub use db::Open;
 pub use db::Page;
 pub use db::PaginationOptions;

@@ -11,33 +11,18 @@ const SEVERAL: &[(&str, usize, &str)] = &[
     ("mutation/fail/several_mistakes", 5, "has five mistakes"),
     ("action/fail/several_mistakes", 5, "has five mistakes"),
     ("table/fail/several_mistakes", 4, "has four mistakes"),
-    ("*/fail_by_type/field_is_no_value", 6, "serde and schemars say it too, of the code of their derives"),
     (
-        "*/fail_by_type/declared_twice",
-        5,
-        "what stands beside the function is there twice too, and has a fixed name",
-    ),
-    (
-        "*/fail_by_type/unknown_argument_type_inside",
+        "*/fail_by_type/unknown_field_type_inside",
         2,
-        "rustc adds a suggestion in the function that it cannot make beside it",
-    ),
-    (
-        "call/fail_by_type/insert_what_is_no_table",
-        3,
-        "rustc checks the bound of an `async fn` at the call and at the await",
+        "serde's code names the type as well; so it is of any derive of serde",
     ),
 ];
 
 /// Cases whose text names a generated item, and why.
-const INTERNAL: &[(&str, &str)] = &[
-    (
-        "call/fail_by_type/function_without_its_arguments",
-        "rustc prints a function's own name, not the one it was imported as",
-    ),
-    ("*/fail_by_type/field_is_no_value", "serde and schemars name the path of their derives"),
-    ("*/fail_by_type/declared_twice", "what is there twice is what is generated"),
-];
+const INTERNAL: &[(&str, &str)] = &[(
+    "call/fail_by_type/function_without_its_arguments",
+    "rustc prints a function's own name, not the one it was imported as",
+)];
 
 /// Mistakes of Rust, not of mainspring, which rustc explains in its own way, without a help.
 const PLAIN: [&str; 5] = ["E0308", "E0415", "E0425", "E0446", "E0609"];
@@ -171,7 +156,7 @@ fn complaints(case: &str, text: &str) -> Vec<String> {
     }
     let helps = ["help: ", "= note: "].iter().any(|word| text.contains(word));
     let plain = PLAIN.iter().any(|code| text.starts_with(&format!("error[{code}]")));
-    if !(helps || plain && case.contains("/fail_by_type/")) {
+    if !(helps || plain && case.contains("/fail_by_")) {
         complaints.push("no way out".to_owned());
     }
     complaints
@@ -201,7 +186,7 @@ fn name(case: &Path) -> String {
     name.to_string_lossy().replace('\\', "/")
 }
 
-fn cases() -> Vec<PathBuf> {
+pub(crate) fn cases() -> Vec<PathBuf> {
     files("rs")
 }
 
@@ -213,7 +198,7 @@ fn files(extension: &str) -> Vec<PathBuf> {
     };
     let mut files: Vec<_> = folders(&folder())
         .iter()
-        .flat_map(|family| [family.join("fail"), family.join("fail_by_type")])
+        .flat_map(|family| ["fail", "fail_by_type", "fail_by_definition"].map(|folder| family.join(folder)))
         .flat_map(|folder| folders(&folder))
         .filter(|file| file.extension().is_some_and(|found| found == extension))
         .collect();

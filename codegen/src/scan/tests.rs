@@ -21,6 +21,7 @@ fn describe(scan: &Scan) -> String {
             Content::Inline(inner) => format!("{scope}mod {} {{{}}}", item.name, describe(inner)),
             Content::Function => format!("{scope}fn {}", item.name),
             Content::Table => format!("{scope}struct {}", item.name),
+            Content::Value => format!("{scope}value {}", item.name),
         }
     };
     scan.items.iter().map(item).collect::<Vec<_>>().join("; ")

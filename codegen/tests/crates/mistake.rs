@@ -37,6 +37,7 @@ fn duplicate_function_path_under_conditions() {
 fn the_same_function_twice_is_rustcs_to_report() {
     let twice = run("#[query] pub async fn a() {} #[query] pub async fn a() {}");
     assert_eq!((twice.registered(), twice.mistakes()), (vec!["functions::__a".to_owned()], vec![]));
+    assert_eq!(twice.report.redefined, ["src/functions.rs:1"]);
     // One of them is always there, so the other can only be too many.
     for source in [
         "#[cfg(x)] #[query] pub async fn a() {} #[query] pub async fn a() {}",
@@ -67,6 +68,17 @@ fn the_same_struct_twice_is_rustcs_to_report() {
     let run =
         run("#[table(name = \"a\")] pub struct A { x: u8 } #[table(name = \"a\")] pub struct A { x: u8 }");
     assert_eq!((run.registered(), run.mistakes()), (vec!["functions::A".to_owned()], vec![]));
+}
+
+#[test]
+fn what_is_defined_twice_is_told_by_its_later_place() {
+    let source = "#[value]\npub struct A;\n#[value]\npub enum B {}\n#[value]\npub enum A {}
+        #[cfg(x)]\n#[query]\npub async fn a() {}\n#[query]\npub async fn a() {}
+        #[cfg(y)]\n#[query]\npub async fn c() {}\n#[cfg(not(y))]\n#[query]\npub async fn c() {}
+        #[table(name = \"t\")]\npub struct T { x: u8 }\n#[value]\npub struct T;";
+    let package = Package::new(&[("src/lib.rs", ROOT), ("src/functions.rs", source)]);
+    let expected = ["src/functions.rs:9", "src/functions.rs:6", "src/functions.rs:21"];
+    assert_eq!(package.run().report.redefined, expected);
 }
 
 #[test]

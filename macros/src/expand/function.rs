@@ -5,6 +5,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Type, Visibility};
 
 use crate::check::Soundness;
@@ -28,7 +29,8 @@ pub(crate) fn whole(function: &Function, policy: &Policy, paths: &Paths) -> Toke
     let types: Vec<_> = function.arguments.iter().map(|argument| argument.ty).collect();
     let locals: Vec<_> = names.iter().map(|name| local(name)).collect();
     let proof = paths.arguments_of(types.len());
-    let turbofish = (!types.is_empty()).then(|| quote!(::<#(#types),*>));
+    let proven = types.iter().map(|ty| inferred(ty));
+    let turbofish = (!types.is_empty()).then(|| quote!(::<#(#proven),*>));
     let wire_names = function.arguments.iter().filter_map(Parameter::wire_name);
     let parts = Parts {
         arguments: quote!((#(#types,)*)),
@@ -97,6 +99,8 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
     // Where rustc says that a type is more private than the handle.
     let span = function.source.sig.ident.span();
     let (start, end) = (quote_spanned!(span=> type), quote_spanned!(span=> ;));
+    // Where rustc would add a type parameter, as it would to the user's function: two equal suggestions are one error.
+    let implement = quote_spanned!(span=> impl);
     let ctx = function.context_name();
     let where_clause = generics.map(|generics| &generics.where_clause);
     let (definition_trait, function_path) = (paths.definition(), paths.function_path());
@@ -104,6 +108,7 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
     let (hidden, shown) = (uninhabited(vis.clone(), &definition), uninhabited(vis.clone(), own_name));
     let (arguments_of, returned_of, call_type) = (paths.arguments(), paths.returned(), paths.call());
     // All of it on the name, where rustc says that a function is defined.
+    let said: Vec<_> = function.said_of_calls().collect();
     let deferred = quote_spanned! {span=>
         pub fn #call_name #generics(#parameters) -> #call_of<#definition> #where_clause {
             #call_type::new(#call)
@@ -116,7 +121,7 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
         #(#cfgs)*
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #definition_trait for #definition {
+        #implement #definition_trait for #definition {
             type Kind = #kind;
             type Visibility = #reach;
             #start Arguments = #arguments #end
@@ -132,6 +137,7 @@ fn hidden(function: &Function, paths: &Paths, parts: &Parts) -> TokenStream {
         }
 
         #(#cfgs)*
+        #(#said)*
         #[doc(hidden)]
         #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
         #[allow(clippy::too_many_arguments)]
@@ -170,9 +176,35 @@ fn output(result: Option<&Type>, paths: &Paths) -> (TokenStream, TokenStream) {
     let (plain, fallible) = (paths.returns(), paths.returns_result());
     match Returned::of(result) {
         Returned::Nothing => (quote!(()), quote!(#plain::<()>())),
-        Returned::Value(value) => (quote!(#value), quote!(#plain::<#value>())),
-        Returned::Result(value, None) => (quote!(#value), quote!(#fallible::<#value, _>())),
-        Returned::Result(value, Some(error)) => (quote!(#value), quote!(#fallible::<#value, #error>())),
+        Returned::Value(value) => {
+            let proven = inferred(value);
+            (quote!(#value), quote!(#plain::<#proven>()))
+        }
+        Returned::Result(value, error) => {
+            let error = error.map_or_else(|| quote!(_), ToTokens::to_token_stream);
+            (quote!(#value), quote!(#fallible::<#value, #error>()))
+        }
+    }
+}
+
+/// The type, in a place that knows it already. To a lone name that it does not know, rustc says more between `<` and `>`
+/// than elsewhere; one that is left out there has one error.
+fn inferred(ty: &Type) -> Type {
+    match ty {
+        Type::Path(path) if path.path.get_ident().is_some() => {
+            syn::parse_quote_spanned!(path.span()=> _)
+        }
+        Type::Tuple(tuple) => {
+            let mut tuple = tuple.clone();
+            tuple.elems.iter_mut().for_each(|element| *element = inferred(element));
+            Type::Tuple(tuple)
+        }
+        Type::Array(array) => {
+            let mut array = array.clone();
+            *array.elem = inferred(&array.elem);
+            Type::Array(array)
+        }
+        _ => ty.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Owns the attributes that lead serde and schemars to the runtime's own copies.
 //! Invariant: the item's own attributes come after ours, since a helper attribute has to follow its derive.
 
-use proc_macro2::{Literal, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Field, parse_quote};
@@ -60,7 +60,7 @@ impl Witnesses {
         if fields.is_empty() {
             return Self { source, bound: None, items: None };
         }
-        let name = format_ident!("__{}Fields", source.ident.unraw());
+        let name = witness_name(value);
         let (field_of, proven, field_type) = (paths.field_of(), paths.proven(), paths.field_type());
         let numbers: Vec<_> = (0..fields.len()).map(Literal::usize_unsuffixed).collect();
         let types = fields.iter().map(PlainField::ty);
@@ -97,6 +97,22 @@ impl Witnesses {
     }
 }
 
+/// The witness of a field, and the field's number to it.
+pub(crate) fn witness_of(value: &Value, field: &Field) -> Option<(Ident, Literal)> {
+    let number = witnessed_fields(value).iter().position(|witnessed| witnessed.is(field))?;
+    Some((witness_name(value), Literal::usize_unsuffixed(number)))
+}
+
+/// The fields that have a witness, in the order of their numbers.
+fn witnessed_fields<'a>(value: &Value<'a>) -> Vec<PlainField<'a>> {
+    value.plain_fields().into_iter().filter(|field| has_witness(value, field)).collect()
+}
+
+/// The type that vouches for the types of the fields: `__JobFields`.
+fn witness_name(value: &Value) -> Ident {
+    format_ident!("__{}Fields", value.source.ident.unraw())
+}
+
 /// A field under a condition has none, since the note to serde knows no conditions; nor one that says `Self`, which the
 /// witness is not.
 fn has_witness(value: &Value, field: &PlainField) -> bool {
@@ -110,8 +126,7 @@ fn stub(value: &Value, paths: &Paths) -> TokenStream {
     if ["Serialize", "Deserialize", "JsonSchema"].iter().any(|name| value.derives(name)) {
         return source.into_token_stream();
     }
-    source.attrs.retain(|attr| !is_helper(attr));
-    fields_mut(&mut source.data).for_each(|field| field.attrs.retain(|attr| !is_helper(attr)));
+    strip_helpers(&mut source);
     // What is not even `Send` can be no value at all; it stays without.
     if source.to_token_stream().into_iter().any(|token| mentions_dyn(&token)) {
         return source.into_token_stream();
@@ -144,9 +159,16 @@ fn stub(value: &Value, paths: &Paths) -> TokenStream {
     }
 }
 
-/// Whether `attr` speaks to a derive that the stub does without.
-fn is_helper(attr: &Attribute) -> bool {
-    attr.path().is_ident("serde") || attr.path().is_ident("schemars")
+/// Removes the attributes that only derived code reads, which nobody else knows.
+pub(crate) fn strip_helpers(source: &mut DeriveInput) {
+    let strip = |attrs: &mut Vec<Attribute>| {
+        attrs.retain(|attr| !attr.path().is_ident("serde") && !attr.path().is_ident("schemars"));
+    };
+    strip(&mut source.attrs);
+    if let Data::Enum(data) = &mut source.data {
+        data.variants.iter_mut().for_each(|variant| strip(&mut variant.attrs));
+    }
+    fields_mut(&mut source.data).for_each(|field| strip(&mut field.attrs));
 }
 
 fn fields_mut(data: &mut Data) -> Box<dyn Iterator<Item = &mut Field> + '_> {

@@ -22,7 +22,7 @@ fn the_user_s_function_stands_first_and_unchanged() {
     let user = parse(item).to_string();
     let (lints, generated) = text.split_once(&user).expect("the function is as it was");
     assert!(contains(lints, "#[allow(clippy::unused_async, clippy::needless_pass_by_value)]"), "{lints}");
-    for own in ["must_use", "instrument", "mut", "unused", "Doc."] {
+    for own in ["must_use", "instrument", "mut", "unused"] {
         assert!(!generated.contains(own), "`{own}` is the function's own: {generated}");
     }
 }
@@ -67,9 +67,20 @@ fn generated_items_are_as_visible_as_their_users_need() {
 
 #[test]
 fn cfgs_are_repeated_and_other_attributes_are_not() {
-    let text = tokens("query", "", "#[cfg(unix)] #[deprecated] pub async fn f(ctx: &QueryCtx) {}");
+    let text = tokens("query", "", "#[cfg(unix)] #[must_use] pub async fn f(ctx: &QueryCtx) {}");
     assert_eq!(text.matches("# [cfg (unix)]").count(), 4, "{text}");
-    assert_eq!(text.matches("# [deprecated]").count(), 1, "{text}");
+    assert_eq!(text.matches("# [must_use]").count(), 1, "{text}");
+}
+
+#[test]
+fn the_deferred_call_says_what_the_function_says_of_itself() {
+    let said = "/// Finds a job.\n #[deprecated = \"it is slow\"]";
+    let text = tokens("query", "", &format!("{said} #[must_use] pub async fn f(ctx: &QueryCtx) {{}}"));
+    let call = text.rsplit_once("fn invoke").map(|(_, after)| after.to_owned()).expect("the call comes last");
+    assert!(
+        contains(&call, "#[doc = \" Finds a job.\"] #[deprecated = \"it is slow\"] #[doc(hidden)]"),
+        "{call}"
+    );
 }
 
 #[test]

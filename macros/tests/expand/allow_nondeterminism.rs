@@ -20,7 +20,7 @@ impl ::mainspring::__private::Definition for __measure {
         &[],
     );
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
-        bool,
+        _,
     >();
     fn invoke(
         ctx: &::mainspring::__private::MutationCtx,

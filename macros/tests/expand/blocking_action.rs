@@ -21,8 +21,8 @@ impl ::mainspring::__private::Definition for __render {
         "render"
     );
     const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments2::<
-        u32,
-        bool,
+        _,
+        _,
     >(&["page", "dark"]);
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns_result::<
         Bytes,

@@ -27,7 +27,7 @@ impl ::mainspring::__private::Definition for __report {
         &[],
     );
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
-        String,
+        _,
     >();
     fn invoke(
         ctx: &::mainspring::__private::QueryCtx,
@@ -38,6 +38,7 @@ impl ::mainspring::__private::Definition for __report {
 }
 #[cfg(feature = "reports")]
 #[cfg(unix)]
+#[deprecated]
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]

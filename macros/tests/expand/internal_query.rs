@@ -20,7 +20,7 @@ impl ::mainspring::__private::Definition for __count {
         &[],
     );
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
-        u64,
+        _,
     >();
     fn invoke(
         ctx: &::mainspring::__private::QueryCtx,

@@ -22,8 +22,8 @@ impl ::mainspring::__private::Definition for __submit_job {
         "submit_job"
     );
     const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments2::<
-        String,
-        Timestamp,
+        _,
+        _,
     >(&["data", "at"]);
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns_result::<
         Id<Job>,

@@ -15,11 +15,11 @@ impl ::mainspring::__private::Definition for __ctx {
         "ctx"
     );
     const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments2::<
-        String,
-        u32,
+        _,
+        _,
     >(&["ctx", "ctx_"]);
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
-        u32,
+        _,
     >();
     fn invoke(
         ctx__: &::mainspring::__private::ActionCtx,

@@ -32,6 +32,7 @@ impl ::mainspring::__private::Definition for __get_job {
         get_job(ctx, id)
     }
 }
+/// Finds a job.
 #[doc(hidden)]
 #[allow(dead_code, deprecated, private_interfaces, unreachable_pub)]
 #[allow(clippy::too_many_arguments)]

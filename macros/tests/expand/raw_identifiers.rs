@@ -17,11 +17,11 @@ impl ::mainspring::__private::Definition for __type {
         "type"
     );
     const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments2::<
-        String,
-        u32,
+        _,
+        _,
     >(&["in", "ctx"]);
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
-        u32,
+        _,
     >();
     fn invoke(
         r#fn: &::mainspring::__private::QueryCtx,

@@ -64,8 +64,8 @@ impl ::mainspring::__private::Document for Job {
     ) -> ::core::result::Result<(), ::mainspring::__private::EncodeError> {
         match index {
             0 => {
-                key.field(&self.status)?;
-                key.field(&self.created_at)?;
+                key.witnessed::<__JobFields, 0>(&self.status)?;
+                key.witnessed::<__JobFields, 1>(&self.created_at)?;
             }
             1 => {
                 key.field(&self.r#type)?;

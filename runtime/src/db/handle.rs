@@ -2,8 +2,12 @@
 //!
 //! Invariant: thin. Each method is one operation of the transaction behind it.
 
+use std::fmt;
+use std::future::Future;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use crate::db::query::Query;
 use crate::db::transaction::Transaction;
@@ -21,6 +25,17 @@ pub struct DatabaseReader {
 /// mutation has returned without error.
 pub struct DatabaseWriter {
     reader: DatabaseReader,
+}
+
+/// An insert that is made when it is awaited.
+///
+/// A type of its own, which asks nothing of `T`: what is no table is then one error, at the call.
+#[must_use = "nothing is inserted until it is awaited: add `.await`"]
+pub struct Insert<'a, T> {
+    transaction: &'a Transaction,
+    /// `None` once it was made.
+    value: Option<T>,
+    run: fn(&Transaction, T) -> Result<Id<T>, DbError>,
 }
 
 /// Reads the tables of the system, such as the scheduled functions. `ctx.db.system()`.
@@ -68,9 +83,8 @@ impl DatabaseWriter {
     ///
     /// # Errors
     /// When the document breaks a limit of documents, or a limit of the transaction is passed.
-    #[expect(clippy::unused_async, reason = "other stores may wait here, and every operation reads alike")]
-    pub async fn insert<T: Table>(&self, value: T) -> Result<Id<T>, DbError> {
-        self.reader.transaction.insert(value)
+    pub fn insert<T: Table>(&self, value: T) -> Insert<'_, T> {
+        Insert { transaction: &self.reader.transaction, value: Some(value), run: Transaction::insert }
     }
 
     /// Changes the document `id`: `ctx.db.patch(id, |job| job.status = Status::Done).await?`. A change that
@@ -124,6 +138,26 @@ impl DatabaseWriter {
     /// As [`patch`](Self::patch).
     pub async fn delete<T: Table>(&self, id: Id<T>) -> Result<(), DbError> {
         self.reader.transaction.delete(id).await
+    }
+}
+
+impl<T> Unpin for Insert<'_, T> {}
+
+impl<T> Future for Insert<'_, T> {
+    type Output = Result<Id<T>, DbError>;
+
+    // Other stores may wait here, and every operation reads alike.
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.value.take() {
+            Some(value) => Poll::Ready((self.run)(self.transaction, value)),
+            None => unreachable!("an insert was polled after it was made"),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Insert<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Insert").finish_non_exhaustive()
     }
 }
 

@@ -26,6 +26,7 @@ mod usage;
 
 pub use handle::DatabaseReader;
 pub use handle::DatabaseWriter;
+pub use handle::Insert;
 pub use handle::SystemReader;
 pub use index::Comparable;
 pub use index::Index;

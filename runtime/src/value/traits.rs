@@ -21,7 +21,8 @@ use super::{Bytes, Doc, EncodeError, Id, KeyWriter, TableNumber, Timestamp};
     message = "`{Self}` is not a value: it cannot be an argument, a result or a field of a table",
     label = "not a value",
     note = "if the type is yours, add `#[mainspring::value]` to it",
-    note = "if it comes from another crate, wrap it in a type of yours that has `#[mainspring::value]`"
+    note = "if it comes from another crate, wrap it in a type of yours that has `#[mainspring::value]`",
+    note = "of std's types: a time is a `mainspring::Timestamp`, a duration a number, a map's key a `String` or an `Id`"
 )]
 pub trait Value: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The proof that each field is a value.

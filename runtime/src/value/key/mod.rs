@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::encode::Output;
 use super::error::EncodeError;
 use super::limits::Limits;
-use super::{DocumentId, Timestamp};
+use super::{DocumentId, FieldOf, Timestamp};
 
 mod range;
 mod sink;
@@ -53,6 +53,16 @@ impl KeyWriter {
             self.bytes.truncate(start);
         }
         written
+    }
+
+    /// As [`field`](Self::field), of field number `N`, which the witness `W` has declared a value.
+    ///
+    /// # Errors
+    ///
+    /// As [`field`](Self::field).
+    #[doc(hidden)]
+    pub fn witnessed<W: FieldOf<N>, const N: usize>(&mut self, value: &W::Type) -> Result<(), EncodeError> {
+        self.field(value)
     }
 
     /// The key so far.

@@ -1,0 +1,76 @@
+//! Items that are defined a second time in their module.
+//!
+//! rustc says so of the item itself. What a macro would put beside it has fixed names, so it would be there twice as
+//! well, and each clash one more error, about names that nobody has written. A macro sees one item and cannot know; the
+//! code generator sees all of them, and tells through a variable of the compiler's process.
+//!
+//! Invariant: without that variable, nothing is left out. Only the second item of two loses what stands beside it.
+
+use std::path::{Path, PathBuf};
+
+use proc_macro::TokenTree;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::DeriveInput;
+
+use crate::expand::value::strip_helpers;
+use crate::index;
+use crate::pipeline::Output;
+
+/// What mainspring-codegen sets, `src/a.rs:3;src/b.rs:9`, relative to the package.
+const VARIABLE: &str = "MAINSPRING_REDEFINED";
+
+/// The item and nothing else, if it is one of those.
+pub(crate) fn alone(item: &proc_macro::TokenStream) -> Option<Output> {
+    let list = std::env::var(VARIABLE).ok()?;
+    let name = name(item)?.span();
+    let file = name.local_file().unwrap_or_else(|| PathBuf::from(name.file()));
+    lists(&list, &file, name.line()).then(|| (without_helpers(item.clone().into()), Vec::new()))
+}
+
+/// The name in `fn name`, `struct name` or `enum name`.
+fn name(item: &proc_macro::TokenStream) -> Option<proc_macro::Ident> {
+    let mut tokens = item.clone().into_iter();
+    let keyword = |token: &TokenTree| {
+        let TokenTree::Ident(ident) = token else { return false };
+        ["fn", "struct", "enum"].contains(&ident.to_string().as_str())
+    };
+    tokens.find(keyword)?;
+    match tokens.next()? {
+        TokenTree::Ident(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether `list` has the place. The compiler may know the file by a longer path than the package does.
+fn lists(list: &str, file: &Path, line: usize) -> bool {
+    list.split(';').any(|place| {
+        place.rsplit_once(':').is_some_and(|(listed, at)| file.ends_with(listed) && at == line.to_string())
+    })
+}
+
+/// The item without the attributes that were for what is left out.
+fn without_helpers(item: TokenStream) -> TokenStream {
+    let Ok(mut source) = syn::parse2::<DeriveInput>(item.clone()) else { return item };
+    source.attrs.retain(|attr| !index::is_index(attr));
+    strip_helpers(&mut source);
+    source.into_token_stream()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_found_by_the_end_of_its_path_and_its_line() {
+        let list = "src/a.rs:3;src/b.rs:9";
+        assert!(lists(list, Path::new("/home/me/app/src/b.rs"), 9));
+        assert!(lists(list, Path::new("src/a.rs"), 3));
+        for (file, line) in
+            [("src/b.rs", 3), ("src/a.rs", 30), ("src/aa.rs", 3), ("a.rs", 3), ("lib/src/c.rs", 9)]
+        {
+            assert!(!lists(list, Path::new(file), line), "{file}:{line}");
+        }
+        assert!(!lists("", Path::new(""), 0));
+    }
+}
