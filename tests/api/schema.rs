@@ -155,10 +155,19 @@ async fn a_table_that_is_gone_for_a_while_keeps_its_documents() {
 async fn duplicates_and_knobs_out_of_bounds_stop_the_start() {
     let twice = Registry::new().table::<before::Note>().table::<after::Note>();
     let error = App::builder(twice).start().await.err().expect("refused");
-    assert_eq!(error.to_string(), "two structs declare the table `notes`: rename one");
+    assert_eq!(
+        error.to_string(),
+        "two structs declare the table `notes`: `api::schema::before::Note` and `api::schema::after::Note`; give one \
+         another `name`"
+    );
     let twice = Registry::new().function::<before::__add>().function::<before::__add>();
     let error = App::builder(twice).start().await.err().expect("refused");
     assert_eq!(error.code(), "DuplicateFunction");
+    assert_eq!(
+        error.to_string(),
+        "two functions have the path `schema/before:add`: `api::schema::before::add` and `api::schema::before::add`; \
+         rename one, or move it"
+    );
     let mut knobs = mainspring::Knobs::default();
     knobs.scheduled_actions = 0;
     let error = App::builder(Registry::new()).knobs(knobs).start().await.err().expect("refused");

@@ -33,6 +33,7 @@ fn generate(file: &Path) -> (Report, String) {
     let folder = tempfile::tempdir().expect("a folder for what is generated");
     let root = folder.path().join("root.rs");
     // Outside of `functions` a function has no path, but is defined all the same.
+    let file = file.to_string_lossy();
     let text = format!("functions!(); mod functions {{}} #[path = {file:?}] mod case;");
     fs::write(&root, text).expect("the root is written");
     run(env!("CARGO_MANIFEST_DIR").as_ref(), folder.path(), &root)

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Where the cases of a macro are, by who finds the mistake.
+const FOLDERS: [&str; 3] = ["fail", "fail_by_type", "fail_by_definition"];
+
 /// Cases that show more than one error, how many, and why.
 const SEVERAL: &[(&str, usize, &str)] = &[
     ("query/fail/several_mistakes", 5, "has five mistakes"),
@@ -103,6 +106,29 @@ fn every_text_belongs_to_a_case() {
 }
 
 #[test]
+fn every_twin_has_a_case_and_is_compiled() {
+    let of = |family: &Path| -> Vec<String> {
+        let twins = entries(&family.join("pass")).into_iter();
+        twins
+            .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
+            .filter(|name| name != "mod")
+            .collect()
+    };
+    let mut count = 0;
+    for family in entries(&folder()).iter().filter(|family| family.join("pass").is_dir()) {
+        let list = fs::read_to_string(family.join("pass/mod.rs")).unwrap_or_default();
+        for twin in of(family) {
+            let is_case =
+                FOLDERS.iter().any(|folder| family.join(folder).join(format!("{twin}.rs")).is_file());
+            assert!(is_case, "{} has no case `{twin}`", family.display());
+            assert!(list.contains(&format!("mod {twin};")), "{} does not list `{twin}`", family.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 30, "there are {count} twins");
+}
+
+#[test]
 fn kinds_of_functions_have_the_same_cases() {
     let mut kinds = BTreeMap::<String, BTreeSet<&str>>::new();
     let all = cases();
@@ -192,18 +218,19 @@ pub(crate) fn cases() -> Vec<PathBuf> {
 
 /// The files with this extension in the folders of cases that must not compile.
 fn files(extension: &str) -> Vec<PathBuf> {
-    let folders = |path: &Path| -> Vec<PathBuf> {
-        let entries = fs::read_dir(path).map(|entries| entries.flatten().map(|entry| entry.path()).collect());
-        entries.unwrap_or_default()
-    };
-    let mut files: Vec<_> = folders(&folder())
+    let mut files: Vec<_> = entries(&folder())
         .iter()
-        .flat_map(|family| ["fail", "fail_by_type", "fail_by_definition"].map(|folder| family.join(folder)))
-        .flat_map(|folder| folders(&folder))
+        .flat_map(|family| FOLDERS.map(|folder| family.join(folder)))
+        .flat_map(|folder| entries(&folder))
         .filter(|file| file.extension().is_some_and(|found| found == extension))
         .collect();
     files.sort();
     files
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).map(|entries| entries.flatten().map(|entry| entry.path()).collect());
+    entries.unwrap_or_default()
 }
 
 fn folder() -> PathBuf {

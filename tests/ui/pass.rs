@@ -1,16 +1,16 @@
 //! The twins of the cases: what looks alike and compiles, without a warning.
 
-#[path = "action/pass.rs"]
+#[path = "action/pass/mod.rs"]
 mod action;
-#[path = "call/pass.rs"]
+#[path = "call/pass/mod.rs"]
 mod call;
-#[path = "index/pass.rs"]
+#[path = "index/pass/mod.rs"]
 mod index;
-#[path = "mutation/pass.rs"]
+#[path = "mutation/pass/mod.rs"]
 mod mutation;
-#[path = "query/pass.rs"]
+#[path = "query/pass/mod.rs"]
 mod query;
-#[path = "table/pass.rs"]
+#[path = "table/pass/mod.rs"]
 mod table;
-#[path = "value/pass.rs"]
+#[path = "value/pass/mod.rs"]
 mod value;

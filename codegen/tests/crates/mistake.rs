@@ -21,6 +21,25 @@ help: rename one of them, or move it to another module"]
 }
 
 #[test]
+fn duplicate_function_path_in_a_file_of_another_name() {
+    let package = Package::new(&[
+        ("src/lib.rs", ROOT),
+        (
+            "src/functions.rs",
+            "#[path = \"elsewhere.rs\"]\npub mod functions;\n#[query] pub async fn list() {}",
+        ),
+        ("src/elsewhere.rs", "\n#[mutation]\npub async fn list() {}"),
+    ]);
+    assert_eq!(
+        package.run().mistakes(),
+        ["two functions have the path `functions:list`: a path names one function
+  `crate::functions::functions::list` at src/elsewhere.rs:3:14
+  `crate::functions::list` at src/functions.rs:3:23
+help: rename one of them, or move it to another module"]
+    );
+}
+
+#[test]
 fn duplicate_function_path_under_conditions() {
     let run = run("#[cfg(a)] #[query] pub async fn list() {}
          #[cfg(b)] pub mod functions { #[query] pub async fn list() {} }");

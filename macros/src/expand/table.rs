@@ -59,11 +59,10 @@ fn index_key(table: &Table, paths: &Paths) -> TokenStream {
         let fields = index.fields.iter().map(|field| {
             // On the field in `#[index]`: a type that has no order is a mistake there, not in the struct.
             let member = field.member();
-            match value::witness_of(&table.value, field.field) {
-                Some((witness, number)) => {
-                    quote_spanned!(member.span()=> key.witnessed::<#witness, #number>(&self.#member)?;)
-                }
-                None => quote_spanned!(member.span()=> key.field(&self.#member)?;),
+            if let Some((witness, number)) = value::witness_of(&table.value, field.field) {
+                quote_spanned!(member.span()=> key.witnessed::<#witness, #number>(&self.#member)?;)
+            } else {
+                quote_spanned!(member.span()=> key.field(&self.#member)?;)
             }
         });
         quote!(#number => { #(#fields)* })

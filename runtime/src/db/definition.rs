@@ -17,6 +17,8 @@ use crate::value::{Document, DocumentId, IndexSpec, KeyWriter, TableNumber};
 pub(crate) struct TableDefinition {
     pub(crate) type_id: TypeId,
     pub(crate) name: &'static str,
+    /// The name of the documents' type.
+    pub(crate) type_name: &'static str,
     pub(crate) indexes: &'static [IndexSpec],
     /// A hash of the documents' schema: while it stays, stored documents need no check.
     pub(crate) fingerprint: fn() -> i64,
@@ -32,6 +34,7 @@ impl TableDefinition {
         Self {
             type_id: TypeId::of::<T>(),
             name: T::TABLE,
+            type_name: std::any::type_name::<T>(),
             indexes: T::INDEXES,
             fingerprint: fingerprint::<T>,
             check: |table, id, payload| document::index_keys(&document::decode::<T>(table, id, payload)?),

@@ -93,10 +93,15 @@ pub(super) async fn announce<'a>(
 }
 
 fn check_names(definitions: &[TableDefinition]) -> Result<(), StartError> {
-    let mut names: Vec<_> = definitions.iter().map(|definition| definition.name).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(StartError::DuplicateTable { table: pair[0] }),
+    let mut names: Vec<_> =
+        definitions.iter().map(|definition| (definition.name, definition.type_name)).collect();
+    // Stable, so that of two the first comes first.
+    names.sort_by_key(|(name, _)| *name);
+    match names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => {
+            let [(table, first), (_, second)] = [pair[0], pair[1]];
+            Err(StartError::DuplicateTable { table, first, second })
+        }
         None => Ok(()),
     }
 }

@@ -7,16 +7,24 @@ use crate::error::{DbError, StoreError};
 #[non_exhaustive]
 pub enum StartError {
     /// Two functions have the same path.
-    #[error("two functions have the path `{path}`: rename one")]
+    #[error("two functions have the path `{path}`: `{first}` and `{second}`; rename one, or move it")]
     DuplicateFunction {
         /// The path.
         path: &'static str,
+        /// The function that was registered first, as a Rust path.
+        first: String,
+        /// The other one.
+        second: String,
     },
     /// Two structs declare the same table.
-    #[error("two structs declare the table `{table}`: rename one")]
+    #[error("two structs declare the table `{table}`: `{first}` and `{second}`; give one another `name`")]
     DuplicateTable {
         /// The table.
         table: &'static str,
+        /// The struct that was registered first, as a Rust path.
+        first: &'static str,
+        /// The other one.
+        second: &'static str,
     },
     /// Stored documents do not decode as their tables' types.
     #[error("{count} stored documents do not decode as their tables' types:\n{report}")]

@@ -18,7 +18,14 @@ use crate::value::Table;
 pub struct Registry {
     functions: HashMap<&'static str, Entry>,
     tables: Vec<TableDefinition>,
-    duplicate: Option<&'static str>,
+    duplicate: Option<Duplicate>,
+}
+
+/// A path that two functions have, and their definitions' types.
+struct Duplicate {
+    path: &'static str,
+    first: &'static str,
+    second: &'static str,
 }
 
 /// A registered function.
@@ -28,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) public: bool,
     pub(crate) handler: Handler,
     pub(crate) policy: Policy,
+    /// The name of the definition's type.
+    definition: &'static str,
 }
 
 /// Who asks for a function by its path.
@@ -47,7 +56,7 @@ impl Registry {
 
     /// Adds the function that the attribute macros have named `N`.
     pub fn function<N: Named>(mut self) -> Self {
-        self.add::<N::Handle>();
+        self.add::<N::Handle>(std::any::type_name::<N>());
         self
     }
 
@@ -57,15 +66,17 @@ impl Registry {
         self
     }
 
-    fn add<F: Function>(&mut self) {
+    fn add<F: Function>(&mut self, definition: &'static str) {
         let entry = Entry {
             path: F::PATH,
             public: F::Visibility::PUBLIC,
             handler: <F::Kind as Kind>::handler::<F>(),
             policy: F::POLICY,
+            definition,
         };
-        if self.functions.insert(F::PATH, entry).is_some() {
-            self.duplicate.get_or_insert(F::PATH);
+        if let Some(first) = self.functions.insert(F::PATH, entry) {
+            let (path, first, second) = (F::PATH, first.definition, definition);
+            self.duplicate.get_or_insert(Duplicate { path, first, second });
         }
     }
 
@@ -75,8 +86,12 @@ impl Registry {
     }
 
     pub(crate) fn check(&self) -> Result<(), StartError> {
-        match self.duplicate {
-            Some(path) => Err(StartError::DuplicateFunction { path }),
+        match &self.duplicate {
+            Some(Duplicate { path, first, second }) => Err(StartError::DuplicateFunction {
+                path,
+                first: function_of(first),
+                second: function_of(second),
+            }),
             None => Ok(()),
         }
     }
@@ -99,5 +114,13 @@ impl Entry {
         }
         let path = self.path.to_owned();
         Err(CallError::WrongKind { path, asked: asked.with_article(), actual: actual.with_article() })
+    }
+}
+
+/// `app::functions::jobs::submit` of its definition, `app::functions::jobs::__submit`.
+fn function_of(definition: &str) -> String {
+    match definition.rsplit_once("::__") {
+        Some((module, name)) => format!("{module}::{name}"),
+        None => definition.to_owned(),
     }
 }

@@ -51,3 +51,47 @@ pub struct Thing {
     /// A raw field.
     pub r#type: u32,
 }
+
+/// A value of types that are more private than itself, of conditional fields, and of itself.
+#[::clockwork::value(crate = ::clockwork)]
+pub struct Closed {
+    hidden: Hidden,
+    #[cfg(not(feature = "reports"))]
+    open: Open,
+    #[cfg(feature = "reports")]
+    report: Inner,
+    boxed: ::core::option::Option<::std::boxed::Box<Closed>>,
+    list: ::std::vec::Vec<Self>,
+    #[serde(flatten)]
+    rest: rest,
+}
+
+#[::clockwork::value(crate = ::clockwork)]
+struct Hidden(u32, Choice);
+
+#[cfg(not(feature = "reports"))]
+#[::clockwork::value(crate = ::clockwork)]
+struct Open {
+    #[schemars(with = "u64")]
+    choice: Choice,
+}
+
+/// With the name of a field.
+#[allow(non_camel_case_types, reason = "to have one")]
+#[::clockwork::value(crate = ::clockwork)]
+struct rest {
+    inner: Inner,
+}
+
+#[::clockwork::value(crate = ::clockwork)]
+enum Choice {
+    #[cfg(feature = "reports")]
+    Report(Report),
+    Other {
+        hidden: ::std::boxed::Box<Hidden>,
+    },
+}
+
+#[cfg(feature = "reports")]
+#[::clockwork::value(crate = ::clockwork)]
+struct Report(u32);

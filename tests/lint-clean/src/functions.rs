@@ -35,7 +35,7 @@ pub async fn get(ctx: &QueryCtx, note: Id<Note>) -> Result<Option<Doc<Note>>> {
 /// Those of the database.
 #[mutation]
 pub async fn write(ctx: &MutationCtx, author: String, text: String) -> Result<Id<Note>> {
-    let note = ctx.db.insert(Note { author, written: ctx.now(), text, state: None }).await?;
+    let note = ctx.db.insert(Note { author, written: ctx.now(), text, state: None, place: None }).await?;
     let _job = ctx.scheduler.run_after(Duration::from_mins(1), internal::remind(note)).await?;
     Ok(note)
 }

@@ -15,6 +15,13 @@ pub enum State {
     },
 }
 
+/// A place that only notes know of.
+#[value]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    name: String,
+}
+
 /// A note.
 #[table(name = "notes")]
 #[index(by_author_and_written(author, written))]
@@ -28,4 +35,5 @@ pub struct Note {
     pub text: String,
     /// What has become of it.
     pub state: Option<State>,
+    pub(crate) place: Option<Place>,
 }

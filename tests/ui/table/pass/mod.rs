@@ -1,0 +1,4 @@
+//! Tables that look like mistakes and are none; each is the twin of the case that has its name.
+
+mod field_is_no_value;
+mod missing_name;
