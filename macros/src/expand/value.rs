@@ -65,10 +65,11 @@ impl Witnesses {
         let numbers: Vec<_> = (0..fields.len()).map(Literal::usize_unsuffixed).collect();
         let types = fields.iter().map(PlainField::ty);
         // As text, so it must not name the types: errors in them would appear here again.
-        let bounds = numbers.iter().map(|number| {
-            quote!(for<'v_> <#name as #field_of<#number>>::Type: #proven<'v_, #name, #number>).to_string()
-        });
-        let bound = bounds.collect::<Vec<_>>().join(", ");
+        let bound = |binder: TokenStream, lifetime: TokenStream| {
+            quote!(#(#binder <#name as #field_of<#numbers>>::Type: #proven<#lifetime, #name, #numbers>),*)
+                .to_string()
+        };
+        let (to, from) = (bound(quote!(for<'v_>), quote!('v_)), bound(quote!(), quote!('de)));
         {
             let mut all = fields_mut(&mut source.data);
             let mut next = 0;
@@ -93,7 +94,11 @@ impl Witnesses {
                 impl #field_of<#numbers> for #name { type Type = #types; }
             )*
         };
-        Self { source, bound: Some(quote!(, bound = #bound)), items: Some(items) }
+        Self {
+            source,
+            bound: Some(quote!(, bound(serialize = #to, deserialize = #from))),
+            items: Some(items),
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Invariant: nothing here exists at run time.
 
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Value;
 
@@ -17,12 +18,13 @@ pub trait FieldOf<const N: usize> {
     type Type: Value;
 }
 
-/// A type that is a value because the witness `W` has said so of field number `N`.
+/// A type that can be encoded and decoded because the witness `W` has said so of field number `N`.
 ///
-/// The lifetime makes a bound such as `for<'v> Status: Proven<'v, W, 0>` one that rustc does not judge where it is
-/// written: it would report a false one there, in every derived implementation.
+/// Because of the lifetime rustc does not judge a bound of this trait where it is written: it would report a false one
+/// there, in every derived implementation. It is serde's `'de` where there is one: two fields of one type are then two
+/// equal bounds, and `for<'v>` in each would leave rustc to choose.
 #[doc(hidden)]
-pub trait Proven<'v, W, const N: usize>: Value {}
+pub trait Proven<'de, W, const N: usize>: Serialize + Deserialize<'de> {}
 
 #[diagnostic::do_not_recommend]
 impl<W: FieldOf<N>, const N: usize> Proven<'_, W, N> for W::Type {}
