@@ -18,12 +18,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
+use tokio::sync::Notify;
 
-use super::sync::{AtomicUsize, Mutex, spin_loop};
+use super::sync::{AtomicBool, AtomicUsize, Mutex, spin_loop};
 
-/// Tries before a wait: other commits hold the gate for well under a microsecond.
-const SPINS: usize = 128;
+/// Tries before a wait: other commits hold the gate for well under a microsecond. Tests are to meet the wait as well.
+const SPINS: usize = if cfg!(test) { 2 } else { 128 };
 
 #[derive(Clone, Default)]
 pub(super) struct Gate {
@@ -32,8 +32,9 @@ pub(super) struct Gate {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Only ever tried, so that nobody queues up in it.
-    entry: Arc<AsyncMutex<()>>,
+    /// Whoever frees it looks for waiters after that, and whoever waits is counted before it looks whether it is held. So
+    /// all accesses of both are `SeqCst`: of the two, one sees the other.
+    is_held: AtomicBool,
     waiting: AtomicUsize,
     freed: Notify,
     queue: Mutex<Queue>,
@@ -41,8 +42,6 @@ struct Shared {
     left: Notify,
     /// How many of those who waited during the last long run still wait.
     owed: AtomicUsize,
-    /// Whether somebody holds the gate: says when patience begins, and decides nothing.
-    held: AtomicUsize,
 }
 
 /// Who waits since when. Turns are counted by the ends of long runs.
@@ -66,7 +65,6 @@ enum Hold {
 #[must_use = "the gate is open again as soon as the guard is dropped"]
 pub(crate) struct GateGuard {
     shared: Arc<Shared>,
-    entry: Option<OwnedMutexGuard<()>>,
     was_long: bool,
 }
 
@@ -113,7 +111,7 @@ impl Gate {
             if !lets_others_go && let Some(guard) = self.try_hold() {
                 return guard;
             }
-            timing |= lets_others_go && self.shared.held.load(Ordering::SeqCst) == 0;
+            timing |= lets_others_go && !self.shared.is_held.load(Ordering::SeqCst);
             poll_fn(|context| {
                 let is_freed = freed.as_mut().poll(context).is_ready();
                 let has_left = left.as_mut().poll(context).is_ready();
@@ -131,9 +129,8 @@ impl Gate {
 
     /// Takes the gate if it is free.
     pub(super) fn try_hold(&self) -> Option<GateGuard> {
-        let entry = Arc::clone(&self.shared.entry).try_lock_owned().ok()?;
-        self.shared.held.store(1, Ordering::SeqCst);
-        Some(GateGuard { shared: Arc::clone(&self.shared), entry: Some(entry), was_long: false })
+        let is_ours = !self.shared.is_held.swap(true, Ordering::SeqCst);
+        is_ours.then(|| GateGuard { shared: Arc::clone(&self.shared), was_long: false })
     }
 }
 
@@ -151,9 +148,8 @@ impl Drop for GateGuard {
             queue.turn += 1;
             self.shared.owed.store(queue.waiting.values().sum(), Ordering::SeqCst);
         }
-        self.shared.held.store(0, Ordering::SeqCst);
         // Free first, then look for waiters: one that comes in between finds the gate free.
-        drop(self.entry.take());
+        self.shared.is_held.store(false, Ordering::SeqCst);
         if self.shared.waiting.load(Ordering::SeqCst) > 0 {
             self.shared.freed.notify_waiters();
         }

@@ -14,12 +14,12 @@ pub(super) mod explored;
 pub(super) use {
     parking_lot::{Condvar, Mutex, MutexGuard, RwLock},
     std::hint::spin_loop,
-    std::sync::atomic::{AtomicU64, AtomicUsize},
+    std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize},
     std::sync::mpsc,
     std::thread,
 };
 
 #[cfg(test)]
 pub(super) use explored::{
-    AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard, RwLock, mpsc, spin_loop, thread,
+    AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard, RwLock, mpsc, spin_loop, thread,
 };

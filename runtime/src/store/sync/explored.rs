@@ -14,7 +14,10 @@ pub(in crate::store) mod thread;
 
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Wake, Waker};
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, MaxSteps, Runner};
@@ -68,6 +71,34 @@ pub(in crate::store) fn explore(default: u64, model: impl Fn() + Send + Sync + C
 pub(in crate::store) fn explore_once(seed: u64, model: impl Fn() + Send + Sync + 'static) {
     let _exploration = Exploration::begin();
     Runner::new(RandomScheduler::new_from_seed(seed, 1), config()).run(model);
+}
+
+/// Drives a future on this task. Not shuttle's own: there, being woken by a lock counts as being woken for the future, and
+/// hides that nobody has woken it.
+pub(in crate::store) fn block_on<F: Future>(future: F) -> F::Output {
+    #[derive(Default)]
+    struct Signal {
+        woken: Mutex<bool>,
+        changed: Condvar,
+    }
+    impl Wake for Signal {
+        fn wake(self: Arc<Self>) {
+            *self.woken.lock() = true;
+            self.changed.notify_one();
+        }
+    }
+    let signal = Arc::new(Signal::default());
+    let waker = Waker::from(Arc::clone(&signal));
+    let (mut future, mut context) = (pin!(future), Context::from_waker(&waker));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        let mut woken = signal.woken.lock();
+        while !std::mem::take(&mut *woken) {
+            signal.changed.wait(&mut woken);
+        }
+    }
 }
 
 fn config() -> Config {
@@ -268,6 +299,27 @@ impl<T> DerefMut for WriteGuard<'_, T> {
             Self::Real(guard) => guard,
             Self::Explored(guard) => guard,
         }
+    }
+}
+
+/// As the one of `std`; others may go on before each access.
+#[derive(Debug, Default)]
+pub(in crate::store) struct AtomicBool(std::sync::atomic::AtomicBool);
+
+impl AtomicBool {
+    pub(in crate::store) fn load(&self, order: Ordering) -> bool {
+        switch();
+        self.0.load(order)
+    }
+
+    pub(in crate::store) fn store(&self, value: bool, order: Ordering) {
+        switch();
+        self.0.store(value, order);
+    }
+
+    pub(in crate::store) fn swap(&self, value: bool, order: Ordering) -> bool {
+        switch();
+        self.0.swap(value, order)
     }
 }
 

@@ -7,10 +7,8 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;
 
-use shuttle::future::block_on;
-
 use super::super::disk::memory::MemoryDisk;
-use super::super::sync::explored::explore;
+use super::super::sync::explored::{block_on, explore};
 use super::super::sync::thread;
 use super::*;
 
@@ -126,6 +124,21 @@ fn whatever_the_order_every_waiter_is_told_and_what_it_is_told_is_true() {
 }
 
 #[test]
+fn whatever_the_order_the_last_waiter_is_woken() {
+    explore(600, || {
+        let store = on_disk(&MemoryDisk::default());
+        let last = spawn({
+            let store = store.clone();
+            move || {
+                let ts = block_on(put(&store, 1, 1)).unwrap();
+                block_on(store.durable(ts)).unwrap();
+            }
+        });
+        join([last]);
+    });
+}
+
+#[test]
 fn whatever_the_order_closing_leaves_nobody_waiting() {
     explore(300, || {
         let store = on_disk(&MemoryDisk::default());
@@ -179,10 +192,10 @@ fn whatever_the_order_a_failing_disk_is_told_to_everybody() {
 
 #[test]
 fn whatever_the_order_transactions_are_serializable_and_nothing_is_left_behind() {
-    let seeds = Arc::new(std::sync::atomic::AtomicU64::new(crate::testing::seed()));
+    let seeds = Arc::new(AtomicU64::new(crate::testing::seed()));
     explore(150, move || {
         let seed = seeds.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(serial::explored(seed, None, spawn), None);
+        assert_eq!(serial::in_one_order(seed, None, spawn), None);
     });
 }
 
@@ -190,26 +203,29 @@ fn whatever_the_order_transactions_are_serializable_and_nothing_is_left_behind()
 fn whatever_the_order_nobody_sees_half_a_commit() {
     explore(150, || {
         let store = Store::memory(clock());
+        let write = |value: u64| {
+            let mut writes = WriteSet::default();
+            writes.put(TABLE, id(1), &value.to_le_bytes()[..]);
+            if value.is_multiple_of(3) {
+                (0..70).for_each(|n| writes.put(TABLE, id(1000 + n), &b"ballast"[..]));
+            }
+            writes.put(TABLE, id(2), &value.to_le_bytes()[..]);
+            block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).unwrap();
+        };
+        write(0);
         let reader = |store: Store| {
             spawn(move || {
                 for _ in 0..3 {
                     let snapshot = store.snapshot();
                     let first = block_on(get(&snapshot, 1));
+                    assert!(first.is_some(), "a version that is needed is gone");
                     thread::yield_now();
                     assert_eq!((first, first), (block_on(get(&snapshot, 2)), block_on(get(&snapshot, 1))));
                 }
             })
         };
         let readers = [reader(store.clone()), reader(store.clone())];
-        for value in 0..4_u64 {
-            let mut writes = WriteSet::default();
-            writes.put(TABLE, id(1), &value.to_le_bytes()[..]);
-            if value % 2 == 0 {
-                (0..70).for_each(|n| writes.put(TABLE, id(1000 + n), &b"ballast"[..]));
-            }
-            writes.put(TABLE, id(2), &value.to_le_bytes()[..]);
-            block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).unwrap();
-        }
+        (1..6).for_each(write);
         join(readers);
         assert_all_freed(&store);
     });

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use super::*;
-use crate::store::sync::thread;
+use crate::store::sync::{explored, thread};
 use crate::store::write_set::IndexWrite;
 
 /// Drives a future on this thread.
@@ -172,7 +172,7 @@ fn run(seed: u64, fault: Option<Fault>) -> Option<String> {
 }
 
 /// As [`run`], in one order of execution: few transactions of three threads, made by `spawn`, which explores.
-pub(super) fn explored(
+pub(super) fn in_one_order(
     seed: u64,
     fault: Option<Fault>,
     spawn: impl Fn(Box<dyn FnOnce() + Send>) -> thread::JoinHandle<()>,
@@ -188,7 +188,7 @@ pub(super) fn explored(
             spawn(Box::new(move || {
                 let mut random = fastrand::Rng::with_seed(seed * THREADS + thread);
                 for _ in 0..6 {
-                    let done = shuttle::future::block_on(transaction(&store, &mut random));
+                    let done = explored::block_on(transaction(&store, &mut random));
                     histories.lock().extend(done);
                 }
             }))
