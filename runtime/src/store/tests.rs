@@ -1,5 +1,6 @@
 //! The store as a whole: isolation, validation, the gate, freeing; checked against serial models.
 
+mod crashes;
 mod orders;
 mod serial;
 

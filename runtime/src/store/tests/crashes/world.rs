@@ -1,0 +1,193 @@
+//! Owns the model of a store that crashes: every commit, in order, and which of them are acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::super::disk::memory::MemoryDisk;
+use super::super::super::sync::explored::block_on;
+use super::super::super::sync::thread;
+use super::super::*;
+
+const KEYS: u8 = 24;
+
+/// Documents by table and number.
+type State = BTreeMap<(u32, u8), Vec<u8>>;
+
+/// All commits of all lives that are left.
+#[derive(Default)]
+pub(super) struct World {
+    commits: Vec<Done>,
+    /// The newest commit that somebody was told of, or has seen after a restart.
+    acknowledged: Arc<AtomicU64>,
+}
+
+struct Done {
+    ts: u64,
+    /// What became of documents.
+    changes: Vec<((u32, u8), Option<Vec<u8>>)>,
+}
+
+impl World {
+    /// Opens the store, looks whether everything is there that must be, and works until it is enough or the disk is off.
+    pub(super) fn live(&mut self, disk: &MemoryDisk, random: &mut fastrand::Rng) {
+        let Some(store) = self.open(disk) else { return };
+        let mut waiters = Vec::new();
+        for _ in 0..random.u8(1..40) {
+            match random.u8(..20) {
+                0 => thread::yield_now(),
+                1 => self.compare(&store, self.commits.len()),
+                _ => {
+                    let Some(ts) = self.commit(&store, random) else { break };
+                    if random.u8(..3) == 0 {
+                        if block_on(store.durable(ts)).is_err() {
+                            break;
+                        }
+                        self.acknowledged.fetch_max(ts.0, Ordering::Relaxed);
+                    } else {
+                        waiters.push(self.wait_elsewhere(&store, ts));
+                    }
+                }
+            }
+        }
+        if random.bool() && block_on(store.close()).is_ok() {
+            self.acknowledge_all();
+        }
+        drop(store);
+        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+    }
+
+    /// The end of the last life, on a healthy disk.
+    pub(super) fn close_and_compare(&mut self, disk: &MemoryDisk) {
+        for _ in 0..2 {
+            let store = self.open(disk).expect("a healthy disk");
+            block_on(store.close()).unwrap();
+            self.acknowledge_all();
+        }
+    }
+
+    fn acknowledge_all(&self) {
+        let newest = self.commits.last().map_or(0, |done| done.ts);
+        self.acknowledged.fetch_max(newest, Ordering::Relaxed);
+    }
+
+    /// Opens the store and forgets the commits that a crash took. `None` when the disk went off meanwhile.
+    pub(super) fn open(&mut self, disk: &MemoryDisk) -> Option<Store> {
+        let store = match open(disk) {
+            Ok(store) => store,
+            Err(error) => {
+                assert!(disk.is_off(), "it does not open after a crash: {error}");
+                return None;
+            }
+        };
+        let latest = store.latest().0;
+        let left = self.commits.partition_point(|done| done.ts <= latest);
+        let newest_left = left.checked_sub(1).map_or(0, |newest| self.commits[newest].ts);
+        assert_eq!(newest_left, latest, "the newest commit is none that was made");
+        let acknowledged = self.acknowledged.load(Ordering::Relaxed);
+        assert!(acknowledged <= latest, "acknowledged up to {acknowledged}, there up to {latest}");
+        self.compare(&store, left);
+        self.commits.truncate(left);
+        // Others have seen them now.
+        self.acknowledge_all();
+        Some(store)
+    }
+
+    /// Some documents are put or deleted, with their index entries.
+    pub(super) fn commit(&mut self, store: &Store, random: &mut fastrand::Rng) -> Option<CommitTs> {
+        let state = self.state(self.commits.len());
+        let (mut writes, mut changes) = (WriteSet::default(), BTreeMap::new());
+        for _ in 0..random.u8(1..6) {
+            let key = (random.u32(1..3), random.u8(..KEYS));
+            let length = match random.u8(..30) {
+                0 => random.usize(5000..12_000),
+                1..5 => random.usize(400..2000),
+                _ => random.usize(1..60),
+            };
+            let value =
+                (random.u8(..4) > 0).then(|| std::iter::repeat_with(|| random.u8(..)).take(length).collect());
+            changes.insert(key, value);
+        }
+        for (key, value) in &changes {
+            let value: &Option<Vec<u8>> = value;
+            if let Some(before) = state.get(key) {
+                writes.remove_key(index(*key), entry(*key, before));
+            }
+            match value {
+                Some(value) => {
+                    writes.put(TableNumber(key.0), id(key.1.into()), value.clone());
+                    writes.insert_key(index(*key), entry(*key, value));
+                }
+                None => writes.delete(TableNumber(key.0), id(key.1.into())),
+            }
+        }
+        let ts = block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).ok()?;
+        self.commits.push(Done { ts: ts.0, changes: changes.into_iter().collect() });
+        Some(ts)
+    }
+
+    fn wait_elsewhere(&self, store: &Store, ts: CommitTs) -> thread::JoinHandle<()> {
+        let (store, acknowledged) = (store.clone(), Arc::clone(&self.acknowledged));
+        let wait = move || {
+            if block_on(store.durable(ts)).is_ok() {
+                acknowledged.fetch_max(ts.0, Ordering::Relaxed);
+            }
+        };
+        thread::Builder::new().name("waiter".into()).spawn(wait).unwrap()
+    }
+
+    fn state(&self, commits: usize) -> State {
+        let mut state = State::new();
+        for (key, value) in self.commits[..commits].iter().flat_map(|done| &done.changes) {
+            match value {
+                Some(value) => state.insert(*key, value.clone()),
+                None => state.remove(key),
+            };
+        }
+        state
+    }
+
+    /// Whether the store holds exactly the first so many commits, in its documents and in its indexes.
+    pub(super) fn compare(&self, store: &Store, commits: usize) {
+        let state = self.state(commits);
+        let snapshot = store.snapshot();
+        for table in 1..3 {
+            for number in 0..KEYS {
+                let found = block_on(snapshot.get(TableNumber(table), id(number.into()))).unwrap();
+                let expected = state.get(&(table, number));
+                assert_eq!(
+                    found.as_deref(),
+                    expected.map(Vec::as_slice),
+                    "document {number} of table {table}"
+                );
+            }
+            let of_table = state.iter().filter(|((other, _), _)| *other == table);
+            let expected: BTreeSet<_> = of_table.map(|(key, value)| entry(*key, value)).collect();
+            for order in [Order::Ascending, Order::Descending] {
+                let all = KeyRange::all();
+                let mut found = block_on(snapshot.scan(index((table, 0)), &all, order, usize::MAX)).unwrap();
+                if order == Order::Descending {
+                    found.reverse();
+                }
+                assert!(found.iter().eq(&expected), "the index does not agree with its documents");
+            }
+        }
+    }
+}
+
+pub(super) fn open(disk: &MemoryDisk) -> Result<Store, StoreError> {
+    let options = StoreOptions { segment_bytes: 8192, ..StoreOptions::default() };
+    Store::open_on(Arc::new(disk.clone()), Path::new("data"), &options, clock())
+}
+
+fn index(key: (u32, u8)) -> IndexNumber {
+    IndexNumber(key.0)
+}
+
+/// The index is over the first bytes of the value.
+fn entry(key: (u32, u8), value: &[u8]) -> Key {
+    let mut bytes = value[..value.len().min(3)].to_vec();
+    bytes.extend(id(key.1.into()).0);
+    Key::new(&bytes)
+}
