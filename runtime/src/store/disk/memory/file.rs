@@ -37,6 +37,11 @@ impl Content {
         Self { synced: bytes.clone(), now: bytes, ..Self::default() }
     }
 
+    /// The same content, which nobody has locked.
+    pub(super) fn unlocked(&self) -> Self {
+        Self { locked: false, ..self.clone() }
+    }
+
     pub(super) fn now(&self) -> &[u8] {
         &self.now
     }

@@ -12,6 +12,9 @@ use super::super::*;
 
 const KEYS: u8 = 24;
 
+/// The table without an index, after two that have one.
+const PLAIN: u32 = 3;
+
 /// Documents by table and number.
 type State = BTreeMap<(u32, u8), Vec<u8>>;
 
@@ -21,8 +24,11 @@ pub(super) struct World {
     commits: Vec<Done>,
     /// The newest commit that somebody was told of, or has seen after a restart.
     acknowledged: Arc<AtomicU64>,
+    /// Whether all commits of this life have the same size, so that what one leaves in the log ends where another begins.
+    is_uniform: bool,
 }
 
+#[derive(Clone)]
 struct Done {
     ts: u64,
     /// What became of documents.
@@ -34,17 +40,18 @@ impl World {
     pub(super) fn live(&mut self, disk: &MemoryDisk, random: &mut fastrand::Rng) {
         let Some(store) = self.open(disk) else { return };
         let mut waiters = Vec::new();
+        self.is_uniform = random.bool();
         for _ in 0..random.u8(1..40) {
             match random.u8(..20) {
                 0 => thread::yield_now(),
                 1 => self.compare(&store, self.commits.len()),
                 _ => {
-                    let Some(ts) = self.commit(&store, random) else { break };
+                    let Ok(ts) = self.commit(&store, random) else { break };
                     if random.u8(..3) == 0 {
                         if block_on(store.durable(ts)).is_err() {
                             break;
                         }
-                        self.acknowledged.fetch_max(ts.0, Ordering::Relaxed);
+                        self.acknowledge(ts);
                     } else {
                         waiters.push(self.wait_elsewhere(&store, ts));
                     }
@@ -67,12 +74,17 @@ impl World {
         }
     }
 
-    fn acknowledge_all(&self) {
+    /// Somebody was told of this commit.
+    pub(super) fn acknowledge(&self, ts: CommitTs) {
+        self.acknowledged.fetch_max(ts.0, Ordering::Relaxed);
+    }
+
+    pub(super) fn acknowledge_all(&self) {
         let newest = self.commits.last().map_or(0, |done| done.ts);
         self.acknowledged.fetch_max(newest, Ordering::Relaxed);
     }
 
-    /// Opens the store and forgets the commits that a crash took. `None` when the disk went off meanwhile.
+    /// Opens the store, and looks at what is left. `None` when the disk went off meanwhile.
     pub(super) fn open(&mut self, disk: &MemoryDisk) -> Option<Store> {
         let store = match open(disk) {
             Ok(store) => store,
@@ -81,24 +93,42 @@ impl World {
                 return None;
             }
         };
+        self.compare_what_is_left(&store);
+        Some(store)
+    }
+
+    /// The same, to go on from in another way.
+    pub(super) fn fork(&self) -> Self {
+        let acknowledged = AtomicU64::new(self.acknowledged.load(Ordering::Relaxed));
+        Self { commits: self.commits.clone(), acknowledged: Arc::new(acknowledged), is_uniform: false }
+    }
+
+    /// Looks whether a store that was just opened has everything that it must, and forgets what a crash took.
+    pub(super) fn compare_what_is_left(&mut self, store: &Store) {
         let latest = store.latest().0;
         let left = self.commits.partition_point(|done| done.ts <= latest);
         let newest_left = left.checked_sub(1).map_or(0, |newest| self.commits[newest].ts);
         assert_eq!(newest_left, latest, "the newest commit is none that was made");
         let acknowledged = self.acknowledged.load(Ordering::Relaxed);
         assert!(acknowledged <= latest, "acknowledged up to {acknowledged}, there up to {latest}");
-        self.compare(&store, left);
+        self.compare(store, left);
         self.commits.truncate(left);
         // Others have seen them now.
         self.acknowledge_all();
-        Some(store)
     }
 
     /// Some documents are put or deleted, with their index entries.
-    pub(super) fn commit(&mut self, store: &Store, random: &mut fastrand::Rng) -> Option<CommitTs> {
+    pub(super) fn commit(
+        &mut self,
+        store: &Store,
+        random: &mut fastrand::Rng,
+    ) -> Result<CommitTs, CommitError> {
         let state = self.state(self.commits.len());
         let (mut writes, mut changes) = (WriteSet::default(), BTreeMap::new());
-        for _ in 0..random.u8(1..6) {
+        if self.is_uniform {
+            changes.insert((PLAIN, random.u8(..KEYS)), Some(vec![random.u8(..); 20]));
+        }
+        for _ in 0..if self.is_uniform { 0 } else { random.u8(1..6) } {
             let key = (random.u32(1..3), random.u8(..KEYS));
             let length = match random.u8(..30) {
                 0 => random.usize(5000..12_000),
@@ -111,6 +141,10 @@ impl World {
         }
         for (key, value) in &changes {
             let value: &Option<Vec<u8>> = value;
+            if key.0 == PLAIN {
+                writes.put(TableNumber(PLAIN), id(key.1.into()), value.clone().unwrap_or_default());
+                continue;
+            }
             if let Some(before) = state.get(key) {
                 writes.remove_key(index(*key), entry(*key, before));
             }
@@ -122,9 +156,9 @@ impl World {
                 None => writes.delete(TableNumber(key.0), id(key.1.into())),
             }
         }
-        let ts = block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).ok()?;
+        let ts = block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None))?;
         self.commits.push(Done { ts: ts.0, changes: changes.into_iter().collect() });
-        Some(ts)
+        Ok(ts)
     }
 
     fn wait_elsewhere(&self, store: &Store, ts: CommitTs) -> thread::JoinHandle<()> {
@@ -152,7 +186,7 @@ impl World {
     pub(super) fn compare(&self, store: &Store, commits: usize) {
         let state = self.state(commits);
         let snapshot = store.snapshot();
-        for table in 1..3 {
+        for table in 1..=PLAIN {
             for number in 0..KEYS {
                 let found = block_on(snapshot.get(TableNumber(table), id(number.into()))).unwrap();
                 let expected = state.get(&(table, number));
@@ -161,6 +195,9 @@ impl World {
                     expected.map(Vec::as_slice),
                     "document {number} of table {table}"
                 );
+            }
+            if table == PLAIN {
+                continue;
             }
             let of_table = state.iter().filter(|((other, _), _)| *other == table);
             let expected: BTreeSet<_> = of_table.map(|(key, value)| entry(*key, value)).collect();

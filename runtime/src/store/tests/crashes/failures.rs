@@ -1,0 +1,104 @@
+//! A failure of the disk at every single call of a life: never a panic, never a commit that was acknowledged and is lost.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::super::disk::memory::MemoryDisk;
+use super::super::super::sync::explored::{block_on, explore_once};
+use super::super::super::{CommitError, Store, StoreError};
+use super::world::{World, open};
+
+/// What can go wrong: the kind of error, and whether a write has done half of its work.
+const FAILURES: [(io::ErrorKind, bool); 3] =
+    [(io::ErrorKind::Other, false), (io::ErrorKind::StorageFull, true), (io::ErrorKind::Other, true)];
+
+/// Whoever reads the message knows which file it was, and it is not the test's own fault.
+fn is_clear(error: &StoreError, failed: bool) {
+    assert!(failed, "nothing was to fail: {error}");
+    let message = error.to_string();
+    assert!(message.contains("data") && message.len() > 20, "{message}");
+}
+
+/// The same life again and again: two openings with commits. Returns whether anything failed.
+fn life(disk: &MemoryDisk, world: &mut World, failed: bool) -> bool {
+    let mut random = fastrand::Rng::with_seed(1);
+    for _ in 0..2 {
+        let store = match open(disk) {
+            Ok(store) => store,
+            Err(error) => {
+                is_clear(&error, failed);
+                return true;
+            }
+        };
+        world.compare_what_is_left(&store);
+        for n in 0..9 {
+            let told = world.commit(&store, &mut random).and_then(|ts| {
+                if n % 3 < 2 {
+                    block_on(store.durable(ts))?;
+                    world.acknowledge(ts);
+                }
+                Ok(())
+            });
+            if let Err(error) = told {
+                let CommitError::Store(error) = error else { panic!("{error}") };
+                is_clear(&error, failed);
+                assert!(matches!(error, StoreError::LogFailed { .. }), "{error:?}");
+                refuses_everything(&store, world, &mut random);
+                return true;
+            }
+        }
+        match block_on(store.close()) {
+            Ok(()) => world.acknowledge_all(),
+            Err(error) => {
+                is_clear(&error, failed);
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// After the log has failed, no commit is taken any more, also when the disk is well again; reading goes on.
+fn refuses_everything(store: &Store, world: &mut World, random: &mut fastrand::Rng) {
+    for _ in 0..3 {
+        let refused = world.commit(store, random);
+        assert!(matches!(refused, Err(CommitError::Store(StoreError::LogFailed { .. }))), "{refused:?}");
+    }
+    block_on(store.snapshot().get(super::super::TABLE, super::super::id(1))).unwrap();
+    block_on(store.close()).unwrap_err();
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_at_whatever_call_the_disk_fails() {
+    let calls = Arc::new(AtomicU64::new(0));
+    explore_once(0, {
+        let calls = Arc::clone(&calls);
+        move || {
+            let disk = MemoryDisk::default();
+            assert!(!life(&disk, &mut World::default(), false));
+            calls.store(disk.calls(), Ordering::Relaxed);
+        }
+    });
+    let calls = calls.load(Ordering::Relaxed);
+    assert!(calls > 80, "only {calls} calls: the test has no force");
+    let met = Arc::new(AtomicU64::new(0));
+    for call in 1..=calls {
+        for (kind, short) in FAILURES {
+            let met = Arc::clone(&met);
+            explore_once(0, move || {
+                let (disk, mut world) = (MemoryDisk::default(), World::default());
+                disk.fail_at(call, kind, short);
+                if life(&disk, &mut world, true) {
+                    met.fetch_add(1, Ordering::Relaxed);
+                }
+                // The process is started again; or the power has gone too.
+                let power_cut = disk.without_unsynced();
+                world.fork().close_and_compare(&disk);
+                world.close_and_compare(&power_cut);
+            });
+        }
+    }
+    let met = met.load(Ordering::Relaxed);
+    assert!(met > calls, "only {met} of {calls} failures made a difference");
+}
