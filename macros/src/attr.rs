@@ -10,7 +10,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Path, Token};
 
 use crate::errors::Errors;
-use crate::policy::{Handler, Retry};
+use crate::policy::{Count, Handler, Queue, Rate, Retry};
 
 /// An option's value, with the key that the user wrote, for errors about the option as a whole.
 pub(crate) struct Spanned<T> {
@@ -60,10 +60,18 @@ options! {
     MutationOptions {
         /// Why the body may do what does not come out the same twice.
         "allow_nondeterminism" => allow_nondeterminism: Reason,
+        /// How many scheduled runs there are at the same time.
+        "concurrency" => concurrency: Count,
         /// Where generated code finds `mainspring`.
         "crate" => crate_path: CratePath,
         /// The function that learns of jobs that have failed for good.
         "on_failure" => on_failure: Handler,
+        /// The argument for whose values the limits hold apart.
+        "per" => per: Ident,
+        /// The queue of scheduled runs.
+        "queue" => queue: Queue,
+        /// How often scheduled runs start.
+        "rate" => rate: Rate,
         /// When scheduled runs are tried again.
         "retry" => retry: Retry,
     }
@@ -72,10 +80,18 @@ options! {
 options! {
     /// What `#[action]` and its internal form accept.
     ActionOptions {
+        /// How many scheduled runs there are at the same time.
+        "concurrency" => concurrency: Count,
         /// Where generated code finds `mainspring`.
         "crate" => crate_path: CratePath,
         /// The function that learns of jobs that have failed for good.
         "on_failure" => on_failure: Handler,
+        /// The argument for whose values the limits hold apart.
+        "per" => per: Ident,
+        /// The queue of scheduled runs.
+        "queue" => queue: Queue,
+        /// How often scheduled runs start.
+        "rate" => rate: Rate,
         /// When scheduled runs are tried again.
         "retry" => retry: Retry,
     }
@@ -123,6 +139,14 @@ impl OptionValue for LitStr {
 
     fn parse(input: ParseStream) -> syn::Result<Self> {
         input.parse()
+    }
+}
+
+impl OptionValue for Ident {
+    const SHAPE: &'static str = "argument";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.call(Ident::parse_any)
     }
 }
 
@@ -185,7 +209,7 @@ impl Entry {
             return None;
         };
         let text = key.to_string();
-        if matches!(&*text, "retry" | "on_failure") && name.ends_with("query") {
+        if POLICY_OPTIONS.contains(&&*text) && name.ends_with("query") {
             let message = format!(
                 "option `{text}` is for functions that can be scheduled: a query is not\nhelp: remove it"
             );
@@ -230,6 +254,9 @@ impl Entry {
         }
     }
 }
+
+/// The options that are about scheduled runs.
+const POLICY_OPTIONS: [&str; 6] = ["concurrency", "on_failure", "per", "queue", "rate", "retry"];
 
 /// An option as a user writes it.
 fn written(key: &str, shape: &str) -> String {

@@ -51,6 +51,7 @@ private! {
     handle => "handle",
     function_path => "function_path",
     policy => "Policy",
+    rate => "Rate",
     retry => "Retry",
     query => "Query",
     mutation => "Mutation",

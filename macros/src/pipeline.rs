@@ -28,13 +28,13 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
     let name = attribute.name();
     let (crate_path, allowed, policy) = match attribute.kind {
         Kind::Action => {
-            let options = ActionOptions::parse(name, options, &mut errors);
-            (options.crate_path, false, Policy::new(options.retry, options.on_failure))
+            let mut options = ActionOptions::parse(name, options, &mut errors);
+            (options.crate_path.take(), false, Policy::of_action(options))
         }
         Kind::Mutation => {
-            let options = MutationOptions::parse(name, options, &mut errors);
-            let policy = Policy::new(options.retry, options.on_failure);
-            (options.crate_path, options.allow_nondeterminism.is_some(), policy)
+            let mut options = MutationOptions::parse(name, options, &mut errors);
+            let allowed = options.allow_nondeterminism.is_some();
+            (options.crate_path.take(), allowed, Policy::of_mutation(options))
         }
         Kind::Query => {
             let options = QueryOptions::parse(name, options, &mut errors);
@@ -52,6 +52,7 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
     let (hidden, body) = {
         let function = Function::new(attribute, &source);
         let sound = check::function(&function, &mut errors);
+        policy.check(&function, &mut errors);
         let body = body::check(&function, allowed, &mut errors);
         let hidden = if sound.whole {
             expand::function::whole(&function, &policy, &paths)

@@ -1,4 +1,4 @@
-//! What an attribute says about scheduled runs: `retry(…)`, `on_failure = …`.
+//! What an attribute says about scheduled runs: `retry(…)`, `on_failure = …`, `queue = …` and the limits.
 //!
 //! Owns the reading of these options and what is wrong with their values.
 //! Invariant: as for all options, each mistake stands on its own token and none hides another.
@@ -7,9 +7,11 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Lit, LitBool, Path, Token};
+use syn::{Ident, Lit, LitBool, LitInt, LitStr, Path, Token};
 
-use crate::attr::{OptionValue, Spanned, entries};
+use crate::attr::{ActionOptions, MutationOptions, OptionValue, Spanned, entries};
+use crate::errors::Errors;
+use crate::model::{Function, Parameter};
 use crate::paths::Paths;
 
 /// What a function says about its scheduled runs, as far as it is sound.
@@ -17,7 +19,20 @@ use crate::paths::Paths;
 pub(crate) struct Policy {
     retry: Option<Retry>,
     on_failure: Option<Handler>,
+    queue: Option<Queue>,
+    concurrency: Option<Count>,
+    rate: Option<Rate>,
+    per: Option<Spanned<Ident>>,
 }
+
+/// The value of `queue = EMAILS`.
+pub(crate) struct Queue(Path);
+
+/// The value of `concurrency = 4`.
+pub(crate) struct Count(LitInt);
+
+/// The value of `rate = "100/1s"`: how many, and the text.
+pub(crate) struct Rate(LitStr);
 
 /// The value of `retry(max_attempts = 5, …)`.
 pub(crate) struct Retry {
@@ -38,19 +53,55 @@ const DEFAULT_BACKOFF: u64 = 1_000;
 const RETRY_OPTIONS: &str = "help: `retry` accepts `max_attempts = 5`, `backoff = \"1s\"`, `factor = 2`, \
                              `max = \"5m\"` and `jitter`";
 
+macro_rules! policy {
+    ($options:ident) => {
+        $crate::policy::Policy {
+            retry: $options.retry.map(|option| option.value),
+            on_failure: $options.on_failure.map(|option| option.value),
+            queue: $options.queue.map(|option| option.value),
+            concurrency: $options.concurrency.map(|option| option.value),
+            rate: $options.rate.map(|option| option.value),
+            per: $options.per,
+        }
+    };
+}
+
 impl Policy {
-    pub(crate) fn new(retry: Option<Spanned<Retry>>, on_failure: Option<Spanned<Handler>>) -> Self {
-        Self { retry: retry.map(|option| option.value), on_failure: on_failure.map(|option| option.value) }
+    pub(crate) fn of_mutation(options: MutationOptions) -> Self {
+        policy!(options)
+    }
+
+    pub(crate) fn of_action(options: ActionOptions) -> Self {
+        policy!(options)
+    }
+
+    /// What does not go together, with each other or with the function.
+    pub(crate) fn check(&self, function: &Function, errors: &mut Errors) {
+        let Some(Spanned { key, value }) = &self.per else { return };
+        let mut names = function.arguments.iter().filter_map(Parameter::wire_name);
+        let per = value.unraw();
+        if !names.any(|name| per == name) {
+            errors.on(
+                value,
+                format!(
+                    "{} has no argument `{value}`: `per` names the one for whose values the limits hold apart\n\
+                     help: name an argument, or remove `per`",
+                    function.title()
+                ),
+            );
+        }
+        if self.concurrency.is_none() && self.rate.is_none() {
+            errors.on(
+                key,
+                "`per` has nothing to hold apart: there is no limit\nhelp: add `concurrency = 1` or `rate = \"10/1s\"`",
+            );
+        }
     }
 
     /// The constant that says it, if there is anything to say.
     pub(crate) fn constant(&self, paths: &Paths) -> TokenStream {
-        if self.retry.is_none() && self.on_failure.is_none() {
-            return TokenStream::new();
-        }
-        let (policy, retry) = (paths.policy(), paths.retry());
         let retry = self.retry.as_ref().map(|option| {
-            let steps = option.steps();
+            let (retry, steps) = (paths.retry(), option.steps());
             quote!(.retry(#retry #steps))
         });
         let on_failure = self.on_failure.as_ref().map(|Handler(path)| {
@@ -58,7 +109,22 @@ impl Policy {
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
             quote_spanned!(span=> .on_failure(#path))
         });
-        quote!(const POLICY: #policy = #policy::NONE #retry #on_failure;)
+        let queue = self.queue.as_ref().map(|Queue(path)| quote!(.queue(#path)));
+        let concurrency = self.concurrency.as_ref().map(|Count(count)| quote!(.concurrency(#count)));
+        let rate = self.rate.as_ref().and_then(|Rate(text)| {
+            let ((count, millis), rate) = (rate(&text.value())?, paths.rate());
+            Some(quote!(.rate(#rate::new(#count, ::core::time::Duration::from_millis(#millis)))))
+        });
+        let per = self.per.as_ref().map(|Spanned { value, .. }| {
+            let name = value.unraw().to_string();
+            quote!(.per(#name))
+        });
+        let steps = quote!(#retry #on_failure #queue #concurrency #rate #per);
+        if steps.is_empty() {
+            return TokenStream::new();
+        }
+        let policy = paths.policy();
+        quote!(const POLICY: #policy = #policy::NONE #steps;)
     }
 }
 
@@ -179,6 +245,50 @@ impl OptionValue for Retry {
     }
 }
 
+impl OptionValue for Queue {
+    const SHAPE: &'static str = "QUEUE";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.call(Path::parse_mod_style).map(Self)
+    }
+}
+
+impl OptionValue for Count {
+    const SHAPE: &'static str = "4";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.parse().map(Self)
+    }
+
+    fn validate(&self) -> syn::Result<()> {
+        let message = match self.0.base10_parse::<u32>() {
+            Ok(0) => {
+                "`concurrency` is 0: no run would ever start\nhelp: write 1 or more; to stop a function, pause it"
+            }
+            Ok(_) if self.0.suffix().is_empty() => return Ok(()),
+            _ => "`concurrency` is not a number of runs\nhelp: write `concurrency = 4`",
+        };
+        Err(syn::Error::new_spanned(&self.0, message))
+    }
+}
+
+impl OptionValue for Rate {
+    const SHAPE: &'static str = "\"100/1s\"";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.parse().map(Self)
+    }
+
+    fn validate(&self) -> syn::Result<()> {
+        if rate(&self.0.value()).is_some() {
+            return Ok(());
+        }
+        let message = "`rate` is not a number of starts in a time, both at least 1\n\
+                       help: write both with `/` between, such as `rate = \"100/1s\"` or `rate = \"5/10m\"`";
+        Err(syn::Error::new_spanned(&self.0, message))
+    }
+}
+
 impl OptionValue for Handler {
     const SHAPE: &'static str = "internal::module::name";
 
@@ -213,6 +323,13 @@ fn millis(literal: &Lit) -> Option<u64> {
     duration(&text.value())
 }
 
+/// Reads a number of starts and the milliseconds in which they may happen.
+fn rate(text: &str) -> Option<(u32, u64)> {
+    let (count, per) = text.split_once('/')?;
+    let (count, per) = (count.parse().ok()?, duration(per)?);
+    (count > 0 && per > 0).then_some((count, per))
+}
+
 /// Reads a whole number and its unit as milliseconds.
 pub(crate) fn duration(text: &str) -> Option<u64> {
     let unit = text.find(|character: char| !character.is_ascii_digit())?;
@@ -230,7 +347,7 @@ pub(crate) fn duration(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{duration, rate};
 
     #[test]
     fn durations_are_a_number_and_a_unit() {
@@ -242,6 +359,15 @@ mod tests {
         for bad in ["", "5", "s", "-1s", "1.5s", "1 s", "1sec", "99999999999999999999s", "99999999999999999d"]
         {
             assert_eq!(duration(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn rates_are_a_count_and_a_duration() {
+        assert_eq!(rate("100/1s"), Some((100, 1_000)));
+        assert_eq!(rate("5/10m"), Some((5, 600_000)));
+        for bad in ["100", "100/s", "0/1s", "1/0s", "-1/1s", "1/1s/1s", "/1s"] {
+            assert_eq!(rate(bad), None, "{bad}");
         }
     }
 }

@@ -9,7 +9,7 @@ pub use crate::__handle as handle;
 pub use crate::db::Index;
 pub use crate::function::{
     Action, ActionCtx, BlockingActionCtx, Call, CallOf, Definition, Handle, Internal, Mutation, MutationCtx,
-    Named, Policy, Public, Query, QueryCtx, Registry, Retry, path_bytes, path_length, path_text,
+    Named, Policy, Public, Query, QueryCtx, Rate, Registry, Retry, path_bytes, path_length, path_text,
     run_blocking,
 };
 pub use crate::function::{

@@ -40,10 +40,13 @@ pub struct Knobs {
     /// Scheduled actions that run at the same time. Default 512, at least 1. A pool of their own, so that
     /// slow actions never hold up mutations.
     pub scheduled_actions: usize,
+    /// How much waiting one step of a queue's priority counts as. Default 10 seconds.
+    pub priority_step: Duration,
     /// How far from now a function may be scheduled, either way. Default five years.
     pub schedule_horizon: Duration,
-    /// Pending jobs that are kept in memory, ordered by due time; the others stay in the store until
-    /// their turn comes nearer. Default 100,000, at least 1,000.
+    /// Pending jobs of each queue that are kept in memory, ordered by due time; the others stay in the store until
+    /// their turn comes nearer. Default 100,000, at least 1,000. As many due jobs of a queue may be held back by the
+    /// limits of their functions before the queue as a whole waits for them.
     pub pending_jobs_in_memory: usize,
     /// How many times the process may end while a scheduled action with a retry policy runs, before the action is held
     /// to be the cause and fails. Default 3, at least 1.
@@ -120,6 +123,7 @@ impl Default for Knobs {
             http_idle_connections: 32,
             scheduled_mutations: 64,
             scheduled_actions: 512,
+            priority_step: Duration::from_secs(10),
             schedule_horizon: Duration::from_hours(5 * 366 * 24),
             pending_jobs_in_memory: 100_000,
             scheduled_crash_limit: 3,

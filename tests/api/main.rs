@@ -5,6 +5,7 @@ mod company;
 mod conflicts;
 mod database;
 mod durability;
+mod flow;
 mod functions;
 mod guide;
 mod keys;

@@ -26,13 +26,17 @@ pub async fn start() -> App {
     start_with(|builder| builder).await
 }
 
+/// The setup of the application.
+pub fn builder() -> AppBuilder {
+    App::builder(registry()).mode(Mode::Development).queue(functions::flow::REPORTS)
+}
+
 /// As [`start`], after changing the setup.
 ///
 /// # Panics
 /// When the application does not start.
 pub async fn start_with(change: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
-    let builder = App::builder(registry()).mode(Mode::Development);
-    change(builder).start().await.expect("an application in memory starts")
+    change(builder()).start().await.expect("an application in memory starts")
 }
 
 /// An application in memory on a clock that the test moves.

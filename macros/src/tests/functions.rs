@@ -433,6 +433,47 @@ fn retry_policies_are_whole_and_make_sense() {
 }
 
 #[test]
+fn limits_let_something_start_and_name_an_argument() {
+    let item = "pub async fn f(ctx: &ActionCtx, account: u32) {}";
+    for (options, expected) in [
+        (
+            "concurrency = 0",
+            "0 | `concurrency` is 0: no run would ever start\nhelp: write 1 or more; to stop a function, pause it",
+        ),
+        (
+            "concurrency = \"4\"",
+            "\"4\" | value of `concurrency` has the wrong form\nhelp: write `concurrency = 4`",
+        ),
+        ("concurrency = 4u8", "4u8 | `concurrency` is not a number of runs\nhelp: write `concurrency = 4`"),
+        (
+            "rate = \"100\"",
+            "\"100\" | `rate` is not a number of starts in a time, both at least 1\nhelp: write both with `/` between, such as `rate = \"100/1s\"` or `rate = \"5/10m\"`",
+        ),
+        (
+            "queue = \"emails\"",
+            "\"emails\" | value of `queue` has the wrong form\nhelp: write `queue = QUEUE`",
+        ),
+        (
+            "concurrency = 1, per = tenant",
+            "tenant | action `f` has no argument `tenant`: `per` names the one for whose values the limits hold apart\nhelp: name an argument, or remove `per`",
+        ),
+        (
+            "per = account",
+            "per | `per` has nothing to hold apart: there is no limit\nhelp: add `concurrency = 1` or `rate = \"10/1s\"`",
+        ),
+    ] {
+        assert_eq!(mistakes("action", options, item), [expected]);
+    }
+    assert!(
+        mistakes("action", "queue = Q, concurrency = 1, rate = \"1/1s\", per = account", item).is_empty()
+    );
+    assert_eq!(
+        mistakes("internal_query", "queue = Q", "pub async fn f(ctx: &QueryCtx) {}"),
+        ["queue | option `queue` is for functions that can be scheduled: a query is not\nhelp: remove it"]
+    );
+}
+
+#[test]
 fn a_broken_function_leaves_what_others_name() {
     let (tokens, _) =
         expand("query", "", "pub fn f<T: Copy>(ctx: &QueryCtx, a: &str, (b, c): T) -> Result<u32> {}");

@@ -15,7 +15,8 @@ use crate::db::{TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
-    Auth, Engine, FileStore, Registry, ScheduledFunction, ScheduledKey, StoredFile, UploadTicket, http_client,
+    Auth, Engine, FileStore, Pause, Queue, Registry, ScheduledFunction, ScheduledKey, StoredFile,
+    UploadTicket, http_client,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -51,6 +52,12 @@ impl AppBuilder {
     /// memory and gone with the process.
     pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(folder.into());
+        self
+    }
+
+    /// Declares a queue of scheduled functions.
+    pub fn queue(mut self, queue: Queue) -> Self {
+        self.registry.add_queue(queue);
         self
     }
 
@@ -94,6 +101,7 @@ impl AppBuilder {
         let definitions = registry.tables(&[
             TableDefinition::of::<ScheduledFunction>(),
             TableDefinition::of::<ScheduledKey>(),
+            TableDefinition::of::<Pause>(),
             TableDefinition::of::<StoredFile>(),
             TableDefinition::of::<UploadTicket>(),
         ]);

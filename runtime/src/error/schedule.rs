@@ -57,6 +57,12 @@ pub enum ScheduleError {
         /// The most that there may be.
         limit: usize,
     },
+    /// No function names the queue, and it is not declared either.
+    #[error("the application has no such queue `{queue}`: declare it with `AppBuilder::queue`")]
+    UnknownQueue {
+        /// The queue.
+        queue: &'static str,
+    },
     /// Reading or writing the job failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -79,6 +85,7 @@ impl ScheduleError {
             Self::InvalidRetry { .. } => "InvalidRetry",
             Self::KeyTaken { .. } => "ScheduledKeyTaken",
             Self::KeyTooLong { .. } => "ScheduledKeyTooLong",
+            Self::UnknownQueue { .. } => "UnknownQueue",
             Self::Db(error) => error.code(),
             Self::Transaction { code, .. } => code,
         }

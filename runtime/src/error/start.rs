@@ -16,6 +16,14 @@ pub enum StartError {
         /// The other one.
         second: String,
     },
+    /// A declared queue makes no sense.
+    #[error("the queue `{queue}` cannot be: {reason}")]
+    InvalidQueue {
+        /// The queue.
+        queue: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// Two structs declare the same table.
     #[error("two structs declare the table `{table}`: `{first}` and `{second}`; give one another `name`")]
     DuplicateTable {
@@ -69,6 +77,7 @@ impl StartError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DuplicateFunction { .. } => "DuplicateFunction",
+            Self::InvalidQueue { .. } => "InvalidQueue",
             Self::DuplicateTable { .. } => "DuplicateTable",
             Self::UndecodableDocuments { .. } => "UndecodableDocuments",
             Self::DamagedCatalog { .. } => "DamagedCatalog",

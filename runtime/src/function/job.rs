@@ -46,6 +46,12 @@ pub struct ScheduledFunction {
     /// The scheduled function that scheduled it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id<ScheduledFunction>>,
+    /// The queue that it waits in; empty for the one that everything waits in that names no other.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub queue: String,
+    /// For what the limits of its function hold apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_key: Option<String>,
     /// The key that it holds, or held when it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -124,7 +130,7 @@ impl Failure {
 }
 
 impl ScheduledFunction {
-    pub(crate) const BY_DUE: usize = 0;
+    pub(crate) const BY_QUEUE_AND_DUE: usize = 0;
     pub(crate) const BY_COMPLETED: usize = 1;
     /// Running actions come before everything that waits, so that a restart finds them at once.
     pub(crate) const DUE_IN_PROGRESS: Option<Timestamp> = Some(Timestamp::MIN);
@@ -142,6 +148,8 @@ impl ScheduledFunction {
             crashes: 0,
             last_error: None,
             parent: None,
+            queue: String::new(),
+            limit_key: None,
             key: None,
             retry: None,
         }
@@ -269,12 +277,16 @@ impl SystemTable for ScheduledFunction {}
 impl Document for ScheduledFunction {
     const TABLE: &'static str = "_scheduled_functions";
     const INDEXES: &'static [IndexSpec] = &[
-        IndexSpec { name: "by_due", fields: &["due"] },
+        IndexSpec { name: "by_queue_and_due", fields: &["queue", "due"] },
         IndexSpec { name: "by_completed_time", fields: &["completedTime"] },
     ];
 
     fn index_key(&self, index: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
-        key.field(if index == Self::BY_DUE { &self.due } else { &self.completed_time })
+        if index == Self::BY_COMPLETED {
+            return key.field(&self.completed_time);
+        }
+        key.field(&self.queue)?;
+        key.field(&self.due)
     }
 }
 

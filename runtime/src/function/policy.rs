@@ -7,6 +7,7 @@ use crate::function::definition::Function;
 use crate::function::failed_job::FailedJob;
 use crate::function::handler;
 use crate::function::kind::{Internal, Mutation};
+use crate::function::queue::{Queue, Rate};
 use crate::function::retry::Retry;
 use crate::value::EncodeError;
 
@@ -16,6 +17,11 @@ use crate::value::EncodeError;
 pub struct Policy {
     pub(crate) retry: Option<Retry>,
     pub(crate) on_failure: Option<OnFailure>,
+    pub(crate) queue: Option<Queue>,
+    pub(crate) concurrency: Option<u32>,
+    pub(crate) rate: Option<Rate>,
+    /// The argument for whose values the limits hold apart.
+    pub(crate) per: Option<&'static str>,
 }
 
 /// The function that is scheduled when another one has failed for good.
@@ -76,7 +82,46 @@ calls!(A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
 
 impl Policy {
     /// Nothing was said.
-    pub const NONE: Self = Self { retry: None, on_failure: None };
+    pub const NONE: Self =
+        Self { retry: None, on_failure: None, queue: None, concurrency: None, rate: None, per: None };
+
+    /// `queue = QUEUE`
+    pub const fn queue(mut self, queue: Queue) -> Self {
+        self.queue = Some(queue);
+        self
+    }
+
+    /// `concurrency = 4`
+    pub const fn concurrency(mut self, limit: u32) -> Self {
+        self.concurrency = Some(limit);
+        self
+    }
+
+    /// `rate = "100/1s"`
+    pub const fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// `per = argument`
+    pub const fn per(mut self, argument: &'static str) -> Self {
+        self.per = Some(argument);
+        self
+    }
+
+    pub(crate) fn has_limits(&self) -> bool {
+        self.concurrency.is_some() || self.rate.is_some()
+    }
+
+    /// The queue of the function `path`. One with limits and no queue has one of its own, so that those who wait
+    /// for it hold up nobody else.
+    pub(crate) fn queue_of(&self, path: &'static str) -> &'static str {
+        match self.queue {
+            Some(queue) => queue.name,
+            None if self.has_limits() => path,
+            None => "",
+        }
+    }
 
     /// `retry(…)`
     pub const fn retry(mut self, retry: Retry) -> Self {

@@ -10,6 +10,7 @@ use crate::function::definition::{Function, Named};
 use crate::function::handler::Handler;
 use crate::function::kind::{Kind, KindTag, Visibility};
 use crate::function::policy::Policy;
+use crate::function::queue::Queue;
 use crate::value::Table;
 
 /// What an application consists of. Made by the generated `registry()`.
@@ -18,6 +19,7 @@ use crate::value::Table;
 pub struct Registry {
     functions: HashMap<&'static str, Entry>,
     tables: Vec<TableDefinition>,
+    queues: Vec<Queue>,
     duplicate: Option<Duplicate>,
 }
 
@@ -74,10 +76,33 @@ impl Registry {
             policy: F::POLICY,
             definition,
         };
+        if let Some(queue) = entry.policy.queue {
+            self.add_queue(queue);
+        }
         if let Some(first) = self.functions.insert(F::PATH, entry) {
             let (path, first, second) = (F::PATH, first.definition, definition);
             self.duplicate.get_or_insert(Duplicate { path, first, second });
         }
+    }
+
+    /// Adds a queue of scheduled functions.
+    pub(crate) fn add_queue(&mut self, queue: Queue) {
+        if !self.queues.contains(&queue) {
+            self.queues.push(queue);
+        }
+    }
+
+    /// Whether the queue is one of the application's.
+    pub(crate) fn has_queue(&self, queue: &Queue) -> bool {
+        self.queues.contains(queue)
+    }
+
+    pub(crate) fn queues(&self) -> &[Queue] {
+        &self.queues
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.functions.values()
     }
 
     /// The tables, those of the user before `system`.
@@ -86,14 +111,23 @@ impl Registry {
     }
 
     pub(crate) fn check(&self) -> Result<(), StartError> {
-        match &self.duplicate {
-            Some(Duplicate { path, first, second }) => Err(StartError::DuplicateFunction {
+        if let Some(Duplicate { path, first, second }) = &self.duplicate {
+            return Err(StartError::DuplicateFunction {
                 path,
                 first: function_of(first),
                 second: function_of(second),
-            }),
-            None => Ok(()),
+            });
         }
+        for (number, queue) in self.queues.iter().enumerate() {
+            if let Some(reason) = queue.mistake() {
+                return Err(StartError::InvalidQueue { queue: queue.name, reason });
+            }
+            if self.queues[..number].iter().any(|other| other.name == queue.name) {
+                let reason = "two constants of this name say different things: rename one";
+                return Err(StartError::InvalidQueue { queue: queue.name, reason });
+            }
+        }
+        Ok(())
     }
 
     /// The function `path`, as far as `asker` may know of it.

@@ -5,23 +5,32 @@
 //!
 //! Invariant: writes records and tells the job queue after the commit; runs nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::db::Transaction;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+
+use crate::db::{Index, Query, Transaction};
 use crate::error::{DbError, Error, ScheduleError};
 use crate::function::action::ActionScope;
 use crate::function::call::Call;
 use crate::function::context::MutationCtx;
 use crate::function::definition::Function;
+use crate::function::engine::Engine;
 use crate::function::handler;
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::function::kind::{Kind as _, KindTag};
 use crate::function::method::Schedulable;
+use crate::function::policy::Calls;
+use crate::function::queue::{Pause, PauseTarget, Queue};
 use crate::function::scheduling::{Order, Scheduling};
 use crate::function::scope::Scope;
 use crate::function::unique::{self, Holder, Scheduled, release_key};
-use crate::value::{Document as _, Id, Timestamp};
+use crate::store::CommitTs;
+use crate::value::{Document as _, Id, JsonFormat, Timestamp, binary};
 
 /// Schedules and cancels functions. `ctx.scheduler`.
 #[derive(Clone)]
@@ -38,9 +47,21 @@ enum Place {
 /// Who is told about committed schedules and cancels.
 pub(crate) trait JobQueue: Send + Sync {
     /// A function was scheduled.
-    fn scheduled(&self, job: Id<ScheduledFunction>, due: Timestamp, kind: KindTag, path: &'static str);
+    fn scheduled(&self, job: NewJob);
     /// An unfinished function was canceled.
     fn canceled(&self, job: Id<ScheduledFunction>);
+    /// A queue or a function was paused, or resumed, in the commit of this time.
+    fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs);
+}
+
+/// What the queue is told of a job.
+pub(crate) struct NewJob {
+    pub(crate) id: Id<ScheduledFunction>,
+    pub(crate) due: Timestamp,
+    pub(crate) kind: KindTag,
+    pub(crate) path: &'static str,
+    pub(crate) queue: String,
+    pub(crate) limit_key: Option<Box<str>>,
 }
 
 impl Scheduler {
@@ -120,7 +141,17 @@ impl Scheduler {
         self.check_horizon(F::PATH, time)?;
         let arguments = handler::encode::<F>(&arguments)
             .map_err(|source| ScheduleError::InvalidArguments { path: F::PATH, source })?;
-        Ok(Order { path: F::PATH, kind: F::Kind::TAG, arguments, time, retry: None, claim: None })
+        let limit_key = F::POLICY.per.and_then(|argument| limit_key(&arguments, argument));
+        Ok(Order {
+            path: F::PATH,
+            kind: F::Kind::TAG,
+            arguments,
+            time,
+            queue: F::POLICY.queue_of(F::PATH),
+            limit_key,
+            retry: None,
+            claim: None,
+        })
     }
 
     /// Writes the record of a job.
@@ -140,6 +171,85 @@ impl Scheduler {
         }
     }
 
+    /// Pauses a queue: none of its jobs starts until it is [resumed](Self::resume_queue). What is running
+    /// goes on. Pausing what is paused changes nothing.
+    ///
+    /// A pause is a document of the system table of [`Pause`](crate::Pause), so it commits with the transaction, holds
+    /// over restarts and can be read.
+    ///
+    /// # Errors
+    /// When the application has no such queue, or the store fails.
+    pub async fn pause_queue(&self, queue: &Queue) -> Result<(), ScheduleError> {
+        self.set_paused(self.queue_target(queue)?, true).await
+    }
+
+    /// Lets the jobs of a queue start again.
+    ///
+    /// # Errors
+    /// When the application has no such queue, or the store fails.
+    pub async fn resume_queue(&self, queue: &Queue) -> Result<(), ScheduleError> {
+        self.set_paused(self.queue_target(queue)?, false).await
+    }
+
+    /// Pauses the scheduled runs of one function: `ctx.scheduler.pause(internal::jobs::process)`. As
+    /// [`pause_queue`](Self::pause_queue).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn pause<H, A, F>(&self, function: H) -> Result<(), ScheduleError>
+    where
+        H: Calls<A, F>,
+        F: Function + Schedulable<F::Kind>,
+    {
+        drop(function);
+        self.set_paused(PauseTarget::Function(F::PATH.to_owned()), true).await
+    }
+
+    /// Lets the scheduled runs of a function start again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn resume<H, A, F>(&self, function: H) -> Result<(), ScheduleError>
+    where
+        H: Calls<A, F>,
+        F: Function + Schedulable<F::Kind>,
+    {
+        drop(function);
+        self.set_paused(PauseTarget::Function(F::PATH.to_owned()), false).await
+    }
+
+    fn queue_target(&self, queue: &Queue) -> Result<PauseTarget, ScheduleError> {
+        if self.engine().registry.has_queue(queue) {
+            return Ok(PauseTarget::Queue(queue.name.to_owned()));
+        }
+        Err(ScheduleError::UnknownQueue { queue: queue.name })
+    }
+
+    async fn set_paused(&self, target: PauseTarget, paused: bool) -> Result<(), ScheduleError> {
+        match &self.place {
+            Place::Transaction(transaction, scope) => set_paused(transaction, scope, &target, paused).await,
+            Place::Action(action) => {
+                let target = &target;
+                let ActionScope { engine, origin, .. } = &**action;
+                let set = engine
+                    .mutate(origin, "scheduler:pause", &move |ctx, _| {
+                        Box::pin(async move {
+                            Ok(set_paused(ctx.transaction(), ctx.scope(), target, paused).await?)
+                        })
+                    })
+                    .await;
+                set.map_err(|error| transaction_failed(&error))
+            }
+        }
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        match &self.place {
+            Place::Transaction(_, scope) => &scope.engine,
+            Place::Action(action) => &action.engine,
+        }
+    }
+
     fn now(&self) -> Timestamp {
         match &self.place {
             Place::Transaction(_, scope) => scope.now,
@@ -148,10 +258,7 @@ impl Scheduler {
     }
 
     fn check_horizon(&self, path: &'static str, time: Timestamp) -> Result<(), ScheduleError> {
-        let horizon = match &self.place {
-            Place::Transaction(_, scope) => scope.engine.knobs.schedule_horizon,
-            Place::Action(action) => action.engine.knobs.schedule_horizon,
-        };
+        let horizon = self.engine().knobs.schedule_horizon;
         let now = self.now();
         if time - now <= horizon && now - time <= horizon {
             return Ok(());
@@ -169,6 +276,8 @@ async fn insert(transaction: &Transaction, scope: &Scope, order: &Order) -> Resu
     transaction.count_scheduled(order.arguments.len())?;
     let mut record = ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
     record.retry = order.retry;
+    record.queue = order.queue.to_owned();
+    record.limit_key.clone_from(&order.limit_key);
     record.parent = scope.origin.job.map(|run| run.id);
     if parent_is_canceled(transaction, scope).await? {
         record.finish(ScheduledState::Canceled, scope.now);
@@ -186,7 +295,10 @@ async fn insert(transaction: &Transaction, scope: &Scope, order: &Order) -> Resu
         }
         Holder::Keeps(id) => Ok(Scheduled::Existing(id)),
         Holder::Replaced(id, due) => {
-            tell_scheduled(transaction, scope, id, due, order.kind, order.path);
+            let (queue, limit_key) = (order.queue.to_owned(), order.limit_key.clone());
+            let limit_key = limit_key.map(String::into_boxed_str);
+            let job = NewJob { id, due, kind: order.kind, path: order.path, queue, limit_key };
+            tell_scheduled(transaction, scope, job);
             Ok(Scheduled::Replaced(id))
         }
     }
@@ -201,23 +313,30 @@ pub(crate) fn insert_record(
     path: &'static str,
 ) -> Result<Id<ScheduledFunction>, ScheduleError> {
     let due = record.due();
+    let (queue, limit_key) = (record.queue.clone(), record.limit_key.clone().map(String::into_boxed_str));
     let id = transaction.insert(record)?;
     if let Some(due) = due {
-        tell_scheduled(transaction, scope, id, due, kind, path);
+        tell_scheduled(transaction, scope, NewJob { id, due, kind, path, queue, limit_key });
     }
     Ok(id)
 }
 
-fn tell_scheduled(
-    transaction: &Transaction,
-    scope: &Scope,
-    id: Id<ScheduledFunction>,
-    due: Timestamp,
-    kind: KindTag,
-    path: &'static str,
-) {
+fn tell_scheduled(transaction: &Transaction, scope: &Scope, job: NewJob) {
     let engine = Arc::clone(&scope.engine);
-    transaction.after_commit(move |_| engine.jobs(|jobs| jobs.scheduled(id, due, kind, path)));
+    transaction.after_commit(move |_| engine.jobs(|jobs| jobs.scheduled(job)));
+}
+
+/// The value of an argument as text, or what stands for a long one.
+fn limit_key(arguments: &[u8], name: &str) -> Option<String> {
+    const LONGEST: usize = 200;
+    let mut text = Vec::new();
+    binary::to_json(arguments, JsonFormat::Encoded, &mut text).ok()?;
+    let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&text).ok()?;
+    let value = fields.get(name)?.get();
+    if value.len() <= LONGEST {
+        return Some(value.to_owned());
+    }
+    Some(BASE64_STANDARD.encode(Sha256::digest(value)))
 }
 
 /// What a canceled action schedules is canceled too.
@@ -258,6 +377,27 @@ async fn cancel_by_key(
     let Some(held) = unique::holder(transaction, key).await? else { return Ok(None) };
     cancel(transaction, scope, held.job()).await?;
     Ok(Some(held.job()))
+}
+
+async fn set_paused(
+    transaction: &Transaction,
+    scope: &Scope,
+    target: &PauseTarget,
+    paused: bool,
+) -> Result<(), ScheduleError> {
+    let by_target = Index::<Pause, (String, ())>::new(0);
+    let found =
+        Query::<Pause>::new(transaction).with_index(by_target.eq(Pause::key_of(target))).first().await?;
+    match found {
+        Some(pause) if !paused => transaction.delete(pause.id).await?,
+        None if paused => {
+            transaction.insert(Pause { target: target.clone() })?;
+        }
+        Some(_) | None => return Ok(()),
+    }
+    let (engine, target) = (Arc::clone(&scope.engine), target.clone());
+    transaction.after_commit(move |ts| engine.jobs(|jobs| jobs.paused(&target, paused, ts)));
+    Ok(())
 }
 
 /// The error of a scheduling transaction of an action, which is one of ours.

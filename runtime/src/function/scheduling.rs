@@ -11,6 +11,7 @@ use crate::error::ScheduleError;
 use crate::function::handler::BoxFuture;
 use crate::function::job::ScheduledFunction;
 use crate::function::kind::KindTag;
+use crate::function::queue::Queue;
 use crate::function::retry::Retry;
 use crate::function::scheduler::Scheduler;
 use crate::function::unique::{Claim, LONGEST_KEY, Scheduled};
@@ -22,6 +23,8 @@ pub(crate) struct Order {
     pub(crate) kind: KindTag,
     pub(crate) arguments: Vec<u8>,
     pub(crate) time: Timestamp,
+    pub(crate) queue: &'static str,
+    pub(crate) limit_key: Option<String>,
     pub(crate) retry: Option<Retry>,
     pub(crate) claim: Option<Claim>,
 }
@@ -70,6 +73,27 @@ impl<'a> Scheduling<'a> {
                 Ok(())
             }
             Some(reason) => Err(ScheduleError::InvalidRetry { path: order.path, reason }),
+        })
+    }
+
+    /// Lets this run wait in another queue than the one of its function.
+    pub fn queue(self, queue: &Queue) -> Self {
+        let is_known = self.scheduler.engine().registry.has_queue(queue);
+        self.with(|order| {
+            if !is_known {
+                return Err(ScheduleError::UnknownQueue { queue: queue.name });
+            }
+            order.queue = queue.name;
+            Ok(())
+        })
+    }
+
+    /// Has the limits that the function declares hold for all runs with this key, apart from those with others. In the
+    /// place of the argument that the function names with `per`.
+    pub fn per(self, key: impl Into<String>) -> Self {
+        self.with(|order| {
+            order.limit_key = Some(key.into());
+            Ok(())
         })
     }
 

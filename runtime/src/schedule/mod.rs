@@ -6,6 +6,8 @@
 //!
 //! Invariant: decides when something runs and what became of it; how a function runs is the engine's.
 
+mod flow;
+mod gcra;
 mod housekeeping;
 mod recovery;
 mod run;

@@ -6,47 +6,88 @@ use std::sync::Arc;
 
 use crate::db::{Index, Query, Setup, Transaction};
 use crate::error::{DbError, StartError};
-use crate::function::{Engine, Failure, ScheduledFunction, ScheduledState};
+use crate::function::{Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState};
 use crate::knobs::TransactionLimits;
 use crate::schedule::run;
 use crate::value::{Id, Timestamp};
 
+/// A job as its record tells of it.
+pub(super) struct Stored {
+    pub(super) due: Timestamp,
+    pub(super) id: Id<ScheduledFunction>,
+    pub(super) name: String,
+    pub(super) limit_key: Option<Box<str>>,
+}
+
+/// The queues that stored records name.
+pub(super) async fn queues(engine: &Arc<Engine>) -> Result<Vec<String>, DbError> {
+    let transaction = reading(engine);
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let query = Query::<ScheduledFunction>::new(&transaction);
+        let next = match names.last() {
+            None => query.with_index(by_queue_and_due()).first().await?,
+            Some(last) => query.with_index(by_queue_and_due().gt(last.clone())).first().await?,
+        };
+        match next {
+            Some(record) => names.push(record.value.queue),
+            None => return Ok(names),
+        }
+    }
+}
+
+/// What is paused.
+pub(super) async fn pauses(engine: &Arc<Engine>) -> Result<Vec<PauseTarget>, DbError> {
+    let transaction = reading(engine);
+    let pauses = Query::<Pause>::new(&transaction).collect().await?;
+    Ok(pauses.into_iter().map(|pause| pause.value.target).collect())
+}
+
 /// Ends the attempts that were running when the process ended. They may have had effects outside, so only a job with
 /// a retry policy is started again.
-pub(super) async fn end_interrupted(engine: &Arc<Engine>) -> Result<(), StartError> {
+pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> Result<(), StartError> {
     let transaction = reading(engine);
-    let in_progress = by_due().eq(ScheduledFunction::DUE_IN_PROGRESS);
-    let interrupted = Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
-    for job in interrupted {
-        if job.state == ScheduledState::InProgress {
-            tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
-            run::interrupted(engine, job.id, &Failure::Crashed).await;
+    for queue in queues {
+        let in_progress = by_queue_and_due().eq(queue.clone()).eq(ScheduledFunction::DUE_IN_PROGRESS);
+        let interrupted =
+            Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
+        for job in interrupted {
+            if job.state == ScheduledState::InProgress {
+                tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
+                run::interrupted(engine, job.id, &Failure::Crashed).await;
+            }
         }
     }
     Ok(())
 }
 
-/// The earliest pending jobs: due time, id and function.
+/// The earliest pending jobs of a queue, as many as `count` of those that are wanted.
 pub(super) async fn pending(
     engine: &Arc<Engine>,
+    queue: &str,
     count: usize,
-) -> Result<Vec<(Timestamp, Id<ScheduledFunction>, String)>, DbError> {
+    is_wanted: impl Fn(Id<ScheduledFunction>, &str) -> bool,
+) -> Result<Vec<Stored>, DbError> {
     let transaction = reading(engine);
-    let waiting = by_due().gt(ScheduledFunction::DUE_IN_PROGRESS);
+    let waiting = by_queue_and_due().eq(queue.to_owned()).gt(ScheduledFunction::DUE_IN_PROGRESS);
     let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
     let mut pending = Vec::new();
     while pending.len() < count
         && let Some(job) = jobs.next().await?
     {
-        if let Some(due) = job.due() {
-            pending.push((due, job.id, job.value.name));
+        if let Some(due) = job.due()
+            && is_wanted(job.id, &job.name)
+        {
+            let id = job.id;
+            let ScheduledFunction { name, limit_key, .. } = job.value;
+            pending.push(Stored { due, id, name, limit_key: limit_key.map(String::into_boxed_str) });
         }
     }
     Ok(pending)
 }
 
-fn by_due() -> Index<ScheduledFunction, (Option<Timestamp>, ())> {
-    Index::new(ScheduledFunction::BY_DUE)
+fn by_queue_and_due() -> Index<ScheduledFunction, (String, (Option<Timestamp>, ()))> {
+    Index::new(ScheduledFunction::BY_QUEUE_AND_DUE)
 }
 
 /// A transaction that reads as much as it needs to.

@@ -235,6 +235,9 @@ async fn record_failure(
                 let arguments = (handler.arguments)(dead)?;
                 let mut told = ScheduledFunction::pending(handler.path, arguments, now, now);
                 told.parent = Some(job);
+                if let Ok(entry) = engine.registry.find(handler.path, Asker::Scheduler) {
+                    entry.policy.queue_of(handler.path).clone_into(&mut told.queue);
+                }
                 insert_record(ctx.transaction(), ctx.scope(), told, KindTag::Mutation, handler.path)?;
             }
             if let Some(key) = &record.key {

@@ -1,11 +1,12 @@
 //! The loop that starts due jobs, and the two pools that run them.
 //!
 //! Mutations and actions have pools of their own, so that slow actions never hold up mutations. A pool's
-//! worker runs one job after the other and ends when none is left.
+//! worker runs one job after the other and ends when none may start.
 //!
-//! Invariant: owns every task it starts. Waits and starts; what a job does is in `run`.
+//! Invariant: owns every task it starts. Waits and starts; which job is next is decided in `flow`, and what a job does
+//! is in `run`.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 use std::future::pending;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
@@ -16,9 +17,13 @@ use tokio::sync::Notify;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
-use crate::function::{Asker, Cancellation, Engine, Failure, JobQueue, KindTag, ScheduledFunction};
-use crate::schedule::timers::{Lane, Timers, Waiting};
+use crate::function::{
+    Asker, Cancellation, Engine, Failure, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
+};
+use crate::schedule::flow::{Flow, FunctionLimits, Picked};
+use crate::schedule::timers::{Lane, Waiting};
 use crate::schedule::{housekeeping, recovery, run};
+use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
@@ -32,24 +37,27 @@ pub(crate) struct Runner {
 pub(super) struct Shared {
     pub(super) engine: Arc<Engine>,
     state: Mutex<State>,
-    /// Something is due earlier than was known, or the loop has to stop.
+    /// Something may start earlier than was known, or the loop has to stop.
     wake: Notify,
     /// A worker has ended.
     settled: Notify,
 }
 
 struct State {
-    timers: Timers,
+    flow: Flow,
     mutations: Pool,
     actions: Pool,
-    /// Jobs that were taken from the timers and are not finished.
-    in_flight: HashSet<JobId>,
     running_actions: HashMap<JobId, Cancellation>,
+    /// The commits that paused or resumed something last.
+    pauses: HashMap<PauseTarget, CommitTs>,
+    /// When the loop looks again by itself.
+    alarm: Option<Timestamp>,
+    /// Jobs are being read from the store.
+    reloading: bool,
     stopping: bool,
 }
 
 struct Pool {
-    queue: VecDeque<(JobId, &'static str)>,
     workers: usize,
     limit: usize,
     tasks: Vec<Task>,
@@ -58,13 +66,24 @@ struct Pool {
 impl Runner {
     /// Recovers what a former process left and starts running due jobs.
     pub(crate) async fn start(engine: &Arc<Engine>) -> Result<Self, StartError> {
+        let stored_queues = recovery::queues(engine).await?;
+        recovery::end_interrupted(engine, &stored_queues).await?;
+        let mut flow = flow(engine);
+        for name in &stored_queues {
+            flow.load(name);
+        }
+        for target in recovery::pauses(engine).await? {
+            pause(&mut flow, &target, true);
+        }
         let knobs = &engine.knobs;
         let state = State {
-            timers: Timers::new(knobs.pending_jobs_in_memory),
+            flow,
             mutations: Pool::new(knobs.scheduled_mutations),
             actions: Pool::new(knobs.scheduled_actions),
-            in_flight: HashSet::new(),
             running_actions: HashMap::new(),
+            pauses: HashMap::new(),
+            alarm: None,
+            reloading: false,
             stopping: false,
         };
         let shared = Arc::new(Shared {
@@ -73,10 +92,11 @@ impl Runner {
             wake: Notify::new(),
             settled: Notify::new(),
         });
-        recovery::end_interrupted(engine).await?;
         let jobs: Weak<Shared> = Arc::downgrade(&shared);
         engine.set_jobs(jobs);
-        shared.reload().await?;
+        while let Some((queue, count)) = shared.wants_reload() {
+            shared.reload(queue, count).await?;
+        }
         let tasks = vec![
             engine.env.spawn("scheduler", Arc::clone(&shared).start_due_jobs()),
             engine.env.spawn("housekeeping", housekeeping::run(Arc::clone(engine))),
@@ -84,11 +104,13 @@ impl Runner {
         Ok(Self { shared, tasks: Mutex::new(tasks) })
     }
 
-    /// Waits until no job is due or running.
+    /// Waits until no job runs and none could start now: what is left is not due, or held back.
     pub(crate) async fn idle(&self) {
         self.shared
             .until(|state, now| {
-                state.stopping || state.is_settled() && state.timers.next_due().is_none_or(|due| due > now)
+                let is_complete = !state.reloading && state.flow.wants_reload().is_none();
+                let is_startable = Lane::ALL.iter().any(|lane| state.flow.is_startable(*lane, now));
+                state.stopping || is_complete && state.is_settled() && !is_startable
             })
             .await;
     }
@@ -143,8 +165,8 @@ impl Shared {
     async fn start_due_jobs(self: Arc<Self>) {
         loop {
             let next = self.dispatch();
-            if self.needs_reload() {
-                if let Err(error) = self.reload().await {
+            if let Some((queue, count)) = self.wants_reload() {
+                if let Err(error) = self.reload(queue, count).await {
                     tracing::error!(%error, "pending jobs could not be read: trying again in a second");
                     self.engine.env.sleep(Duration::from_secs(1)).await;
                 }
@@ -152,7 +174,7 @@ impl Shared {
             }
             let alarm = async {
                 match next {
-                    Some(due) => self.engine.env.sleep_until(due).await,
+                    Some(instant) => self.engine.env.sleep_until(instant).await,
                     None => pending().await,
                 }
             };
@@ -163,122 +185,124 @@ impl Shared {
         }
     }
 
-    /// Hands every due job to its pool. Returns when the next one is due.
+    /// Gives every job that may start a worker, as long as there are places. Returns when more may start.
     fn dispatch(self: &Arc<Self>) -> Option<Timestamp> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
         if state.stopping {
             return None;
         }
-        while let Some((job, Waiting { lane, path })) = state.timers.pop_due(now) {
-            state.in_flight.insert(job);
-            let pool = state.pool(lane);
-            pool.queue.push_back((job, path));
-            if pool.workers < pool.limit {
+        for lane in Lane::ALL {
+            while state.pool(lane).has_place()
+                && let Some(picked) = state.flow.pick(lane, now)
+            {
+                let cancellation = state.running(lane, picked.job);
+                let worker = Arc::clone(self).work(lane, picked, cancellation);
+                let pool = state.pool(lane);
                 pool.workers += 1;
                 pool.tasks.retain(|task| !task.is_finished());
-                let worker = Arc::clone(self).work(lane);
                 pool.tasks.push(self.engine.env.spawn("scheduled functions", worker));
             }
         }
-        if state.timers.is_exhausted() { None } else { state.timers.next_due() }
+        let next = state.flow.next_event(now);
+        state.alarm = next;
+        drop(state);
+        // Whoever waits for quiet may have waited for this look.
+        self.settled.notify_waiters();
+        next
     }
 
-    /// Runs jobs of one lane until none is left.
-    async fn work(self: Arc<Self>, lane: Lane) {
+    /// Runs a job, and then others of its lane until none may start.
+    async fn work(self: Arc<Self>, lane: Lane, first: Picked, cancellation: Cancellation) {
         let mut place = Worker { shared: &self, lane, held: true };
-        while let Some((job, path, cancellation)) = self.take(lane) {
-            // The queue may have run out with this job, and the store have more.
-            if self.needs_reload() {
-                self.wake.notify_one();
-            }
+        let mut next = Some((first, cancellation));
+        while let Some((picked, cancellation)) = next {
             let again = match lane {
-                Lane::Mutations => run::mutation(&self.engine, job, path).await,
-                Lane::Actions => run::action(&self.engine, job, path, cancellation).await,
+                Lane::Mutations => run::mutation(&self.engine, picked.job, picked.path).await,
+                Lane::Actions => run::action(&self.engine, picked.job, picked.path, cancellation).await,
             };
-            let mut state = self.state.lock();
-            state.in_flight.remove(&job);
-            state.running_actions.remove(&job);
-            drop(state);
-            if let Some(due) = again {
-                self.await_due(due, job, Waiting { lane, path });
-            }
+            next = self.done(lane, picked, again);
         }
         place.held = false;
     }
 
-    fn take(&self, lane: Lane) -> Option<(JobId, &'static str, Cancellation)> {
+    /// Ends a job and takes the next one.
+    fn done(&self, lane: Lane, picked: Picked, again: Option<Timestamp>) -> Option<(Picked, Cancellation)> {
+        let now = self.engine.env.now();
         let mut state = self.state.lock();
-        let stopping = state.stopping;
-        let pool = state.pool(lane);
-        let next = if stopping { None } else { pool.queue.pop_front() };
-        let Some((job, path)) = next else {
-            // Under the lock in which the queue was found empty: a job queued after it finds a place for a worker.
-            pool.workers -= 1;
-            return None;
-        };
-        let cancellation = Cancellation::new();
-        if lane == Lane::Actions {
-            state.running_actions.insert(job, cancellation.clone());
+        state.running_actions.remove(&picked.job);
+        state.flow.done(&picked, now);
+        if let Some(due) = again {
+            state.flow.put_back(picked, lane, due);
         }
-        Some((job, path, cancellation))
-    }
-
-    fn needs_reload(&self) -> bool {
-        let state = self.state.lock();
-        !state.stopping && state.timers.is_exhausted() && state.is_drained()
-    }
-
-    /// Fills the timers with the earliest pending jobs of the store.
-    async fn reload(&self) -> Result<(), StartError> {
-        let (former, count) = {
-            let mut state = self.state.lock();
-            // One more than fits, so that the timers know whether the store has more.
-            let count = state.timers.capacity() + state.in_flight.len() + 1;
-            (state.timers.begin_reload(), count)
+        let next = if state.stopping { None } else { state.flow.pick(lane, now) };
+        let next = if let Some(picked) = next {
+            let cancellation = state.running(lane, picked.job);
+            Some((picked, cancellation))
+        } else {
+            // Under the lock in which nothing was found: what comes after it finds a place for a worker.
+            state.pool(lane).workers -= 1;
+            None
         };
-        let jobs = match recovery::pending(&self.engine, count).await {
+        // The end of a job may let others start, now or at a time that the loop does not know of.
+        let is_more = Lane::ALL
+            .into_iter()
+            .any(|lane| state.pool(lane).has_place() && state.flow.is_startable(lane, now));
+        let wakes = is_more || state.is_earlier_than_alarm(now) || state.flow.wants_reload().is_some();
+        drop(state);
+        if wakes {
+            self.wake.notify_one();
+        }
+        next
+    }
+
+    fn wants_reload(&self) -> Option<(usize, usize)> {
+        let state = self.state.lock();
+        if state.stopping { None } else { state.flow.wants_reload() }
+    }
+
+    /// Fills the timers of a queue with its earliest pending jobs of the store.
+    async fn reload(&self, queue: usize, count: usize) -> Result<(), StartError> {
+        let (name, former) = {
+            let mut state = self.state.lock();
+            state.reloading = true;
+            (state.flow.name(queue), state.flow.timers(queue).begin_reload())
+        };
+        let is_new = |job, path: &str| self.state.lock().flow.is_new(job, path);
+        let jobs = match recovery::pending(&self.engine, &name, count, is_new).await {
             Ok(jobs) => jobs,
             Err(error) => {
-                self.state.lock().timers.abandon_reload(former);
+                let mut state = self.state.lock();
+                state.reloading = false;
+                state.flow.timers(queue).abandon_reload(former);
                 return Err(error.into());
             }
         };
         let mut state = self.state.lock();
-        for (due, job, name) in jobs {
-            if !state.in_flight.contains(&job) {
-                state.timers.insert(due, job, self.waiting(&name));
+        state.reloading = false;
+        for job in jobs {
+            if state.flow.is_new(job.id, &job.name) {
+                state.flow.insert(&name, job.due, job.id, self.waiting(&job.name, job.limit_key));
             }
         }
         Ok(())
     }
 
-    /// Lets a job wait for its time.
-    fn await_due(&self, due: Timestamp, job: JobId, waiting: Waiting) {
-        let mut state = self.state.lock();
-        let earlier = state.timers.next_due().is_none_or(|next| due < next);
-        state.timers.insert(due, job, waiting);
-        drop(state);
-        if earlier {
-            self.wake.notify_one();
-        }
-    }
-
-    fn waiting(&self, path: &str) -> Waiting {
+    fn waiting(&self, path: &str, limit_key: Option<Box<str>>) -> Waiting {
         match self.engine.registry.find(path, Asker::Scheduler) {
-            Ok(entry) => Waiting { lane: Lane::of(entry.handler.kind()), path: entry.path },
+            Ok(entry) => Waiting { lane: Lane::of(entry.handler.kind()), path: entry.path, limit_key },
             // That the function is gone is recorded by the transaction that finds it out.
-            Err(_) => Waiting { lane: Lane::Mutations, path: "(unknown function)" },
+            Err(_) => Waiting { lane: Lane::Mutations, path: "(unknown function)", limit_key: None },
         }
     }
 
     /// Waits until `condition` holds.
-    async fn until(&self, condition: impl Fn(&State, Timestamp) -> bool) {
+    async fn until(&self, condition: impl Fn(&mut State, Timestamp) -> bool) {
         loop {
             let settled = self.settled.notified();
             let mut settled = pin!(settled);
             settled.as_mut().enable();
-            if condition(&self.state.lock(), self.engine.env.now()) {
+            if condition(&mut self.state.lock(), self.engine.env.now()) {
                 return;
             }
             settled.await;
@@ -304,8 +328,19 @@ impl Drop for Worker<'_> {
 }
 
 impl JobQueue for Shared {
-    fn scheduled(&self, job: JobId, due: Timestamp, kind: KindTag, path: &'static str) {
-        self.await_due(due, job, Waiting { lane: Lane::of(kind), path });
+    fn scheduled(&self, job: NewJob) {
+        let NewJob { id, due, kind, path, queue, limit_key } = job;
+        let waiting = Waiting { lane: Lane::of(kind), path, limit_key };
+        let mut state = self.state.lock();
+        state.flow.insert(&queue, due, id, waiting);
+        let earlier = state.alarm.is_none_or(|alarm| due < alarm);
+        if earlier {
+            state.alarm = Some(due);
+        }
+        drop(state);
+        if earlier {
+            self.wake.notify_one();
+        }
     }
 
     fn canceled(&self, job: JobId) {
@@ -313,6 +348,39 @@ impl JobQueue for Shared {
         if let Some(cancellation) = self.state.lock().running_actions.get(&job) {
             cancellation.request();
         }
+    }
+
+    fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs) {
+        let mut state = self.state.lock();
+        // Commits tell of themselves in any order: the latest holds.
+        let latest = state.pauses.entry(target.clone()).or_insert(ts);
+        if *latest > ts {
+            return;
+        }
+        *latest = ts;
+        pause(&mut state.flow, target, paused);
+        drop(state);
+        self.wake.notify_one();
+        self.settled.notify_waiters();
+    }
+}
+
+fn flow(engine: &Engine) -> Flow {
+    let mut queues = vec![Queue::new("")];
+    queues.extend(engine.registry.queues());
+    let limited = engine.registry.entries().filter(|entry| entry.policy.has_limits());
+    let limits = limited.map(|entry| {
+        let policy = entry.policy;
+        (entry.path, FunctionLimits { concurrency: policy.concurrency, rate: policy.rate })
+    });
+    let knobs = &engine.knobs;
+    Flow::new(queues, limits.collect(), knobs.pending_jobs_in_memory, knobs.priority_step)
+}
+
+fn pause(flow: &mut Flow, target: &PauseTarget, paused: bool) {
+    match target {
+        PauseTarget::Queue(name) => flow.pause_queue(name, paused),
+        PauseTarget::Function(path) => flow.pause_function(path, paused),
     }
 }
 
@@ -324,28 +392,40 @@ impl State {
         }
     }
 
+    /// How a job that starts now can be asked to stop.
+    fn running(&mut self, lane: Lane, job: JobId) -> Cancellation {
+        let cancellation = Cancellation::new();
+        if lane == Lane::Actions {
+            self.running_actions.insert(job, cancellation.clone());
+        }
+        cancellation
+    }
+
     fn take_tasks(&mut self) -> [Vec<Task>; 2] {
         [std::mem::take(&mut self.mutations.tasks), std::mem::take(&mut self.actions.tasks)]
+    }
+
+    /// Whether something happens before the loop looks again.
+    fn is_earlier_than_alarm(&self, now: Timestamp) -> bool {
+        let next = self.flow.next_event(now);
+        next.is_some_and(|next| self.alarm.is_none_or(|alarm| next < alarm))
     }
 
     fn is_settled(&self) -> bool {
         self.mutations.workers == 0 && self.actions.workers == 0
     }
 
-    /// Whether every job that was taken from the timers has been started.
-    fn is_drained(&self) -> bool {
-        self.mutations.queue.is_empty() && self.actions.queue.is_empty()
-    }
-
     fn stop(&mut self) {
         self.stopping = true;
-        self.mutations.queue.clear();
-        self.actions.queue.clear();
     }
 }
 
 impl Pool {
     fn new(limit: usize) -> Self {
-        Self { queue: VecDeque::new(), workers: 0, limit: limit.max(1), tasks: Vec::new() }
+        Self { workers: 0, limit: limit.max(1), tasks: Vec::new() }
+    }
+
+    fn has_place(&self) -> bool {
+        self.workers < self.limit
     }
 }

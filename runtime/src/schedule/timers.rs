@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::function::{KindTag, ScheduledFunction};
-use crate::value::{Id, Timestamp};
+use crate::value::{DocumentId, Id, TableNumber, Timestamp};
 
 /// Which pool runs a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
+    pub(crate) const ALL: [Self; 2] = [Self::Mutations, Self::Actions];
+
     /// The pool for functions of a kind.
     pub(crate) fn of(kind: KindTag) -> Self {
         match kind {
@@ -28,11 +30,13 @@ impl Lane {
 }
 
 /// What is known of a job without reading its record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) lane: Lane,
-    /// The function's path, for the log and for errors.
+    /// The function's path, for the log, for errors and for its limits.
     pub(crate) path: &'static str,
+    /// For what the function's limits hold apart.
+    pub(crate) limit_key: Option<Box<str>>,
 }
 
 /// A job's place in the order: when it is due, and its id, which grows with its creation.
@@ -54,11 +58,6 @@ impl Timers {
         Self { waiting: BTreeMap::new(), capacity: capacity.max(1), horizon: None }
     }
 
-    /// How many jobs are held at most.
-    pub(crate) fn capacity(&self) -> usize {
-        self.capacity
-    }
-
     /// Adds a job.
     pub(crate) fn insert(&mut self, due: Timestamp, job: Id<ScheduledFunction>, waiting: Waiting) {
         if self.horizon.is_some_and(|horizon| (due, job) >= horizon) {
@@ -73,13 +72,19 @@ impl Timers {
     }
 
     /// Takes the earliest job that is due.
-    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Id<ScheduledFunction>, Waiting)> {
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, Id<ScheduledFunction>, Waiting)> {
         let first = self.waiting.first_entry()?;
         if first.key().0 > now {
             return None;
         }
-        let ((_, job), waiting) = first.remove_entry();
-        Some((job, waiting))
+        let ((due, job), waiting) = first.remove_entry();
+        Some((due, job, waiting))
+    }
+
+    /// Leaves all jobs to the store, until they are read again.
+    pub(crate) fn forget(&mut self) {
+        self.waiting.clear();
+        self.horizon = Some((Timestamp::MIN, Id::new(TableNumber(0), DocumentId([0; 16]))));
     }
 
     /// When the next job is due.
@@ -114,10 +119,9 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{DocumentId, TableNumber};
 
-    const MUTATION: Waiting = Waiting { lane: Lane::Mutations, path: "a:m" };
-    const ACTION: Waiting = Waiting { lane: Lane::Actions, path: "a:a" };
+    const MUTATION: Waiting = Waiting { lane: Lane::Mutations, path: "a:m", limit_key: None };
+    const ACTION: Waiting = Waiting { lane: Lane::Actions, path: "a:a", limit_key: None };
 
     fn job(n: u8) -> Id<ScheduledFunction> {
         Id::new(TableNumber(2), DocumentId([n; 16]))
@@ -127,6 +131,10 @@ mod tests {
         Timestamp::from_millis(ms)
     }
 
+    fn pop(timers: &mut Timers, now: i64) -> Option<(Id<ScheduledFunction>, Waiting)> {
+        timers.pop_due(at(now)).map(|(_, job, waiting)| (job, waiting))
+    }
+
     #[test]
     fn jobs_come_in_the_order_of_their_due_times_and_not_early() {
         let mut timers = Timers::new(10);
@@ -134,8 +142,8 @@ mod tests {
         timers.insert(at(10), job(2), ACTION);
         assert_eq!(timers.next_due(), Some(at(10)));
         assert_eq!(timers.pop_due(at(9)), None);
-        assert_eq!(timers.pop_due(at(30)), Some((job(2), ACTION)));
-        assert_eq!(timers.pop_due(at(30)), Some((job(1), MUTATION)));
+        assert_eq!(pop(&mut timers, 30), Some((job(2), ACTION)));
+        assert_eq!(pop(&mut timers, 30), Some((job(1), MUTATION)));
         assert_eq!(timers.pop_due(at(30)), None);
     }
 
@@ -145,10 +153,10 @@ mod tests {
         for n in 1..=4 {
             timers.insert(at(i64::from(n)), job(n), MUTATION);
         }
-        assert_eq!(timers.pop_due(at(9)), Some((job(1), MUTATION)));
+        assert_eq!(pop(&mut timers, 9), Some((job(1), MUTATION)));
         // There is room again, but the third job is known to the store only, so the fourth must wait too.
         timers.insert(at(4), job(4), MUTATION);
-        assert_eq!(timers.pop_due(at(9)), Some((job(2), MUTATION)));
+        assert_eq!(pop(&mut timers, 9), Some((job(2), MUTATION)));
         assert_eq!(timers.pop_due(at(9)), None);
         assert!(timers.is_exhausted());
         assert_eq!(timers.next_due(), Some(at(3)));
@@ -175,7 +183,17 @@ mod tests {
         assert!(timers.pop_due(at(9)).is_some());
         let _ = timers.begin_reload();
         timers.insert(at(2), job(2), MUTATION);
-        assert_eq!(timers.pop_due(at(9)), Some((job(2), MUTATION)));
+        assert_eq!(pop(&mut timers, 9), Some((job(2), MUTATION)));
         assert!(!timers.is_exhausted());
+    }
+
+    #[test]
+    fn what_is_forgotten_is_asked_of_the_store() {
+        let mut timers = Timers::new(10);
+        timers.insert(at(1), job(1), MUTATION);
+        timers.forget();
+        timers.insert(at(2), job(2), MUTATION);
+        assert!(timers.is_exhausted());
+        assert_eq!(pop(&mut timers, 9), None);
     }
 }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod batches;
 pub mod files;
+pub mod flow;
 pub mod jobs;
 pub mod keys;
 pub mod ledger;

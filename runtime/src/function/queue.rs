@@ -1,0 +1,137 @@
+//! Queues and rates: what limits how many scheduled functions run, and how often they start.
+//!
+//! Invariant: declarations only; who may start when is decided by the scheduler.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, SystemTable, Value};
+
+/// A named queue of scheduled functions: a constant, which functions name with `queue = EMAILS` and single runs with
+/// [`Scheduling::queue`](crate::Scheduling::queue). (One that only single runs name has to be declared with
+/// [`AppBuilder::queue`](crate::AppBuilder::queue).)
+///
+/// ```
+/// # use std::time::Duration;
+/// # use mainspring::{Queue, Rate};
+/// pub const EMAILS: Queue = Queue::new("emails").parallelism(4).rate(Rate::new(100, Duration::from_secs(1)));
+/// ```
+///
+/// Jobs of one queue start in the order of their times. Between queues the one whose first job is due earliest comes
+/// first, where each step of priority counts as `Knobs::priority_step` of waiting. So nothing starves: whoever
+/// waits long enough is first, whatever the priorities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a queue is there for functions to name"]
+pub struct Queue {
+    pub(crate) name: &'static str,
+    pub(crate) parallelism: Option<u32>,
+    pub(crate) rate: Option<Rate>,
+    pub(crate) priority: i32,
+}
+
+/// How often something may start: so many times in so long a time, in bursts of at most as many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub(crate) count: u32,
+    pub(crate) per: Duration,
+}
+
+impl Queue {
+    /// A queue without limits of its own, of priority 0.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, parallelism: None, rate: None, priority: 0 }
+    }
+
+    /// How many of its jobs run at the same time, at most. At least 1; without it, as many as the pools take.
+    pub const fn parallelism(mut self, jobs: u32) -> Self {
+        self.parallelism = Some(jobs);
+        self
+    }
+
+    /// How often its jobs start, at most.
+    pub const fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// Which queue comes first: the higher the sooner. Default 0.
+    pub const fn priority(mut self, priority: i32) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// The name by which records and pauses know it.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What is wrong with it, if anything is.
+    pub(crate) fn mistake(&self) -> Option<&'static str> {
+        if self.name.is_empty() || self.name.contains(':') {
+            return Some("its name is empty or holds `:`, which belongs to the paths of functions");
+        }
+        if self.parallelism == Some(0) {
+            return Some("its parallelism is 0: to stop it, pause it");
+        }
+        if self.rate.is_some_and(|rate| rate.count == 0 || rate.per.is_zero()) {
+            return Some("its rate lets nothing start, or has no time: to stop it, pause it");
+        }
+        None
+    }
+}
+
+impl Rate {
+    /// At most `count` starts in each `per`, counted as tokens that come back evenly.
+    pub const fn new(count: u32, per: Duration) -> Self {
+        Self { count, per }
+    }
+}
+
+/// A queue or a function whose scheduled runs are paused: a document of the system table `_scheduler_pauses`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Pause {
+    /// What is paused.
+    pub target: PauseTarget,
+}
+
+/// What can be paused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PauseTarget {
+    /// The queue of this name.
+    Queue(String),
+    /// The function of this path.
+    Function(String),
+}
+
+impl PauseTarget {
+    fn key(&self) -> String {
+        match self {
+            Self::Queue(name) => format!("queue {name}"),
+            Self::Function(path) => format!("function {path}"),
+        }
+    }
+}
+
+impl Value for Pause {}
+impl Value for PauseTarget {}
+impl SystemTable for Pause {}
+
+impl Document for Pause {
+    const TABLE: &'static str = "_scheduler_pauses";
+    const INDEXES: &'static [IndexSpec] = &[IndexSpec { name: "by_target", fields: &["target"] }];
+
+    fn index_key(&self, _: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
+        key.field(&self.target.key())
+    }
+}
+
+impl Pause {
+    /// The key of the index `by_target`.
+    pub(crate) fn key_of(target: &PauseTarget) -> String {
+        target.key()
+    }
+}

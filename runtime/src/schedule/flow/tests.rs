@@ -1,0 +1,219 @@
+//! Who starts next, without a store and without a clock.
+
+use super::*;
+use crate::value::{DocumentId, TableNumber};
+
+const NOW: Timestamp = Timestamp::from_secs(1_000);
+const STEP: Duration = Duration::from_secs(10);
+
+fn job(n: u64) -> JobId {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&n.to_be_bytes());
+    Id::new(TableNumber(2), DocumentId(bytes))
+}
+
+fn number(picked: &Picked) -> u64 {
+    let DocumentId(bytes) = picked.job.document();
+    let mut first = [0; 8];
+    first.copy_from_slice(&bytes[..8]);
+    u64::from_be_bytes(first)
+}
+
+fn later(secs: u64) -> Timestamp {
+    NOW + Duration::from_secs(secs)
+}
+
+fn flow(queues: Vec<Queue>, limits: &[(&'static str, FunctionLimits)]) -> Flow {
+    Flow::new(queues, limits.iter().copied().collect(), 1_000, STEP)
+}
+
+fn wait(path: &'static str, key: Option<&str>) -> Waiting {
+    Waiting { lane: Lane::Actions, path, limit_key: key.map(Into::into) }
+}
+
+/// The numbers of the jobs that start, in their order, when none ends.
+fn all(flow: &mut Flow, now: Timestamp) -> Vec<u64> {
+    std::iter::from_fn(|| flow.pick(Lane::Actions, now)).map(|picked| number(&picked)).collect()
+}
+
+fn one_at_a_time() -> FunctionLimits {
+    FunctionLimits { concurrency: Some(1), rate: None }
+}
+
+#[test]
+fn jobs_of_one_queue_start_in_the_order_of_their_times() {
+    let mut flow = flow(vec![Queue::new("")], &[]);
+    for (n, secs) in [(1, 3), (2, 1), (3, 2), (4, 100)] {
+        flow.insert("", later(secs), job(n), wait("a:b", None));
+    }
+    assert_eq!(flow.next_event(NOW), Some(later(1)));
+    assert_eq!(all(&mut flow, later(5)), [2, 3, 1]);
+    assert_eq!(flow.next_event(later(5)), Some(later(100)));
+}
+
+#[test]
+fn lanes_do_not_take_each_others_jobs() {
+    let mut flow = flow(vec![Queue::new("")], &[]);
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    assert_eq!(flow.pick(Lane::Mutations, NOW), None);
+    assert!(flow.is_startable(Lane::Actions, NOW) && !flow.is_startable(Lane::Mutations, NOW));
+}
+
+#[test]
+fn a_queue_runs_as_many_as_it_says_and_holds_up_no_other() {
+    let mut flow = flow(vec![Queue::new("slow").parallelism(2), Queue::new("")], &[]);
+    for n in 1..=4 {
+        flow.insert("slow", NOW, job(n), wait("a:b", None));
+    }
+    flow.insert("", later(1), job(9), wait("a:b", None));
+    let first = flow.pick(Lane::Actions, later(1)).expect("it starts");
+    assert_eq!(all(&mut flow, later(1)), [2, 9]);
+    flow.done(&first, later(1));
+    assert_eq!(all(&mut flow, later(1)), [3]);
+}
+
+#[test]
+fn a_higher_priority_comes_first_among_those_who_wait_equally_long() {
+    let mut flow = flow(vec![Queue::new("low"), Queue::new("high").priority(1)], &[]);
+    flow.insert("low", NOW, job(1), wait("a:b", None));
+    flow.insert("high", NOW, job(2), wait("a:b", None));
+    assert_eq!(all(&mut flow, NOW), [2, 1]);
+}
+
+/// New jobs of a high priority come without end, as fast as jobs start; one of a low priority was there first.
+#[test]
+fn a_low_priority_does_not_starve() {
+    let mut flow = flow(vec![Queue::new("low"), Queue::new("high").priority(3)], &[]);
+    flow.insert("low", NOW, job(0), wait("a:b", None));
+    let started = (0..100).find(|n| {
+        let now = later(*n);
+        flow.insert("high", now, job(n + 1), wait("a:b", None));
+        let picked = flow.pick(Lane::Actions, now).expect("something starts");
+        flow.done(&picked, now);
+        number(&picked) == 0
+    });
+    assert_eq!(started, Some(30), "three steps of ten seconds are three steps of ten seconds");
+}
+
+#[test]
+fn a_functions_limit_holds_apart_for_each_key() {
+    let mut flow = flow(vec![Queue::new("")], &[("a:b", one_at_a_time())]);
+    for (n, key) in [(1, "x"), (2, "x"), (3, "y"), (4, "x"), (5, "y")] {
+        flow.insert("", NOW, job(n), wait("a:b", Some(key)));
+    }
+    flow.insert("", NOW, job(6), wait("c:d", None));
+    let first = flow.pick(Lane::Actions, NOW).expect("it starts");
+    assert_eq!(number(&first), 1);
+    assert_eq!(all(&mut flow, NOW), [3, 6], "who is held back holds up nobody else");
+    flow.done(&first, NOW);
+    assert_eq!(all(&mut flow, NOW), [2], "the first that waited for the key");
+}
+
+#[test]
+fn a_functions_rate_is_kept_and_tells_when_the_next_may_start() {
+    let limits = FunctionLimits { concurrency: None, rate: Some(Rate::new(2, Duration::from_secs(2))) };
+    let mut flow = flow(vec![Queue::new("")], &[("a:b", limits)]);
+    for n in 1..=5 {
+        flow.insert("", NOW, job(n), wait("a:b", None));
+    }
+    assert_eq!(all(&mut flow, NOW), [1, 2]);
+    assert_eq!(flow.next_event(NOW), Some(later(1)));
+    assert_eq!(all(&mut flow, later(1)), [3]);
+    assert_eq!(flow.next_event(later(1)), Some(later(2)));
+    assert_eq!(all(&mut flow, later(10)), [4, 5], "a burst is as large as the count");
+    assert_eq!(flow.next_event(later(10)), None);
+}
+
+#[test]
+fn a_rate_and_a_concurrency_hold_together() {
+    let rate = Some(Rate::new(10, Duration::from_secs(1)));
+    let mut flow = flow(vec![Queue::new("")], &[("a:b", FunctionLimits { concurrency: Some(1), rate })]);
+    for n in 1..=3 {
+        flow.insert("", NOW, job(n), wait("a:b", None));
+    }
+    let mut running = flow.pick(Lane::Actions, NOW).expect("it starts");
+    for n in 2..=3 {
+        assert_eq!(flow.pick(Lane::Actions, NOW), None);
+        flow.done(&running, NOW);
+        running = flow.pick(Lane::Actions, NOW).expect("there is a token");
+        assert_eq!(number(&running), n);
+    }
+}
+
+#[test]
+fn a_queues_rate_is_kept_and_tells_when_the_next_may_start() {
+    let queue = Queue::new("mail").rate(Rate::new(1, Duration::from_secs(5)));
+    let mut flow = flow(vec![queue], &[]);
+    flow.insert("mail", NOW, job(1), wait("a:b", None));
+    flow.insert("mail", NOW, job(2), wait("a:b", None));
+    assert_eq!(all(&mut flow, NOW), [1]);
+    assert_eq!(flow.next_event(NOW), Some(later(5)));
+    assert!(!flow.is_startable(Lane::Actions, NOW));
+    assert_eq!(all(&mut flow, later(5)), [2]);
+}
+
+#[test]
+fn what_is_paused_is_left_to_the_store_and_read_again_when_it_is_resumed() {
+    let mut flow = flow(vec![Queue::new(""), Queue::new("mail")], &[]);
+    flow.insert("mail", NOW, job(1), wait("a:b", None));
+    flow.insert("", NOW, job(2), wait("a:b", None));
+    flow.pause_queue("mail", true);
+    assert_eq!(all(&mut flow, NOW), [2]);
+    assert_eq!((flow.wants_reload(), flow.next_event(NOW)), (None, None));
+    flow.pause_queue("mail", false);
+    assert_eq!(flow.wants_reload().map(|(queue, _)| flow.name(queue)).as_deref(), Some("mail"));
+}
+
+#[test]
+fn a_paused_function_does_not_start_and_its_queue_goes_on() {
+    let mut flow = flow(vec![Queue::new("")], &[]);
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    flow.insert("", NOW, job(2), wait("c:d", None));
+    flow.pause_function("a:b", true);
+    flow.insert("", NOW, job(3), wait("a:b", None));
+    assert_eq!(all(&mut flow, NOW), [2]);
+    assert!(!flow.is_new(job(1), "a:b"), "a reload passes over what is paused");
+    flow.pause_function("a:b", false);
+    assert!(flow.wants_reload().is_some());
+    assert!(flow.is_new(job(1), "a:b") && !flow.is_new(job(2), "c:d"), "what runs is not taken up again");
+}
+
+#[test]
+fn pausing_a_queue_does_not_strand_others_at_a_common_gate() {
+    let mut flow = flow(vec![Queue::new("one"), Queue::new("two")], &[("a:b", one_at_a_time())]);
+    flow.insert("one", NOW, job(1), wait("a:b", None));
+    let running = flow.pick(Lane::Actions, NOW).expect("it starts");
+    flow.insert("one", NOW, job(2), wait("a:b", None));
+    flow.insert("two", later(1), job(3), wait("a:b", None));
+    assert_eq!(all(&mut flow, later(1)), [0; 0]);
+    // The second is let go on and then forgotten.
+    flow.done(&running, later(1));
+    flow.pause_queue("one", true);
+    assert_eq!(all(&mut flow, later(1)), [3]);
+}
+
+#[test]
+fn gates_that_nobody_uses_are_forgotten() {
+    let mut flow = flow(vec![Queue::new("")], &[("a:b", one_at_a_time())]);
+    for n in 0..10_000 {
+        flow.insert("", NOW, job(n), wait("a:b", Some(&n.to_string())));
+        let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+        flow.done(&picked, NOW);
+    }
+    assert!(flow.gates.len() <= 2 * GATES_BEFORE_SWEEP, "{}", flow.gates.len());
+}
+
+#[test]
+fn more_due_jobs_than_are_held_are_read_when_there_is_room() {
+    let mut flow = flow(vec![Queue::new("")], &[]);
+    for n in 0..1_500 {
+        flow.insert("", NOW, job(n), wait("a:b", None));
+    }
+    let mut started = 0;
+    while flow.wants_reload().is_none() {
+        let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+        flow.done(&picked, NOW);
+        started += 1;
+    }
+    assert!((500..=1_000).contains(&started), "{started}");
+}

@@ -1,0 +1,155 @@
+//! Limits, queues and pauses of scheduled runs, seen from outside. (Who comes first is tested beside the code.)
+
+use std::time::Duration;
+
+use mainspring::{App, Env, PauseTarget, Queue, Rate, ScheduledState, VirtualClock};
+use mainspring_tests::{START, api, registry, settle, start_simulated, start_with};
+use tempfile::TempDir;
+
+async fn start() -> (App, VirtualClock) {
+    let (env, clock) = Env::simulated(START, 1);
+    (start_with(|builder| builder.env(env)).await, clock)
+}
+
+async fn timeline(app: &App) -> Vec<(String, i64)> {
+    app.run_query(api::flow::timeline()).await.expect("read")
+}
+
+async fn texts(app: &App) -> Vec<String> {
+    let mut texts: Vec<_> = timeline(app).await.into_iter().map(|(text, _)| text).collect();
+    texts.sort();
+    texts
+}
+
+/// Lets tasks that wait for nothing but one another come to rest; actions that sleep stay where they are.
+async fn rest() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn runs_of_one_key_come_one_after_the_other_and_those_of_others_beside_them() {
+    let (app, clock) = start().await;
+    app.run_mutation(api::flow::work_slowly("a".into(), 2)).await.expect("scheduled");
+    app.run_mutation(api::flow::work_slowly("b".into(), 1)).await.expect("scheduled");
+    for _ in 0..4 {
+        rest().await;
+        clock.advance(Duration::from_secs(1));
+    }
+    settle(&app).await;
+    let when = |what: &str, timeline: &[(String, i64)]| {
+        timeline.iter().find(|(text, _)| text == what).map(|(_, at)| *at).expect("it happened")
+    };
+    let timeline = timeline(&app).await;
+    assert_eq!(when("a0 begins", &timeline), when("b0 begins", &timeline));
+    assert_eq!(when("a1 begins", &timeline), when("a0 ends", &timeline));
+    assert!(when("a0 begins", &timeline) < when("a0 ends", &timeline));
+    assert_eq!(timeline.len(), 6);
+}
+
+#[tokio::test]
+async fn a_function_starts_no_oftener_than_its_rate() {
+    let (app, clock) = start().await;
+    app.run_mutation(api::flow::work_often(6)).await.expect("scheduled");
+    for _ in 0..30 {
+        settle(&app).await;
+        clock.advance(Duration::from_millis(100));
+    }
+    let times: Vec<_> = timeline(&app).await.into_iter().map(|(_, at)| at).collect();
+    assert_eq!(times, [0, 0, 500, 1_000, 1_500, 2_000]);
+}
+
+#[tokio::test]
+async fn a_paused_queue_starts_nothing_until_it_is_resumed() {
+    let (app, _) = start().await;
+    app.run_mutation(api::flow::pause_queue("letters".into(), true)).await.expect("paused");
+    app.run_mutation(api::flow::pause_queue("letters".into(), true)).await.expect("it is paused already");
+    app.run_mutation(api::flow::write_letter("late".into())).await.expect("scheduled");
+    app.run_mutation(api::flow::note_in("reports".into(), "at once".into())).await.expect("scheduled");
+    settle(&app).await;
+    assert_eq!(texts(&app).await, ["at once"]);
+    let paused = app.run_query(api::flow::paused()).await.expect("read");
+    assert_eq!(paused, [PauseTarget::Queue("letters".into())]);
+    app.run_mutation(api::flow::pause_queue("letters".into(), false)).await.expect("resumed");
+    settle(&app).await;
+    assert_eq!(texts(&app).await, ["at once", "late"]);
+    assert!(app.run_query(api::flow::paused()).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn a_paused_function_does_not_start_and_its_queue_goes_on() {
+    let (app, _) = start().await;
+    app.run_mutation(api::flow::pause_letters(true)).await.expect("paused");
+    app.run_mutation(api::flow::write_letter("late".into())).await.expect("scheduled");
+    app.run_mutation(api::flow::note_in("letters".into(), "at once".into())).await.expect("scheduled");
+    settle(&app).await;
+    assert_eq!(texts(&app).await, ["at once"]);
+    app.run_mutation(api::flow::pause_letters(false)).await.expect("resumed");
+    settle(&app).await;
+    assert_eq!(texts(&app).await, ["at once", "late"]);
+}
+
+#[tokio::test]
+async fn a_pause_holds_over_a_restart() {
+    let folder = TempDir::new().expect("a folder");
+    let open = || App::builder(registry()).data_dir(folder.path()).start();
+    let app = open().await.expect("starts");
+    app.run_mutation(api::flow::pause_queue("letters".into(), true)).await.expect("paused");
+    let letter = app.run_mutation(api::flow::write_letter("late".into())).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    let app = open().await.expect("starts");
+    app.idle().await;
+    let state = || async { app.run_query(api::reminders::state(letter)).await.expect("read") };
+    assert_eq!(state().await, Some(ScheduledState::Pending));
+    app.run_mutation(api::flow::pause_queue("letters".into(), false)).await.expect("resumed");
+    app.idle().await;
+    assert_eq!(state().await, Some(ScheduledState::Success));
+}
+
+#[tokio::test]
+async fn a_queue_that_the_application_does_not_have_is_refused() {
+    let (app, _) = start_simulated(1).await;
+    let error = app.run_mutation(api::flow::note_in("post".into(), "x".into())).await.expect_err("refused");
+    assert_eq!(error.code(), "UnknownQueue");
+    let error = app.run_mutation(api::flow::pause_queue("post".into(), true)).await.expect_err("refused");
+    assert!(error.to_string().contains("`post`"), "{error}");
+}
+
+#[tokio::test]
+async fn queues_that_let_nothing_start_or_contradict_one_another_are_refused_at_the_start() {
+    let rate = Rate::new(0, Duration::from_secs(1));
+    let unlike = Queue::new("letters").parallelism(9);
+    let queues = [
+        Queue::new(""),
+        Queue::new("a:b"),
+        Queue::new("x").parallelism(0),
+        Queue::new("x").rate(rate),
+        unlike,
+    ];
+    for queue in queues {
+        let start = App::builder(registry()).queue(queue).start().await;
+        let error = start.err().unwrap_or_else(|| panic!("{queue:?} is no queue"));
+        assert_eq!(error.code(), "InvalidQueue", "{queue:?}");
+        assert!(error.to_string().contains(&format!("`{}`", queue.name())), "{error}");
+    }
+}
+
+/// A backlog that is paused, larger than what is kept in memory, holds up nobody else and is complete afterwards.
+#[tokio::test]
+async fn a_paused_backlog_is_left_in_the_store() {
+    let (env, _clock) = Env::simulated(START, 1);
+    let mut knobs = mainspring::Knobs::default();
+    knobs.pending_jobs_in_memory = 1_000;
+    let app = start_with(|builder| builder.env(env).knobs(knobs)).await;
+    app.run_mutation(api::flow::pause_letters(true)).await.expect("paused");
+    for n in 0..2_500 {
+        app.run_mutation(api::flow::write_letter(format!("{n:04}"))).await.expect("scheduled");
+    }
+    app.run_mutation(api::flow::note_in("letters".into(), "at once".into())).await.expect("scheduled");
+    settle(&app).await;
+    assert_eq!(texts(&app).await, ["at once"]);
+    app.run_mutation(api::flow::pause_letters(false)).await.expect("resumed");
+    settle(&app).await;
+    assert_eq!(texts(&app).await.len(), 2_501);
+}
