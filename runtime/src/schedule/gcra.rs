@@ -90,12 +90,11 @@ mod tests {
         let mut bucket = Bucket::new(Rate::new(7, Duration::from_secs(1)));
         let (mut now, mut starts) = (START, 0);
         while now < START + Duration::from_secs(100) {
-            match bucket.wait(now) {
-                Some(later) => now = later,
-                None => {
-                    bucket.take(now);
-                    starts += 1;
-                }
+            if let Some(later) = bucket.wait(now) {
+                now = later;
+            } else {
+                bucket.take(now);
+                starts += 1;
             }
         }
         assert!((700..=707).contains(&starts), "{starts}");

@@ -89,9 +89,9 @@ pub async fn note(ctx: &MutationCtx, text: String) -> Result<()> {
 pub async fn pause_queue(ctx: &MutationCtx, queue: String, paused: bool) -> Result<()> {
     let queue = named(&queue);
     if paused {
-        ctx.scheduler.pause_queue(queue).await?
+        ctx.scheduler.pause_queue(queue).await?;
     } else {
-        ctx.scheduler.resume_queue(queue).await?
+        ctx.scheduler.resume_queue(queue).await?;
     }
     Ok(())
 }
