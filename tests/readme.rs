@@ -20,7 +20,7 @@ fn the_program_of_the_readme_runs() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace is above");
     let readme = fs::read_to_string(root.join("README.md")).expect("readable");
     let files = files(&readme);
-    assert_eq!(files.len(), 5, "build.rs, main, tables and two of functions: {files:?}");
+    assert_eq!(files.len(), 6, "build.rs, main, tables, two of functions and crons: {files:?}");
     let folder = tempfile::tempdir().expect("a folder");
     for (name, text) in files {
         let path = folder.path().join(name);

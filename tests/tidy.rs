@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// The layers of the runtime, lowest first. A module may use its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
-    &["env", "knobs", "error", "value"],
+    &["env", "knobs", "error", "value", "recurrence"],
     &["store"],
     &["db"],
     &["function"],
@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
 ];
 /// Modules of the lowest layer that use nothing of the crate, or little: everything else may rest on them.
-const PURE: &[(&str, &[&str])] = &[("value", &[]), ("knobs", &[])];
+const PURE: &[(&str, &[&str])] = &[("value", &[]), ("knobs", &[]), ("recurrence", &["value"])];
 const LONGEST_FILE: usize = 600;
 
 fn root() -> PathBuf {

@@ -1,5 +1,5 @@
 //! The attributes that decide what an item is: annotations, `#[cfg]`, `#[path]`, `#[table]`,
-//! `#[value]`.
+//! `#[value]`, `#[crons]`.
 //!
 //! Invariant: a `#[cfg]` kept here is a well-formed predicate in one spelling, so that equal
 //! predicates are equal strings. A malformed one is left to rustc and kept nowhere.
@@ -17,6 +17,8 @@ pub(crate) struct Attributes {
     pub(crate) paths: Vec<(Vec<String>, String)>,
     /// The first function annotation.
     pub(crate) function: Option<(Kind, Visibility)>,
+    /// Whether it is `#[crons]`.
+    pub(crate) crons: bool,
     /// The name in `#[table(name = "…")]`.
     pub(crate) table: Option<String>,
     /// `#[value]`.
@@ -56,6 +58,7 @@ impl Attributes {
                 });
             }
             "value" if conditions.is_empty() => self.value = true,
+            "crons" if conditions.is_empty() => self.crons = true,
             other if conditions.is_empty() && self.function.is_none() => self.function = annotation(other),
             _ => {}
         }
@@ -223,6 +226,13 @@ mod tests {
         for source in ["#[table]", "#[table(\"jobs\")]", "#[table(name)]", "#[table(name = jobs)]"] {
             assert_eq!(read(source).table, None, "{source}");
         }
+    }
+
+    #[test]
+    fn crons_are_told_from_functions() {
+        assert!(read("#[crons]").crons && read("#[m::crons(crate = a::b)]").crons);
+        assert_eq!(read("#[crons]").function, None);
+        assert!(!read("#[cron] #[cfg_attr(unix, crons)]").crons);
     }
 
     #[test]

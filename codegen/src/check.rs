@@ -14,6 +14,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) functions: Vec<(String, &'a Function)>,
     /// By Rust path.
     pub(crate) tables: Vec<(String, &'a Table)>,
+    /// Functions that declare crons, by Rust path.
+    pub(crate) crons: Vec<(String, &'a Site)>,
     pub(crate) mistakes: Vec<Mistake>,
     /// What rustc will say is defined twice: whatever stands beside a second definition would be there twice as well.
     pub(crate) redefined: Vec<&'a Place>,
@@ -50,7 +52,16 @@ pub(crate) fn check<'a>(found: &'a Crate, root: &str, complete: bool) -> Plan<'a
             None => tables.push((table.site.rust_path(), table)),
         }
     }
+    let mut crons = Vec::new();
+    for site in &found.crons {
+        match site.barrier {
+            Some(_) => hidden.push((site, "crons function")),
+            None => crons.push((site.rust_path(), site)),
+        }
+    }
     plan.mistakes.extend(behind_barriers(&hidden));
+    plan.crons = without_redefinitions(crons, |site| site);
+    plan.crons.sort_by(|(a, x), (b, y)| (a, &x.place).cmp(&(b, &y.place)));
     plan.functions = without_redefinitions(functions, |function| &function.site);
     plan.functions.sort_by(|(a, x), (b, y)| (a, &x.site.place).cmp(&(b, &y.site.place)));
     plan.tables = without_redefinitions(tables, |table| &table.site);

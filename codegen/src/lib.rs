@@ -1,4 +1,4 @@
-//! The build-script half of mainspring: finds the annotated functions and the tables of a crate and
+//! The build-script half of mainspring: finds the annotated functions, tables and crons of a crate and
 //! writes the modules `api` and `internal` and the function `registry()`.
 //!
 //! ```toml
@@ -30,6 +30,7 @@
 //!   The last segment of the attribute's path counts, so `#[mainspring::query]` does too. Anywhere
 //!   else an annotated function gets a warning.
 //! - **Tables**: structs with `#[table(name = "…")]`, in any module.
+//! - **Crons**: functions with `#[crons]`, in any module.
 //!
 //! Found as text, not as compiled code: what a macro call expands to or `include!` brings in is
 //! not seen, nor is an annotation inside `cfg_attr`, a renamed import (`use query as q`), or
@@ -49,13 +50,13 @@
 //!
 //! # Conditions
 //!
-//! `#[cfg]` on functions, tables and the modules around them, and `#![cfg]` at the top of a file,
+//! `#[cfg]` on functions, tables, crons and the modules around them, and `#![cfg]` at the top of a file,
 //! are repeated on what is generated. `#[cfg_attr(…, path = "…")]` is followed on both sides of its
 //! condition. Nothing is evaluated here, so one run serves every configuration.
 //!
 //! # Visibility
 //!
-//! `registry()` stands in the crate root and names every function and table, so the modules around
+//! `registry()` stands in the crate root and names every function, table and crons function, so the modules around
 //! them must be `pub` or `pub(crate)` unless they are in the root itself, and so must the table's
 //! struct. A function itself may be private. Private modules under `#[cfg(test)]` are passed over.
 //!

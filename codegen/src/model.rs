@@ -13,6 +13,8 @@ pub(crate) struct Crate {
     pub(crate) tables: Vec<Table>,
     /// Of these, only what is declared twice matters.
     pub(crate) values: Vec<Site>,
+    /// Functions that declare crons.
+    pub(crate) crons: Vec<Site>,
     /// Whether the root declares `mod functions`.
     pub(crate) has_functions_module: bool,
 }

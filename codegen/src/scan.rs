@@ -43,7 +43,7 @@ pub(crate) enum Content {
     File,
     /// `mod name { … }`
     Inline(Scan),
-    /// A function with an annotation.
+    /// A function with an annotation, or one that declares crons.
     Function,
     /// A struct with a table name, named fields and no generics.
     Table,
@@ -144,7 +144,7 @@ fn content(keyword: &Ident, attributes: &Attributes, after: &[TokenTree], depth:
             Some(_) => Content::Inline(Scan::default()),
             None => Content::File,
         }),
-        "fn" if attributes.function.is_some() => Some(Content::Function),
+        "fn" if attributes.function.is_some() || attributes.crons => Some(Content::Function),
         // The macro refuses every other shape; naming one here would only add an error to its own.
         "struct" if attributes.table.is_some() && braces.is_some() => Some(Content::Table),
         "struct" | "enum" if attributes.value => Some(Content::Value),

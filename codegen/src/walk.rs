@@ -51,6 +51,11 @@ impl Walk<'_> {
         for item in &scan.items {
             match &item.content {
                 Content::Function => {
+                    if item.attributes.crons {
+                        // As with functions, what the registry names is not the user's own item.
+                        let site = self.site(item, module, module.barrier.clone());
+                        self.found.crons.push(site);
+                    }
                     if let Some((kind, visibility)) = item.attributes.function {
                         // The call that is generated for a private function is public.
                         let site = self.site(item, module, module.barrier.clone());

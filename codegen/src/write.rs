@@ -58,10 +58,14 @@ fn registry(text: &mut Text, plan: &Plan) {
         let marker = format!("{}::__{}", function.site.module_path(), function.site.name.text);
         steps.push((function.site.all_cfgs(), function.site.deprecated, format!(".function::<{marker}>()")));
     }
+    for (_, site) in &plan.crons {
+        let step = format!(".crons({}::__{}_crons)", site.module_path(), site.name.text);
+        steps.push((site.all_cfgs(), site.deprecated, step));
+    }
     // The last step is the function's value, unless it may be configured out.
     let last = steps.pop_if(|(cfgs, ..)| cfgs.is_empty());
 
-    text.line("/// All tables and functions of this crate, to build an app from.");
+    text.line("/// All tables, functions and crons of this crate, to build an app from.");
     text.line("#[must_use = \"an app is built from it\"]");
     // Not every target of a package builds an app, and the paths hold wherever they are included.
     text.line("#[allow(dead_code, unused_qualifications)]");
@@ -186,7 +190,8 @@ impl Text {
     fn allow_unexpected_cfgs(&mut self, plan: &Plan) {
         let functions = plan.functions.iter().map(|(_, function)| &function.site);
         let tables = plan.tables.iter().map(|(_, table)| &table.site);
-        if functions.chain(tables).any(|site| !site.all_cfgs().is_empty()) {
+        let crons = plan.crons.iter().map(|(_, site)| *site);
+        if functions.chain(tables).chain(crons).any(|site| !site.all_cfgs().is_empty()) {
             self.line("#[allow(unexpected_cfgs)]");
         }
     }

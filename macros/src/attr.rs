@@ -98,6 +98,14 @@ options! {
 }
 
 options! {
+    /// What `#[crons]` accepts.
+    CronsOptions {
+        /// Where generated code finds `mainspring`.
+        "crate" => crate_path: CratePath,
+    }
+}
+
+options! {
     /// What `#[value]` accepts.
     ValueOptions {
         /// Where generated code finds `mainspring`.

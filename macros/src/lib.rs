@@ -10,6 +10,7 @@
 mod attr;
 mod body;
 mod check;
+mod crons;
 mod errors;
 mod expand;
 mod index;
@@ -80,6 +81,12 @@ pub fn table(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn index(options: TokenStream, item: TokenStream) -> TokenStream {
     print(pipeline::index(&options.into(), item.into()))
+}
+
+#[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
+#[proc_macro_attribute]
+pub fn crons(options: TokenStream, item: TokenStream) -> TokenStream {
+    print(crons::crons(options.into(), item.into()))
 }
 
 fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> TokenStream {

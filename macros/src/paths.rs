@@ -47,6 +47,7 @@ macro_rules! private {
 }
 
 private! {
+    crons => "Crons",
     definition => "Definition",
     handle => "handle",
     function_path => "function_path",

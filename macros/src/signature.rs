@@ -59,7 +59,7 @@ pub(crate) fn parse(macro_name: &str, item: TokenStream) -> syn::Result<Signatur
 }
 
 /// What the item is called if it is certainly no function.
-fn other_item(input: ParseStream) -> Option<&'static str> {
+pub(crate) fn other_item(input: ParseStream) -> Option<&'static str> {
     macro_rules! first_token {
         ($($token:tt => $name:literal),* $(,)?) => {
             $(if input.peek(Token![$token]) { return Some($name); })*

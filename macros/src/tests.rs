@@ -1,6 +1,7 @@
 //! Tests over `proc_macro2`: expansions as golden files, single properties, and every message.
 
 mod bodies;
+mod crons;
 mod functions;
 mod golden;
 mod incomplete;
@@ -35,6 +36,7 @@ fn expand(name: &str, options: &str, item: &str) -> Output {
     match name {
         "value" => pipeline::value(options, item),
         "table" => pipeline::table(options, item),
+        "crons" => crate::crons::crons(options, item),
         "index" => pipeline::index(&options, item),
         name => pipeline::function(attribute(name), options, item),
     }

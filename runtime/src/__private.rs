@@ -8,9 +8,9 @@ pub use crate::__function_path as function_path;
 pub use crate::__handle as handle;
 pub use crate::db::Index;
 pub use crate::function::{
-    Action, ActionCtx, BlockingActionCtx, Call, CallOf, Definition, Handle, Internal, Mutation, MutationCtx,
-    Named, Policy, Public, Query, QueryCtx, Rate, Registry, Retry, path_bytes, path_length, path_text,
-    run_blocking,
+    Action, ActionCtx, BlockingActionCtx, Call, CallOf, Crons, Definition, Handle, Internal, Mutation,
+    MutationCtx, Named, Policy, Public, Query, QueryCtx, Rate, Registry, Retry, path_bytes, path_length,
+    path_text, run_blocking,
 };
 pub use crate::function::{
     ArgumentCodec as Arguments, ReturnCodec as Returned, arguments0, arguments1, arguments2, arguments3,

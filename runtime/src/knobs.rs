@@ -53,6 +53,11 @@ pub struct Knobs {
     pub scheduled_crash_limit: u32,
     /// How long the record of a finished scheduled function is kept. Default 7 days.
     pub scheduled_retention: Duration,
+    /// A cron's run that starts later than this after its time was missed, and its catch-up policy says what becomes of it.
+    /// Default 1 minute.
+    pub cron_lateness: Duration,
+    /// How many of its latest runs are kept on record for each cron. Default 10, at least 1.
+    pub cron_runs_kept: usize,
     /// How long shutdown waits for running functions before it cancels and then cuts them. Default 10
     /// seconds.
     pub drain_deadline: Duration,
@@ -128,6 +133,8 @@ impl Default for Knobs {
             pending_jobs_in_memory: 100_000,
             scheduled_crash_limit: 3,
             scheduled_retention: Duration::from_hours(7 * 24),
+            cron_lateness: Duration::from_mins(1),
+            cron_runs_kept: 10,
             drain_deadline: Duration::from_secs(10),
             public_origin: "http://127.0.0.1:3210".to_owned(),
             log_segment_bytes: 16 << 20,

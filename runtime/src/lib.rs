@@ -26,6 +26,7 @@ mod function;
 pub mod fuzz;
 pub mod kind;
 mod knobs;
+mod recurrence;
 mod schedule;
 mod store;
 #[cfg(test)]
@@ -36,6 +37,8 @@ mod value;
 #[doc = include_str!("../docs/scheduled.md")]
 #[doc = include_str!("../docs/function.md")]
 pub use mainspring_macros::action;
+#[doc = include_str!("../docs/crons.md")]
+pub use mainspring_macros::crons;
 /// Declares an index; stands below [`#[table]`](crate::table).
 pub use mainspring_macros::index;
 #[doc = include_str!("../docs/action.md")]
@@ -92,6 +95,7 @@ pub use env::Env;
 pub use env::Task;
 pub use env::VirtualClock;
 pub use error::CallError;
+pub use error::CronError;
 pub use error::DbError;
 pub use error::Error;
 pub use error::Result;
@@ -103,6 +107,16 @@ pub use function::Auth;
 pub use function::BlockingActionCtx;
 pub use function::Call;
 pub use function::Contention;
+pub use function::Cron;
+pub use function::CronEntry;
+pub use function::CronReader;
+pub use function::CronRun;
+pub use function::CronSchedule;
+pub use function::CronSlot;
+pub use function::CronSource;
+pub use function::CronStatus;
+pub use function::CronWriter;
+pub use function::Crons;
 pub use function::FailedJob;
 pub use function::Function;
 pub use function::HotSpot;
@@ -130,9 +144,14 @@ pub use function::Storage;
 pub use function::StorageReader;
 pub use function::StorageWriter;
 pub use function::StoredFile;
+pub use function::TimeOfDay;
+pub use function::at;
 pub use knobs::Durability;
 pub use knobs::Knobs;
 pub use knobs::TransactionLimits;
+pub use mainspring_cron::Weekday;
+pub use recurrence::CatchUp;
+pub use recurrence::Overlap;
 pub use store::Order;
 pub use store::StoreStats;
 pub use value::Bytes;

@@ -3,6 +3,7 @@
 mod commute;
 mod company;
 mod conflicts;
+mod crons;
 mod database;
 mod durability;
 mod flow;

@@ -8,8 +8,11 @@
     reason = "the functions of an application, not of a library"
 )]
 
+mod crons;
 pub mod functions;
 pub mod tables;
+
+pub use crons::every_second_registry;
 
 use mainspring::{App, AppBuilder, Env, Mode, Timestamp, VirtualClock};
 

@@ -129,3 +129,13 @@ pub struct Event {
     /// When.
     pub at: Timestamp,
 }
+
+/// A run of a cron, as the function that it called has seen it.
+#[table(name = "ticks")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// What the cron said.
+    pub word: String,
+    /// When the run began.
+    pub at: Timestamp,
+}

@@ -4,6 +4,8 @@
 mod action;
 #[path = "call/pass/mod.rs"]
 mod call;
+#[path = "crons/pass/mod.rs"]
+mod crons;
 #[path = "index/pass/mod.rs"]
 mod index;
 #[path = "mutation/pass/mod.rs"]

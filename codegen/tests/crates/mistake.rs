@@ -217,3 +217,29 @@ fn functions_elsewhere_are_warned_of() {
     );
     assert_eq!(run.registered(), [""; 0]);
 }
+
+#[test]
+fn crons_functions_are_registered_wherever_they_are_and_need_a_way_to_them() {
+    let package = Package::new(&[
+        ("src/lib.rs", "functions!(); mod functions {} #[crons] fn b(c: &mut Crons) {} mod a; mod c;"),
+        (
+            "src/a.rs",
+            "#[mainspring::crons] pub(crate) fn x(c: &mut Crons) {} #[cfg(x)] #[crons] fn y(c: &mut Crons) {}",
+        ),
+        ("src/c.rs", "mod d { #[crons] fn z(c: &mut Crons) {} }"),
+    ]);
+    let run = package.run();
+    let registered: Vec<_> = run.text.lines().filter_map(|line| line.split(".crons(").nth(1)).collect();
+    assert_eq!(registered, ["crate::a::__x_crons);", "crate::a::__y_crons);", "crate::__b_crons)"]);
+    assert!(
+        run.text.contains("#[cfg(x)]\n    let registry = registry.crons(crate::a::__y_crons);"),
+        "{}",
+        run.text
+    );
+    let mistakes = run.mistakes();
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    assert!(
+        mistakes[0].starts_with("module `crate::c::d` is private, but holds the crons function `z`"),
+        "{mistakes:?}"
+    );
+}

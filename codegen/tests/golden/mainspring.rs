@@ -111,7 +111,7 @@ pub mod internal {
     pub mod r#type {}
 }
 
-/// All tables and functions of this crate, to build an app from.
+/// All tables, functions and crons of this crate, to build an app from.
 #[must_use = "an app is built from it"]
 #[allow(dead_code, unused_qualifications)]
 #[allow(unexpected_cfgs)]
@@ -136,5 +136,9 @@ pub fn registry() -> crate::__mainspring::Registry {
     #[cfg(feature = "render")]
     let registry = registry.function::<crate::functions::jobs::__render>();
     let registry = registry.function::<crate::functions::jobs::__submit_job>();
-    registry.function::<crate::functions::r#type::__match>()
+    let registry = registry.function::<crate::functions::r#type::__match>();
+    let registry = registry.crons(crate::crons::__nightly_crons);
+    #[cfg(feature = "audit")]
+    let registry = registry.crons(crate::crons::__loop_crons);
+    registry
 }

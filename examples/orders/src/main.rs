@@ -18,6 +18,7 @@
 #![allow(unreachable_pub, reason = "a program exports nothing")]
 
 mod cli;
+mod crons;
 mod functions;
 mod input;
 mod provider;

@@ -113,6 +113,26 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "#[cfg(unix)] #[derive(Serialize, Clone)] pub enum Status { Pending, Failed { reason: String } }",
     ),
     ("value_crate_override", "value", "crate = crate::framework", "pub struct Name(String);"),
+    (
+        "crons",
+        "crons",
+        "",
+        "/// What runs at night.
+         #[cfg(unix)]
+         fn crons(crons: &mut Crons) { crons.daily(\"sweep\", at(3, 0), internal::jobs::sweep()); }",
+    ),
+    (
+        "crons_with_a_warning",
+        "crons",
+        "crate = ::backend::mainspring",
+        "pub fn r#loop(list: &mut Crons) { list.cron(\"sweep\", \"*/7 * * * *\", internal::jobs::sweep()); }",
+    ),
+    (
+        "crons_stub",
+        "crons",
+        "",
+        "fn crons(crons: &Crons) { crons.cron(\"sweep\", \"* * * *\", internal::jobs::sweep()); }",
+    ),
     ("table", "table", "name = \"jobs\"", "pub struct Job { pub data: String }"),
     (
         "table_with_indexes",

@@ -15,8 +15,8 @@ use crate::db::{TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
-    Auth, Engine, FileStore, Pause, Queue, Registry, ScheduledFunction, ScheduledKey, StoredFile,
-    UploadTicket, http_client,
+    Auth, Cron, CronRun, Engine, FileStore, Pause, Queue, Registry, ScheduledFunction, ScheduledKey,
+    StoredFile, UploadTicket, http_client,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -90,7 +90,7 @@ impl AppBuilder {
     /// process left running, and starts the scheduler. Needs a Tokio runtime with time and I/O enabled.
     ///
     /// # Errors
-    /// When a knob is out of bounds, two functions or tables have the same name, the store does not open, or
+    /// When a knob is out of bounds, two functions, tables or crons have the same name, a cron is wrong, the store does not open, or
     /// stored documents do not decode. Nothing runs then, and nothing of the user's data was changed.
     pub async fn start(self) -> Result<App, StartError> {
         let Self { registry, data_dir, knobs, mode, env } = self;
@@ -104,8 +104,11 @@ impl AppBuilder {
             TableDefinition::of::<Pause>(),
             TableDefinition::of::<StoredFile>(),
             TableDefinition::of::<UploadTicket>(),
+            TableDefinition::of::<Cron>(),
+            TableDefinition::of::<CronRun>(),
         ]);
         let catalog = open_schema(&store, &definitions).await?;
+        tracing::info!(tzdata = mainspring_cron::tzdata_version(), "starting");
         let engine = Arc::new(Engine::new(env, knobs, store, catalog, registry, http, files));
         let runner = Runner::start(&engine).await?;
         let inner = Inner {
@@ -163,5 +166,6 @@ fn check(knobs: &Knobs) -> Result<(), StartError> {
     let crashes = knobs.scheduled_crash_limit as usize;
     at_least("scheduled_crash_limit", crashes, 1, "it must be at least 1")?;
     at_least("pending_jobs_in_memory", knobs.pending_jobs_in_memory, 1_000, "it must be at least 1,000")?;
+    at_least("cron_runs_kept", knobs.cron_runs_kept, 1, "it must be at least 1")?;
     at_least("log_segment_bytes", knobs.log_segment_bytes, 64 << 10, "it must be at least 64 KiB")
 }

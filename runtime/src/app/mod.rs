@@ -15,8 +15,8 @@ use tokio::sync::Notify;
 
 use crate::error::{CallError, Result};
 use crate::function::{
-    Auth, Call, Contention, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin, Output,
-    Receipt, Registry, Run,
+    Auth, Call, Contention, CronStatus, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin,
+    Output, Receipt, Registry, Run,
 };
 use crate::schedule::Runner;
 use crate::store::StoreStats;
@@ -137,13 +137,21 @@ impl App {
         })
     }
 
-    /// Waits until no scheduled function is due or running. Functions scheduled for later are not waited
-    /// for.
+    /// Waits until no scheduled function and no cron is due or running. What is due later is not waited for.
     pub async fn idle(&self) {
         let runner = self.inner.runner.lock().clone();
         if let Some(runner) = runner {
             runner.idle().await;
         }
+    }
+
+    /// The crons, in the order of their names: of the code and registered, with their coming and latest runs.
+    ///
+    /// # Errors
+    /// When the store fails; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown).
+    pub async fn crons(&self) -> Result<Vec<CronStatus>> {
+        let _running = self.begin("crons")?;
+        self.inner.engine.crons(&self.origin()).await
     }
 
     /// Counters of the store since the start.

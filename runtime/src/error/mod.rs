@@ -6,6 +6,7 @@
 //! Invariant: plain data. Nothing here decides what is retried, shown or hidden.
 
 mod call;
+mod cron;
 mod db;
 mod schedule;
 mod start;
@@ -17,6 +18,7 @@ use std::fmt;
 use crate::value::{JsonFormat, Limits, Value, binary};
 
 pub use call::CallError;
+pub use cron::CronError;
 pub use db::DbError;
 pub use schedule::ScheduleError;
 pub use start::StartError;
@@ -241,6 +243,7 @@ impl fmt::Debug for Error {
 fn framework_code(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     None.or_else(|| error.downcast_ref::<CallError>().map(CallError::code))
         .or_else(|| error.downcast_ref::<DbError>().map(DbError::code))
+        .or_else(|| error.downcast_ref::<CronError>().map(CronError::code))
         .or_else(|| error.downcast_ref::<ScheduleError>().map(ScheduleError::code))
         .or_else(|| error.downcast_ref::<StoreError>().map(StoreError::code))
         .or_else(|| error.downcast_ref::<StartError>().map(StartError::code))

@@ -34,6 +34,20 @@ pub enum StartError {
         /// The other one.
         second: &'static str,
     },
+    /// Crons of the code are wrong: a name, a schedule, two of one name.
+    #[error("the crons of the code cannot run:\n{report}")]
+    InvalidCrons {
+        /// What is wrong: the `#[crons]` function, the cron, the reason.
+        report: String,
+    },
+    /// The code declares a cron with the name of one that was registered while the application ran.
+    #[error(
+        "the code declares a cron `{name}`, and a cron of this name was registered: rename one, or delete the registered one"
+    )]
+    CronNameTaken {
+        /// The name.
+        name: String,
+    },
     /// Stored documents do not decode as their tables' types.
     #[error("{count} stored documents do not decode as their tables' types:\n{report}")]
     UndecodableDocuments {
@@ -79,6 +93,8 @@ impl StartError {
             Self::DuplicateFunction { .. } => "DuplicateFunction",
             Self::InvalidQueue { .. } => "InvalidQueue",
             Self::DuplicateTable { .. } => "DuplicateTable",
+            Self::InvalidCrons { .. } => "InvalidCrons",
+            Self::CronNameTaken { .. } => "CronNameTaken",
             Self::UndecodableDocuments { .. } => "UndecodableDocuments",
             Self::DamagedCatalog { .. } => "DamagedCatalog",
             Self::InvalidKnob { .. } => "InvalidKnob",

@@ -11,6 +11,7 @@ use crate::db::{DatabaseReader, DatabaseWriter, Transaction};
 use crate::error::{CallError, Result};
 use crate::function::auth::Auth;
 use crate::function::call::{Call, Run};
+use crate::function::crons::{CronReader, CronWriter};
 use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::handler::Tables;
 use crate::function::job::ScheduledFunction;
@@ -29,6 +30,8 @@ pub struct QueryCtx {
     pub auth: Auth,
     /// Where stored files can be fetched.
     pub storage: StorageReader,
+    /// Reads crons.
+    pub crons: CronReader,
     inner: Inner,
 }
 
@@ -42,6 +45,8 @@ pub struct MutationCtx {
     pub auth: Auth,
     /// Where stored files can be fetched and sent to, and how they are deleted.
     pub storage: StorageWriter,
+    /// Registers, deletes and reads crons.
+    pub crons: CronWriter,
     inner: Inner,
     /// Nested mutations of one context run one after the other, so that each can be taken back alone.
     nesting: Mutex<()>,
@@ -63,6 +68,7 @@ impl QueryCtx {
             db: DatabaseReader::new(Arc::clone(&transaction)),
             auth: scope.origin.auth.clone(),
             storage: StorageReader::new(Arc::clone(&transaction), Arc::clone(&scope.engine)),
+            crons: CronReader::new(Arc::clone(&transaction)),
             inner: Inner { transaction, scope, depth },
         }
     }
@@ -105,6 +111,7 @@ impl MutationCtx {
             scheduler: Scheduler::in_transaction(Arc::clone(&transaction), Arc::clone(&scope)),
             auth: scope.origin.auth.clone(),
             storage: StorageWriter::new(Arc::clone(&transaction), Arc::clone(&scope)),
+            crons: CronWriter::new(Arc::clone(&transaction), Arc::clone(&scope)),
             inner: Inner { transaction, scope, depth },
             nesting: Mutex::const_new(()),
         }

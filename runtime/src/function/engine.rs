@@ -22,6 +22,7 @@ use crate::function::call::Call;
 use crate::function::cancel::Cancellation;
 use crate::function::contention::Collisions;
 use crate::function::context::{MutationCtx, QueryCtx};
+use crate::function::crons::CronStatus;
 use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
@@ -30,7 +31,7 @@ use crate::function::registry::{Entry, Registry};
 use crate::function::scheduler::JobQueue;
 use crate::function::scope::{Origin, RequestId, Scope};
 use crate::function::storage::FileStore;
-use crate::knobs::Knobs;
+use crate::knobs::{Knobs, TransactionLimits};
 use crate::store::{CommitTs, Conflict, Durable, GateGuard, Store};
 
 /// Everything that runs of functions need.
@@ -178,6 +179,12 @@ impl Engine {
                 self.act(origin, entry.path, self.stopping.child(), |ctx, _| handle(ctx, request)).await
             }
         }
+    }
+
+    /// The crons and their runs.
+    pub(crate) async fn crons(self: &Arc<Self>, origin: &Origin) -> Result<Vec<CronStatus>> {
+        let origin = &Origin { limits: Some(TransactionLimits::UNLIMITED), ..origin.clone() };
+        self.read(origin, "crons", |ctx, _| Box::pin(async move { Ok(ctx.crons.list().await?) })).await
     }
 
     /// Runs `body` on a snapshot.

@@ -12,6 +12,7 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::function::crons::CronSlot;
 use crate::function::retry::Retry;
 use crate::value::{
     Bytes, Document, EncodeError, Id, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp, Value, binary,
@@ -46,6 +47,9 @@ pub struct ScheduledFunction {
     /// The scheduled function that scheduled it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id<ScheduledFunction>>,
+    /// The run of a cron that it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron: Option<CronSlot>,
     /// The queue that it waits in; empty for the one that everything waits in that names no other.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub queue: String,
@@ -148,6 +152,7 @@ impl ScheduledFunction {
             crashes: 0,
             last_error: None,
             parent: None,
+            cron: None,
             queue: String::new(),
             limit_key: None,
             key: None,

@@ -12,6 +12,7 @@ mod cancel;
 mod codec;
 mod contention;
 mod context;
+mod crons;
 mod definition;
 mod engine;
 mod failed_job;
@@ -44,6 +45,18 @@ pub use contention::Contention;
 pub use contention::HotSpot;
 pub use context::MutationCtx;
 pub use context::QueryCtx;
+pub use crons::Cron;
+pub use crons::CronEntry;
+pub use crons::CronReader;
+pub use crons::CronRun;
+pub use crons::CronSchedule;
+pub use crons::CronSlot;
+pub use crons::CronSource;
+pub use crons::CronStatus;
+pub use crons::CronWriter;
+pub use crons::Crons;
+pub use crons::TimeOfDay;
+pub use crons::at;
 pub use definition::Function;
 pub use definition::Output;
 pub use failed_job::FailedJob;
@@ -95,6 +108,9 @@ pub use path::{path_bytes, path_length, path_text};
 pub use policy::{Calls, FailureHandler, Policy};
 
 pub(crate) use cancel::Cancellation;
+pub(crate) use crons::{
+    CronDefinition, Declaration, change_job, delete_with_runs, job_has_changed, start_run,
+};
 pub(crate) use engine::Engine;
 pub(crate) use handler::Encoded;
 pub(crate) use http::client as http_client;

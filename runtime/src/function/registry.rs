@@ -1,4 +1,4 @@
-//! The functions and tables of an application.
+//! The functions, tables and crons of an application.
 //!
 //! Invariant: filled before the application starts, by the generated `registry()`; only read afterwards.
 
@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::db::TableDefinition;
 use crate::error::{CallError, StartError};
+use crate::function::crons::{CronDefinition, Crons, check_definitions};
 use crate::function::definition::{Function, Named};
 use crate::function::handler::Handler;
 use crate::function::kind::{Kind, KindTag, Visibility};
@@ -19,6 +20,7 @@ use crate::value::Table;
 pub struct Registry {
     functions: HashMap<&'static str, Entry>,
     tables: Vec<TableDefinition>,
+    crons: Vec<CronDefinition>,
     queues: Vec<Queue>,
     duplicate: Option<Duplicate>,
 }
@@ -68,6 +70,14 @@ impl Registry {
         self
     }
 
+    /// Adds the crons that a `#[crons]` function declares.
+    pub fn crons(mut self, define: fn(&mut Crons)) -> Self {
+        let mut crons = Crons::new();
+        define(&mut crons);
+        self.crons.extend(crons.into_definitions());
+        self
+    }
+
     fn add<F: Function>(&mut self, definition: &'static str) {
         let entry = Entry {
             path: F::PATH,
@@ -105,6 +115,11 @@ impl Registry {
         self.functions.values()
     }
 
+    /// The crons of the code.
+    pub(crate) fn cron_definitions(&self) -> &[CronDefinition] {
+        &self.crons
+    }
+
     /// The tables, those of the user before `system`.
     pub(crate) fn tables(&self, system: &[TableDefinition]) -> Vec<TableDefinition> {
         [&self.tables, system].concat()
@@ -127,7 +142,7 @@ impl Registry {
                 return Err(StartError::InvalidQueue { queue: queue.name, reason });
             }
         }
-        Ok(())
+        check_definitions(&self.crons)
     }
 
     /// The function `path`, as far as `asker` may know of it.

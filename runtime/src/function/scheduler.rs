@@ -18,6 +18,7 @@ use crate::error::{DbError, Error, ScheduleError};
 use crate::function::action::ActionScope;
 use crate::function::call::Call;
 use crate::function::context::MutationCtx;
+use crate::function::crons::job_has_changed;
 use crate::function::definition::Function;
 use crate::function::engine::Engine;
 use crate::function::handler;
@@ -50,6 +51,8 @@ pub(crate) trait JobQueue: Send + Sync {
     fn scheduled(&self, job: NewJob);
     /// An unfinished function was canceled.
     fn canceled(&self, job: Id<ScheduledFunction>);
+    /// A cron may be due earlier than was known.
+    fn crons_changed(&self);
     /// A queue or a function was paused, or resumed, in the commit of this time.
     fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs);
 }
@@ -327,7 +330,7 @@ fn tell_scheduled(transaction: &Transaction, scope: &Scope, job: NewJob) {
 }
 
 /// The value of an argument as text, or what stands for a long one.
-fn limit_key(arguments: &[u8], name: &str) -> Option<String> {
+pub(super) fn limit_key(arguments: &[u8], name: &str) -> Option<String> {
     const LONGEST: usize = 200;
     let mut text = Vec::new();
     binary::to_json(arguments, JsonFormat::Encoded, &mut text).ok()?;
@@ -363,6 +366,7 @@ async fn cancel(
     if let Some(key) = &record.key {
         release_key(transaction, key).await?;
     }
+    job_has_changed(transaction, scope, id, &record).await?;
     transaction.replace(id, record).await?;
     let engine = Arc::clone(&scope.engine);
     transaction.after_commit(move |_| engine.jobs(|jobs| jobs.canceled(id)));

@@ -1,4 +1,4 @@
-//! The scheduler: runs jobs when they are due, keeps their states, recovers them after a crash.
+//! The scheduler: runs jobs and crons when they are due, keeps their states, recovers them after a crash.
 //!
 //! A mutation's effects and its job's final state are one commit, so it runs exactly once. An action's job
 //! is marked `in_progress`, durably, before the action starts, and one that is found so at start failed with
@@ -6,6 +6,8 @@
 //!
 //! Invariant: decides when something runs and what became of it; how a function runs is the engine's.
 
+mod crons;
+mod declared;
 mod flow;
 mod gcra;
 mod housekeeping;

@@ -91,7 +91,7 @@ fn by_queue_and_due() -> Index<ScheduledFunction, (String, (Option<Timestamp>, (
 }
 
 /// A transaction that reads as much as it needs to.
-fn reading(engine: &Engine) -> Transaction {
+pub(super) fn reading(engine: &Engine) -> Transaction {
     Transaction::query(
         engine.store.snapshot(),
         Setup {

@@ -10,7 +10,8 @@ use std::sync::atomic::Ordering;
 use crate::error::{CallError, DbError, Error, Result, StoreError};
 use crate::function::{
     Asker, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin, Request,
-    RetryRule, ScheduledFunction, ScheduledState, insert_record, is_permanent, release_key,
+    RetryRule, ScheduledFunction, ScheduledState, change_job, insert_record, is_permanent, job_has_changed,
+    release_key,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::knobs::TransactionLimits;
@@ -110,7 +111,7 @@ async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
         Start::Later(due) => return Ok(Start::Later(due)),
     };
     let entry = find(ctx, &record, KindTag::Action)?;
-    ctx.transaction().patch(job, ScheduledFunction::start).await?;
+    change_job(ctx.transaction(), ctx.scope(), job, ScheduledFunction::start).await?;
     Ok(Start::Now(Claim { entry, arguments: record.arguments().to_vec(), attempt: record.attempts + 1 }))
 }
 
@@ -147,7 +148,7 @@ async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId) {
 async fn finish(
     ctx: &MutationCtx,
     job: JobId,
-    end: impl FnOnce(&mut ScheduledFunction),
+    end: impl FnOnce(&mut ScheduledFunction) + Send,
 ) -> Result<(), DbError> {
     let mut key = None;
     let patch = |record: &mut ScheduledFunction| {
@@ -155,7 +156,7 @@ async fn finish(
         end(record);
         key = record.key.clone().filter(|_| !was_finished);
     };
-    ctx.transaction().patch(job, patch).await?;
+    change_job(ctx.transaction(), ctx.scope(), job, patch).await?;
     match key {
         Some(key) => release_key(ctx.transaction(), &key).await,
         None => Ok(()),
@@ -218,6 +219,7 @@ async fn record_failure(
         Next::Ended => Ok(None),
         Next::Again(due) => {
             tracing::info!(%job, attempts = record.attempts, %due, "a scheduled function will be tried again");
+            job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
             Ok(Some(due))
         }
@@ -243,6 +245,7 @@ async fn record_failure(
             if let Some(key) = &record.key {
                 release_key(ctx.transaction(), key).await?;
             }
+            job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
             Ok(None)
         }

@@ -20,9 +20,10 @@ use crate::error::StartError;
 use crate::function::{
     Asker, Cancellation, Engine, Failure, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
 };
+use crate::schedule::crons::Alarm;
 use crate::schedule::flow::{Flow, FunctionLimits, Picked};
 use crate::schedule::timers::{Lane, Waiting};
-use crate::schedule::{housekeeping, recovery, run};
+use crate::schedule::{declared, housekeeping, recovery, run};
 use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
@@ -39,8 +40,9 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Something may start earlier than was known, or the loop has to stop.
     wake: Notify,
-    /// A worker has ended.
+    /// A worker has ended, or crons have been looked at.
     settled: Notify,
+    crons: Alarm,
 }
 
 struct State {
@@ -91,7 +93,9 @@ impl Runner {
             state: Mutex::new(state),
             wake: Notify::new(),
             settled: Notify::new(),
+            crons: Alarm::new(),
         });
+        declared::reconcile(engine).await?;
         let jobs: Weak<Shared> = Arc::downgrade(&shared);
         engine.set_jobs(jobs);
         while let Some((queue, count)) = shared.wants_reload() {
@@ -99,18 +103,21 @@ impl Runner {
         }
         let tasks = vec![
             engine.env.spawn("scheduler", Arc::clone(&shared).start_due_jobs()),
+            engine.env.spawn("crons", Arc::clone(&shared).start_due_crons()),
             engine.env.spawn("housekeeping", housekeeping::run(Arc::clone(engine))),
         ];
         Ok(Self { shared, tasks: Mutex::new(tasks) })
     }
 
-    /// Waits until no job runs and none could start now: what is left is not due, or held back.
+    /// Waits until no job runs and none could start now, and no cron is due: what is left is not due, or held back.
     pub(crate) async fn idle(&self) {
+        let crons = &self.shared.crons;
         self.shared
             .until(|state, now| {
                 let is_complete = !state.reloading && state.flow.wants_reload().is_none();
                 let is_startable = Lane::ALL.iter().any(|lane| state.flow.is_startable(*lane, now));
-                state.stopping || is_complete && state.is_settled() && !is_startable
+                // The crons first: what they start is then among the jobs.
+                state.stopping || crons.is_quiet(now) && is_complete && state.is_settled() && !is_startable
             })
             .await;
     }
@@ -119,6 +126,7 @@ impl Runner {
     pub(crate) fn stop(&self) {
         self.shared.state.lock().stop();
         self.shared.wake.notify_one();
+        self.shared.crons.ring();
         self.shared.settled.notify_waiters();
     }
 
@@ -179,6 +187,23 @@ impl Shared {
                 }
             };
             either(self.wake.notified(), alarm).await;
+            if self.state.lock().stopping {
+                return;
+            }
+        }
+    }
+
+    async fn start_due_crons(self: Arc<Self>) {
+        loop {
+            let next = self.crons.start_due_runs(&self.engine).await;
+            self.settled.notify_waiters();
+            let alarm = async {
+                match next {
+                    Some(due) => self.engine.env.sleep_until(due).await,
+                    None => pending().await,
+                }
+            };
+            either(self.crons.rung(), alarm).await;
             if self.state.lock().stopping {
                 return;
             }
@@ -341,6 +366,10 @@ impl JobQueue for Shared {
         if earlier {
             self.wake.notify_one();
         }
+    }
+
+    fn crons_changed(&self) {
+        self.crons.ring();
     }
 
     fn canceled(&self, job: JobId) {

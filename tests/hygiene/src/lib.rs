@@ -7,6 +7,7 @@
 #![deny(warnings)]
 #![allow(dead_code, non_camel_case_types, clippy::missing_errors_doc, reason = "the names are the point")]
 
+pub mod crons;
 pub mod functions;
 pub mod names;
 pub mod tables;

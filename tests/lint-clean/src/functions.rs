@@ -50,6 +50,21 @@ pub async fn mark_read(ctx: &MutationCtx, note: Id<Note>) -> Result<()> {
     Ok(ctx.db.patch(note, |note| note.state = Some(State::Read { at })).await?)
 }
 
+/// Forgets what nobody needs any more.
+///
+/// # Errors
+/// Those of the database.
+#[internal_mutation]
+pub async fn expire(ctx: &MutationCtx) -> Result<()> {
+    let notes = ctx.db.query::<Note>().take(10).await?;
+    for note in notes {
+        if note.state.is_some() {
+            ctx.db.delete(note.id).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Reminds of a note.
 ///
 /// # Errors

@@ -31,6 +31,7 @@
     clippy::unwrap_used
 )]
 
+pub mod crons;
 pub mod functions;
 pub mod tables;
 

@@ -12,6 +12,7 @@ pub mod nested;
 pub mod reminders;
 pub mod retries;
 pub mod samples;
+pub mod ticks;
 
 use mainspring::query;
 

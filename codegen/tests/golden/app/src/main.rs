@@ -1,5 +1,6 @@
 mainspring::functions!();
 
+mod crons;
 mod functions;
 mod tables;
 

@@ -1,0 +1,262 @@
+//! The records of crons and of their runs, documents of the system tables `_crons` and `_cron_runs`.
+//!
+//! Invariant: `done` never goes back, so a slot has one run at most. A cron without `due` waits for the end of its latest
+//! run, or is at the end of its calendar.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::CronError;
+use crate::function::crons::schedule::{CronSchedule, When};
+use crate::function::job::{ScheduledFunction, ScheduledState};
+use crate::recurrence::{CatchUp, Overlap, Progress, Recurrence, Rules, next_due, splay};
+use crate::value::{Bytes, Document, EncodeError, Id, IndexSpec, KeyWriter, SystemTable, Timestamp, Value};
+
+/// A cron, as `ctx.db.system()` reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Cron {
+    /// The name, unique in the application.
+    pub name: String,
+    /// The path of the function that it runs.
+    pub function: String,
+    arguments: Bytes,
+    /// Who made it.
+    pub source: CronSource,
+    /// The cron expression, or `every 90 minutes`.
+    pub schedule: String,
+    /// The same in English, with the time zone.
+    pub description: String,
+    /// The IANA name of the zone whose clock counts.
+    pub time_zone: String,
+    /// Which missed runs are made up for.
+    pub catch_up: CatchUp,
+    /// What happens when a run is due while the former one goes on.
+    pub overlap: Overlap,
+    /// Of an interval: its length in microseconds.
+    every: Option<u64>,
+    /// How long after their times runs start, in microseconds.
+    delay: u64,
+    /// Where intervals are counted from.
+    anchor: Timestamp,
+    /// Every slot up to this instant has run or will not.
+    done: Timestamp,
+    /// Slots after `done` and up to this one run for certain, one after another.
+    backlog: Option<Timestamp>,
+    /// The nominal time of the latest run, as its clock shows it: `2026-11-01T01:30`.
+    pub last_slot: Option<String>,
+    /// The latest run.
+    pub last_job: Option<Id<ScheduledFunction>>,
+    /// How many runs were skipped because the run before them had not ended.
+    pub skipped: u64,
+    /// When it is to be looked at next.
+    due: Option<Timestamp>,
+}
+
+/// Who made a cron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum CronSource {
+    /// A `#[crons]` function: the cron is there as long as the code says so.
+    Code,
+    /// `ctx.crons.register`: the cron is there until it is deleted.
+    Runtime,
+}
+
+/// A run of a cron, as `ctx.db.system()` reads it. The latest of each cron are kept (`Knobs::cron_runs_kept`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CronRun {
+    /// The cron.
+    pub cron: Id<Cron>,
+    /// The nominal time: what the zone's clock shows, such as `2026-11-01T01:30`, with `+` after it when the clock shows it
+    /// for the second time; of an interval the instant.
+    pub slot: String,
+    /// The instant for which it was scheduled.
+    pub scheduled_time: Timestamp,
+    /// The scheduled function that it is. Its record is gone after `Knobs::scheduled_retention`.
+    pub job: Id<ScheduledFunction>,
+    /// What has become of it.
+    pub state: ScheduledState,
+}
+
+/// What to write down of a cron, whoever makes it.
+pub(crate) struct Declaration<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) function: &'static str,
+    pub(crate) arguments: &'a [u8],
+    pub(crate) source: CronSource,
+    pub(crate) schedule: &'a CronSchedule,
+}
+
+impl Cron {
+    pub(crate) const BY_DUE: usize = 0;
+    pub(crate) const BY_NAME: usize = 1;
+
+    /// A cron that begins at `now`.
+    ///
+    /// # Errors
+    /// When the schedule names no times.
+    pub(crate) fn new(declaration: &Declaration<'_>, now: Timestamp) -> Result<Self, CronError> {
+        let Declaration { name, function, arguments, source, schedule } = *declaration;
+        let CronSchedule { when, time_zone, catch_up, overlap, splay: within } = schedule;
+        let recurrence = when
+            .recurrence(time_zone, now)
+            .map_err(|reason| CronError::InvalidSchedule { name: name.to_owned(), reason })?;
+        let description = recurrence.describe();
+        let (every, done) = match when {
+            When::Expression(_) => (None, now),
+            // The anchor itself is a slot: the first run is at once.
+            When::Every(every) => (Some(micros(*every)), now - Duration::from_micros(1)),
+        };
+        let delay = splay(name, *within);
+        Ok(Self {
+            name: name.to_owned(),
+            function: function.to_owned(),
+            arguments: Bytes::from(arguments.to_vec()),
+            source,
+            schedule: when.text(&description),
+            description,
+            time_zone: time_zone.clone(),
+            catch_up: *catch_up,
+            overlap: *overlap,
+            every,
+            delay: micros(delay),
+            anchor: now,
+            done,
+            backlog: None,
+            last_slot: None,
+            last_job: None,
+            skipped: 0,
+            due: next_due(&recurrence, done, delay),
+        })
+    }
+
+    /// This cron as the code now declares it, `declared` having been made at `now`.
+    ///
+    /// While the times stay what they are, the cron goes on from where it was, what it has missed included. Other times
+    /// count from `now` on: those of an interval from one interval after it.
+    pub(crate) fn redeclared(&self, mut declared: Self, now: Timestamp) -> Self {
+        let has_same_times = self.schedule == declared.schedule
+            && self.every == declared.every
+            && self.time_zone == declared.time_zone;
+        if has_same_times {
+            declared.anchor = self.anchor;
+            declared.done = self.done;
+            declared.backlog = self.backlog;
+        } else {
+            declared.done = now.max(self.done);
+        }
+        declared.last_slot.clone_from(&self.last_slot);
+        declared.last_job = self.last_job;
+        declared.skipped = self.skipped;
+        declared.look_again(now);
+        declared
+    }
+
+    /// Works out anew when the cron is due: new time-zone data may have moved its slots.
+    pub(crate) fn look_again(&mut self, now: Timestamp) {
+        self.due = match (self.backlog, self.recurrence()) {
+            (Some(_), _) => Some(now),
+            (None, Some(recurrence)) => next_due(&recurrence, self.done, self.delay()),
+            (None, None) => None,
+        };
+    }
+
+    /// When it runs; `None` when the time zone is no longer known.
+    pub(crate) fn recurrence(&self) -> Option<Recurrence> {
+        let when = match self.every {
+            Some(every) => When::Every(Duration::from_micros(every)),
+            None => When::Expression(self.schedule.clone()),
+        };
+        when.recurrence(&self.time_zone, self.anchor).ok()
+    }
+
+    pub(crate) fn rules(&self, lateness: Duration) -> Rules {
+        Rules { catch_up: self.catch_up, overlap: self.overlap, splay: self.delay(), lateness }
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        Progress { done: self.done, backlog: self.backlog }
+    }
+
+    /// Enters what a step came to.
+    pub(crate) fn advance(&mut self, progress: Progress, due: Option<Timestamp>) {
+        self.done = progress.done;
+        self.backlog = progress.backlog;
+        self.due = due;
+    }
+
+    /// Enters that `job` has ended; whether the cron has waited for that.
+    pub(crate) fn run_ended(&mut self, job: Id<ScheduledFunction>, now: Timestamp) -> bool {
+        let waited = self.backlog.is_some() && self.last_job == Some(job);
+        if waited {
+            self.due = Some(now);
+        }
+        waited
+    }
+
+    /// Whether a run waits for the end of the one before it.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.backlog.is_some()
+    }
+
+    pub(crate) fn arguments(&self) -> &[u8] {
+        &self.arguments
+    }
+
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    /// How long after their times its runs start.
+    pub(crate) fn delay(&self) -> Duration {
+        Duration::from_micros(self.delay)
+    }
+
+    /// The next instants at which it is to run, those that are overdue included.
+    pub(crate) fn next_runs(&self, count: usize) -> Vec<Timestamp> {
+        let Some(recurrence) = self.recurrence() else { return Vec::new() };
+        recurrence.slots_after(self.done).take(count).map(|slot| slot.at + self.delay()).collect()
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl CronRun {
+    pub(crate) const BY_CRON: usize = 0;
+}
+
+impl Value for Cron {}
+impl Value for CronRun {}
+impl Value for CronSource {}
+impl SystemTable for Cron {}
+impl SystemTable for CronRun {}
+
+impl Document for Cron {
+    const TABLE: &'static str = "_crons";
+    const INDEXES: &'static [IndexSpec] =
+        &[IndexSpec { name: "by_due", fields: &["due"] }, IndexSpec { name: "by_name", fields: &["name"] }];
+
+    fn index_key(&self, index: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
+        if index == Self::BY_DUE { key.field(&self.due) } else { key.field(&self.name) }
+    }
+}
+
+impl Document for CronRun {
+    const TABLE: &'static str = "_cron_runs";
+    const INDEXES: &'static [IndexSpec] =
+        &[IndexSpec { name: "by_cron_and_scheduled_time", fields: &["cron", "scheduledTime"] }];
+
+    fn index_key(&self, _index: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
+        key.field(&self.cron)?;
+        key.field(&self.scheduled_time)
+    }
+}

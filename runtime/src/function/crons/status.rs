@@ -1,0 +1,82 @@
+//! What crons are and do, to look at.
+//!
+//! Invariant: reads only.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Index, Query, Transaction};
+use crate::error::DbError;
+use crate::function::crons::record::{Cron, CronRun, CronSource};
+use crate::function::crons::run::by_cron;
+use crate::store::Order;
+use crate::value::{Doc, Timestamp, Value};
+
+/// How many coming runs are told.
+const NEXT: usize = 5;
+
+/// A cron with its coming and its latest runs. From [`App::crons`](crate::App::crons) and `ctx.crons`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CronStatus {
+    /// The name.
+    pub name: String,
+    /// The path of the function that it runs.
+    pub function: String,
+    /// Who made it.
+    pub source: CronSource,
+    /// The cron expression, or `every 90 minutes`.
+    pub schedule: String,
+    /// The same in English, with the time zone: `at 09:00, Monday to Friday, Europe/Berlin`.
+    pub description: String,
+    /// The IANA name of the zone whose clock counts.
+    pub time_zone: String,
+    /// The next five instants at which it runs; fewer at the end of its calendar.
+    pub next: Vec<Timestamp>,
+    /// The latest runs, newest first (`Knobs::cron_runs_kept`).
+    pub runs: Vec<CronRun>,
+    /// Whether a run waits for the end of the one before it.
+    pub is_waiting: bool,
+    /// How many runs were skipped because the run before them had not ended.
+    pub skipped: u64,
+}
+
+impl Value for CronStatus {}
+
+/// The crons in the order of their names.
+pub(super) async fn all(transaction: &Transaction) -> Result<Vec<CronStatus>, DbError> {
+    let by_name = Index::<Cron, (String, ())>::new(Cron::BY_NAME);
+    let crons = Query::<Cron>::new(transaction).with_index(by_name).collect().await?;
+    let mut statuses = Vec::new();
+    for cron in crons {
+        statuses.push(status(transaction, cron).await?);
+    }
+    Ok(statuses)
+}
+
+/// The cron of a name.
+pub(super) async fn named(transaction: &Transaction, name: &str) -> Result<Option<Doc<Cron>>, DbError> {
+    let by_name = Index::<Cron, (String, ())>::new(Cron::BY_NAME);
+    Query::<Cron>::new(transaction).with_index(by_name.eq(name)).first().await
+}
+
+pub(super) async fn status(transaction: &Transaction, cron: Doc<Cron>) -> Result<CronStatus, DbError> {
+    let runs = Query::<CronRun>::new(transaction).with_index(by_cron().eq(cron.id));
+    let runs = runs.order(Order::Descending).collect().await?;
+    let (next, is_waiting) = (cron.next_runs(NEXT), cron.is_waiting());
+    let Cron { name, function, source, schedule, description, time_zone, skipped, .. } = cron.value;
+    let runs = runs.into_iter().map(|run| run.value).collect();
+    Ok(CronStatus {
+        name,
+        function,
+        source,
+        schedule,
+        description,
+        time_zone,
+        next,
+        runs,
+        is_waiting,
+        skipped,
+    })
+}

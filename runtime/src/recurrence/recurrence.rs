@@ -1,0 +1,80 @@
+//! What runs again and again: at times of the calendar, or every so often.
+//!
+//! Invariant: slots strictly increase, forwards and backwards over the same ones.
+
+use std::time::Duration;
+
+use super::interval::Interval;
+use super::schedule::Schedule;
+use super::slot::{Nominal, Slot};
+use crate::value::Timestamp;
+
+/// What runs again and again.
+#[derive(Clone, Debug)]
+pub(crate) enum Recurrence {
+    /// At times of the calendar.
+    Calendar(Box<Schedule>),
+    /// Every so often.
+    Interval(Interval),
+}
+
+impl Recurrence {
+    /// The first slot after an instant.
+    pub(crate) fn next_slot_after(&self, instant: Timestamp) -> Option<Slot> {
+        match self {
+            Self::Calendar(schedule) => schedule.next_slot_after(instant),
+            Self::Interval(interval) => interval.next_after(instant).map(interval_slot),
+        }
+    }
+
+    /// The last slot at an instant or before it.
+    pub(crate) fn latest_slot_until(&self, instant: Timestamp) -> Option<Slot> {
+        match self {
+            Self::Calendar(schedule) => schedule.latest_slot_until(instant),
+            Self::Interval(interval) => interval.latest_until(instant).map(interval_slot),
+        }
+    }
+
+    /// The slots after an instant, one after another.
+    pub(crate) fn slots_after(&self, instant: Timestamp) -> impl Iterator<Item = Slot> {
+        let first = self.next_slot_after(instant);
+        std::iter::successors(first, |slot| self.next_slot_after(slot.at))
+    }
+
+    /// The next slots for people to read: `Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)`.
+    pub(crate) fn preview(&self, after: Timestamp, count: usize) -> Vec<String> {
+        match self {
+            Self::Calendar(schedule) => schedule.preview(after, count),
+            Self::Interval(_) => {
+                self.slots_after(after).take(count).map(|slot| slot.at.to_string()).collect()
+            }
+        }
+    }
+
+    /// When it runs, in English.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Calendar(schedule) => schedule.describe(),
+            Self::Interval(interval) => format!("every {}", in_words(interval.every())),
+        }
+    }
+}
+
+fn interval_slot(at: Timestamp) -> Slot {
+    Slot { at, nominal: Nominal::Instant(at) }
+}
+
+/// `1 hour`, `90 minutes`, `1.5 seconds`: in the largest unit that leaves a whole number.
+fn in_words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if duration.subsec_nanos() != 0 {
+        return format!("{} seconds", duration.as_secs_f64());
+    }
+    let units = [("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)];
+    let fits = |(_, length): &&(&str, u64)| seconds.is_multiple_of(*length);
+    let (unit, length) = units.iter().find(fits).copied().unwrap_or(("second", 1));
+    match seconds / length {
+        1 => format!("1 {unit}"),
+        count => format!("{count} {unit}s"),
+    }
+}

@@ -1,0 +1,208 @@
+//! Every problem: its tag, the bytes it points at, the field, and what it says.
+
+use super::expression;
+use mainspring_cron::{Expression, ExpressionError, Field, zone_name};
+
+use crate::recurrence::Zone;
+
+fn error(text: &str) -> ExpressionError {
+    Expression::parse(text).map(|found| found.describe()).expect_err("it is wrong")
+}
+
+#[test]
+fn every_problem_points_at_the_wrong_characters() {
+    // Expression, tag, wrong characters (as they stand under the carets), field.
+    let rows: [(&str, &str, &str, &str); 52] = [
+        ("60 * * * *", "CronOutOfRange", "60", "minute"),
+        ("0 24 * * *", "CronOutOfRange", "24", "hour"),
+        ("0 0 0 * *", "CronOutOfRange", "0", "day of month"),
+        ("0 0 32 * *", "CronOutOfRange", "32", "day of month"),
+        ("0 0 1 13 *", "CronOutOfRange", "13", "month"),
+        ("0 0 1 0 *", "CronOutOfRange", "0", "month"),
+        ("0 0 * * 8", "CronOutOfRange", "8", "day of week"),
+        ("99999999999999999999 * * * *", "CronOutOfRange", "99999999999999999999", "minute"),
+        ("1-60 * * * *", "CronOutOfRange", "60", "minute"),
+        ("0,5,75,10 * * * *", "CronOutOfRange", "75", "minute"),
+        ("0 0 * * mon-fry", "CronNotAValue", "fry", "day of week"),
+        ("0 0 * * monday", "CronNotAValue", "monday", "day of week"),
+        ("0 0 * jann *", "CronNotAValue", "jann", "month"),
+        ("mon * * * *", "CronNotAValue", "mon", "minute"),
+        ("0 0 * mon *", "CronNotAValue", "mon", "month"),
+        ("+5 * * * *", "CronNotAValue", "+5", "minute"),
+        ("1.5 * * * *", "CronNotAValue", "1.5", "minute"),
+        ("** * * * *", "CronNotAValue", "**", "minute"),
+        ("é * * * *", "CronNotAValue", "é", "minute"),
+        ("0\u{a0}0 * * * *", "CronNotAValue", "0\u{a0}0", "minute"),
+        ("1-2-3 * * * *", "CronNotAValue", "2-3", "minute"),
+        ("0 0 ? * *", "CronOtherDialect", "?", "day of month"),
+        ("0 0 L * *", "CronOtherDialect", "L", "day of month"),
+        ("0 0 L-3 * *", "CronOtherDialect", "L-3", "day of month"),
+        ("0 0 LW * *", "CronOtherDialect", "LW", "day of month"),
+        ("0 0 15W * *", "CronOtherDialect", "15W", "day of month"),
+        ("0 0 * * 5L", "CronOtherDialect", "5L", "day of week"),
+        ("0 0 * * 5#2", "CronOtherDialect", "5#2", "day of week"),
+        ("H * * * *", "CronOtherDialect", "H", "minute"),
+        ("H(0-7) * * * *", "CronOtherDialect", "H(0-7)", "minute"),
+        ("1~5 * * * *", "CronOtherDialect", "1~5", "minute"),
+        (", * * * *", "CronEmptyItem", ",", "minute"),
+        ("1, * * * *", "CronEmptyItem", ",", "minute"),
+        (",1 * * * *", "CronEmptyItem", ",", "minute"),
+        ("1,,2 * * * *", "CronEmptyItem", ",", "minute"),
+        ("-5 * * * *", "CronEmptyItem", "-", "minute"),
+        ("5- * * * *", "CronEmptyItem", "-", "minute"),
+        ("/5 * * * *", "CronEmptyItem", "/", "minute"),
+        ("*/0 * * * *", "CronStepZero", "0", "minute"),
+        ("*/ * * * *", "CronStepNotANumber", "/", "minute"),
+        ("*/x * * * *", "CronStepNotANumber", "x", "minute"),
+        ("*/5/2 * * * *", "CronStepNotANumber", "5/2", "minute"),
+        ("*/90 * * * *", "CronStepTooLarge", "90", "minute"),
+        ("*/60 * * * *", "CronStepTooLarge", "60", "minute"),
+        ("0 */24 * * *", "CronStepTooLarge", "24", "hour"),
+        ("0 0 * * */7", "CronStepTooLarge", "7", "day of week"),
+        ("1-5/999 * * * *", "CronStepTooLarge", "999", "minute"),
+        ("5/15 * * * *", "CronStepAfterValue", "5/15", "minute"),
+        ("0 0 * * fri-mon", "CronReversedRange", "fri-mon", "day of week"),
+        ("0 22-6 * * *", "CronReversedRange", "22-6", "hour"),
+        ("0 0 30 2 *", "CronNeverComes", "30 2", "day of month"),
+        ("0 0 31 2,4,6 *", "CronNeverComes", "31 2,4,6", "day of month"),
+    ];
+    for (text, code, wrong, field) in rows {
+        let error = error(text);
+        assert_eq!(error.problems().len(), 1, "{error}");
+        let problem = &error.problems()[0];
+        assert_eq!(problem.code(), code, "{error}");
+        assert_eq!(&text[problem.span.clone()], wrong, "{error}");
+        let name = problem.field.map_or("", Field::name);
+        assert_eq!(name, field, "{error}");
+        assert!(!problem.expected().is_empty(), "{error}");
+        assert!(error.to_string().contains(&problem.expected()) || code == "CronNeverComes", "{error}");
+    }
+}
+
+#[test]
+fn problems_of_the_whole_point_at_what_is_too_much_or_at_all() {
+    let rows = [
+        ("", "CronFieldCount", ""),
+        ("   ", "CronFieldCount", "   "),
+        ("0 9 * *", "CronFieldCount", "0 9 * *"),
+        ("0 0 9 * * 1-5", "CronFieldCount", "1-5"),
+        ("0 0 9 * * 1-5 2026 ", "CronFieldCount", "1-5 2026"),
+        ("@reboot", "CronReboot", "@reboot"),
+        ("@fortnightly", "CronUnknownNickname", "@fortnightly"),
+        ("@daily 5 5", "CronAfterNickname", "5 5"),
+        ("0 0 9 * * 99 99", "CronFieldCount", "99 99"),
+    ];
+    for (text, code, wrong) in rows {
+        let error = error(text);
+        assert_eq!(error.problems().len(), 1, "{error}");
+        let problem = &error.problems()[0];
+        assert_eq!(
+            (problem.code(), &text[problem.span.clone()], problem.field),
+            (code, wrong, None),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn independent_problems_are_told_together_and_from_left_to_right() {
+    let error = error("61,5, 25-70 * fev 9/0");
+    let codes: Vec<_> = error.problems().iter().map(|problem| (problem.span.start, problem.code())).collect();
+    assert_eq!(
+        codes,
+        [
+            (0, "CronOutOfRange"),
+            (4, "CronEmptyItem"),
+            (6, "CronOutOfRange"),
+            (9, "CronOutOfRange"),
+            (14, "CronNotAValue"),
+            (18, "CronOutOfRange"),
+            (20, "CronStepZero"),
+        ]
+    );
+}
+
+#[test]
+fn says_how_to_write_it() {
+    let rows = [
+        ("0 0 * * fri-mon", Some("write `fri,sat,sun,mon`")),
+        ("0 0 * * 6-1", Some("write `6,0,1`")),
+        ("0 0 * * 7-2", Some("write `0,1,2`")),
+        ("0 22-6 * * *", Some("write `22-23,0-6`")),
+        ("0 23-0 * * *", Some("write `23,0`")),
+        ("0 0 1 nov-feb *", Some("write `nov-dec,jan-feb`")),
+        ("0 0 1 dec-1 *", Some("write `dec,jan-1`")),
+        ("5/15 * * * *", Some("write `5-59/15`")),
+        ("0 0 * * tuesday", Some("write `tue`")),
+        ("0 0 1 sept *", Some("write `sep`")),
+        ("0 0 ? * 1", Some("write `*`")),
+        ("0 24 * * *", Some("midnight is hour 0")),
+        ("*/90 * * * *", Some("for a time between runs that is longer than the field, use `interval`")),
+        ("x * * * *", None),
+    ];
+    for (text, help) in rows {
+        assert_eq!(error(text).problems()[0].help().as_deref(), help, "{text}");
+    }
+    for text in ["0 0 * * fri,sat,sun,mon", "0 22-23,0-6 * * *", "0 0 1 nov-dec,jan-feb *", "5-59/15 * * * *"]
+    {
+        expression(text);
+    }
+}
+
+#[test]
+fn draws_carets_under_the_wrong_characters() {
+    assert_eq!(
+        error("0 25 * * mon-fry").picture(),
+        "0 25 * * mon-fry\n  ^^ hour: `25` is out of range, expected 0-23\n             \
+         ^^^ day of week: `fry` means nothing here, expected 0-7 or sun-sat, 0 and 7 being Sunday"
+    );
+    assert_eq!(
+        error("é\t5/15 * * *").picture(),
+        "é\t5/15 * * *\n^ minute: `é` means nothing here, expected 0-59\n \t\
+         ^^^^ hour: `5/15` has a step but no range, expected `5-23/15`\nhelp: write `5-23/15`"
+    );
+    assert_eq!(
+        error("0 0 30 2 *").to_string(),
+        "`0 0 30 2 *` is no cron expression: day of month: a date that never comes: day 30 in months of at most 29 days"
+    );
+}
+
+#[test]
+fn no_text_makes_the_parser_panic() {
+    let alphabet: Vec<char> = "0159*/-,@LWH#?~() \t\né界mon".chars().collect();
+    let mut dice = super::generate::Dice::new(7);
+    for _ in 0..20_000 {
+        let length = dice.below(14);
+        let text: String = (0..length).map(|_| alphabet[dice.below(alphabet.len())]).collect();
+        if let Err(error) = Expression::parse(&text) {
+            assert!(!error.problems().is_empty(), "{text:?}");
+            for problem in error.problems() {
+                assert!(text.get(problem.span.clone()).is_some(), "{text:?}: {:?}", problem.span);
+            }
+            assert!(error.picture().starts_with(&text));
+        }
+    }
+}
+
+#[test]
+fn unknown_zones_are_refused_with_the_name_that_was_meant() {
+    let rows = [
+        ("Europe/Berln", Some("Europe/Berlin")),
+        ("berlin", Some("Europe/Berlin")),
+        ("America/Newyork", Some("America/New_York")),
+        ("Middle-earth/The_Shire", None),
+        ("Etc/Unknown", None),
+    ];
+    for (name, suggestion) in rows {
+        let error = zone_name(name).expect_err("there is no such zone");
+        if suggestion.is_some() {
+            assert_eq!(error.suggestion, suggestion, "{name}");
+        }
+        assert!(
+            error.to_string().starts_with(&format!("`{name}` is no time zone of the IANA database 20")),
+            "{error}"
+        );
+    }
+    assert_eq!(Zone::named("europe/BERLIN").expect("it is one").name(), "Europe/Berlin");
+    assert_eq!(Zone::named("utc").expect("it is one"), Zone::UTC);
+}

@@ -1,0 +1,190 @@
+//! Steps: which slots run, wait, are skipped or passed over.
+
+use std::time::Duration;
+
+use super::generate::Dice;
+use super::{at, schedule};
+use crate::recurrence::{CatchUp, Interval, Overlap, Progress, Recurrence, Rules, Step, step};
+use crate::value::Timestamp;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
+
+fn hourly() -> Recurrence {
+    Recurrence::Calendar(Box::new(schedule("0 * * * *", "UTC")))
+}
+
+fn rules(catch_up: CatchUp, overlap: Overlap) -> Rules {
+    Rules { catch_up, overlap, splay: Duration::ZERO, lateness: MINUTE }
+}
+
+fn done(instant: &str) -> Progress {
+    Progress { done: at(instant), backlog: None }
+}
+
+fn all(within: Duration, max: u32) -> CatchUp {
+    CatchUp::All { within, max }
+}
+
+/// The hours of the slots that start.
+fn hours(step: &Step) -> Vec<String> {
+    step.start.iter().map(|slot| slot.at.to_string()[11..13].to_owned()).collect()
+}
+
+#[test]
+fn missed_slots_follow_the_policy() {
+    let hours = |catch_up| {
+        let (now, rules) = (at("2026-11-20T17:30Z"), rules(catch_up, Overlap::Allow));
+        let step = step(&hourly(), &rules, done("2026-11-20T12:00Z"), now, false);
+        assert_eq!(step.progress, done("2026-11-20T17:00Z"), "all are dealt with");
+        assert_eq!(step.due, Some(at("2026-11-20T18:00Z")));
+        hours(&step)
+    };
+    assert!(hours(CatchUp::None).is_empty());
+    assert_eq!(hours(CatchUp::Latest), ["17"]);
+    assert_eq!(hours(all(DAY, 1_000)), ["13", "14", "15", "16", "17"]);
+    assert_eq!(hours(all(DAY, 2)), ["16", "17"]);
+    assert_eq!(hours(all(150 * MINUTE, 1_000)), ["15", "16", "17"]);
+    assert_eq!(hours(all(149 * MINUTE, 1_000)), ["16", "17"]);
+    assert!(hours(all(Duration::ZERO, 1_000)).is_empty());
+    assert_eq!(hours(all(Duration::MAX, 1_000)).len(), 5);
+}
+
+#[test]
+fn a_slot_that_is_a_little_late_was_not_missed() {
+    let hours = |catch_up, now| {
+        hours(&step(&hourly(), &rules(catch_up, Overlap::Skip), done("2026-11-20T12:00Z"), at(now), false))
+    };
+    for catch_up in [CatchUp::None, all(Duration::ZERO, 1)] {
+        assert_eq!(hours(catch_up, "2026-11-20T13:01:00Z"), ["13"], "{catch_up:?}");
+        assert!(hours(catch_up, "2026-11-20T13:01:00.000001Z").is_empty(), "{catch_up:?}");
+    }
+}
+
+#[test]
+fn a_slot_that_was_dealt_with_is_not_started_again_when_the_clock_goes_back() {
+    for catch_up in [CatchUp::None, CatchUp::Latest, all(DAY, 1_000)] {
+        for now in ["2026-11-20T12:00Z", "2026-11-20T12:59:59.999999Z", "2026-11-20T09:00Z"] {
+            let rules = rules(catch_up, Overlap::Allow);
+            let step = step(&hourly(), &rules, done("2026-11-20T12:00Z"), at(now), false);
+            assert!(step.start.is_empty(), "{catch_up:?} {now}");
+            assert_eq!(step.progress, done("2026-11-20T12:00Z"), "{catch_up:?} {now}");
+            assert_eq!(step.due, Some(at("2026-11-20T13:00Z")), "{catch_up:?} {now}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_would_overlap_is_skipped() {
+    let rules = rules(CatchUp::Latest, Overlap::Skip);
+    let step = step(&hourly(), &rules, done("2026-11-20T12:00Z"), at("2026-11-20T13:00Z"), true);
+    assert!(step.start.is_empty());
+    assert_eq!(step.skipped.map(|slot| slot.at), Some(at("2026-11-20T13:00Z")));
+    assert_eq!((step.progress, step.due), (done("2026-11-20T13:00Z"), Some(at("2026-11-20T14:00Z"))));
+}
+
+#[test]
+fn one_run_waits_and_those_that_come_meanwhile_are_passed_over() {
+    let rules = rules(CatchUp::Latest, Overlap::QueueOne);
+    let step = |progress, now, is_running| step(&hourly(), &rules, progress, at(now), is_running);
+    let waits = step(done("2026-11-20T12:00Z"), "2026-11-20T13:00Z", true);
+    assert!(waits.start.is_empty() && waits.skipped.is_none());
+    assert_eq!(waits.due, None, "the end of the run leads on");
+    // Looked at for another reason, such as a restart.
+    assert_eq!(step(waits.progress, "2026-11-20T13:10Z", true), waits);
+    let runs = step(waits.progress, "2026-11-20T15:30Z", false);
+    assert_eq!(hours(&runs), ["13"]);
+    assert_eq!((runs.progress, runs.due), (done("2026-11-20T15:00Z"), Some(at("2026-11-20T16:00Z"))));
+}
+
+#[test]
+fn what_is_made_up_for_runs_one_after_another() {
+    let rules = rules(all(DAY, 3), Overlap::Skip);
+    let step = |progress, now, is_running| step(&hourly(), &rules, progress, at(now), is_running);
+    let mut found = step(done("2026-11-20T12:00Z"), "2026-11-20T17:30Z", false);
+    let mut started = hours(&found);
+    while found.due.is_none() {
+        let waits = step(found.progress, "2026-11-20T17:31Z", true);
+        assert!(waits.start.is_empty() && waits.due.is_none());
+        found = step(found.progress, "2026-11-20T17:32Z", false);
+        started.extend(hours(&found));
+    }
+    assert_eq!(started, ["15", "16", "17"]);
+    assert_eq!((found.progress, found.due), (done("2026-11-20T17:00Z"), Some(at("2026-11-20T18:00Z"))));
+    // A run of before the restart still goes: all of them wait.
+    let waits = step(done("2026-11-20T12:00Z"), "2026-11-20T17:30Z", true);
+    assert!(waits.start.is_empty() && waits.skipped.is_none());
+    assert_eq!(hours(&step(waits.progress, "2026-11-20T17:31Z", false)), ["15"]);
+    // What is on time and overlaps is skipped all the same.
+    assert!(step(done("2026-11-20T12:00Z"), "2026-11-20T13:00Z", true).skipped.is_some());
+}
+
+#[test]
+fn runs_start_a_splay_after_their_slots() {
+    let rules = Rules { splay: 10 * MINUTE, ..rules(CatchUp::None, Overlap::Skip) };
+    let step = |now| step(&hourly(), &rules, done("2026-11-20T12:00Z"), at(now), false);
+    let early = step("2026-11-20T13:09:59Z");
+    assert_eq!((hours(&early).len(), early.due), (0, Some(at("2026-11-20T13:10Z"))));
+    let on_time = step("2026-11-20T13:10Z");
+    assert_eq!(hours(&on_time), ["13"]);
+    assert_eq!(on_time.due, Some(at("2026-11-20T14:10Z")));
+}
+
+#[test]
+fn the_latest_of_a_year_of_minutes_is_found_at_once() {
+    let every_minute = Recurrence::Calendar(Box::new(schedule("* * * * *", "America/New_York")));
+    let (start, now) = (done("2025-01-01T00:00Z"), at("2026-01-01T00:00:30Z"));
+    let step = |catch_up| step(&every_minute, &rules(catch_up, Overlap::Allow), start, now, false).start;
+    assert_eq!(
+        step(CatchUp::Latest).iter().map(|slot| slot.at).collect::<Vec<_>>(),
+        [at("2026-01-01T00:00Z")]
+    );
+    let latest = step(all(400 * DAY, 1_000));
+    assert_eq!((latest.len(), latest[0].at), (1_000, at("2025-12-31T07:21Z")));
+}
+
+/// Whatever the clock, the runs and the rules do, no slot is started twice and none before an earlier one.
+#[test]
+fn one_run_per_slot_under_random_clocks_and_rules() {
+    let mut dice = Dice::new(11);
+    let expressions = ["*/5 * * * *", "0 * * * *", "30 2 * * *", "17 1-3 * * *"];
+    for _ in 0..300 {
+        let recurrence = if dice.below(4) == 0 {
+            let every = Duration::from_secs(dice.below(7_200) as u64 + 1);
+            Recurrence::Interval(Interval::new(every, at("2026-03-07T00:00Z")).expect("long enough"))
+        } else {
+            Recurrence::Calendar(Box::new(schedule(dice.pick(&expressions), "America/New_York")))
+        };
+        let catch_up = [
+            CatchUp::None,
+            CatchUp::Latest,
+            all(Duration::from_secs(dice.below(90_000) as u64), dice.pick(&[1, 2, 7, 20])),
+        ];
+        let rules = Rules {
+            catch_up: dice.pick(&catch_up),
+            overlap: dice.pick(&[Overlap::Skip, Overlap::QueueOne, Overlap::Allow]),
+            splay: Duration::from_secs(dice.below(600) as u64),
+            lateness: MINUTE,
+        };
+        let mut progress = done("2026-03-07T00:00Z");
+        let mut now = at("2026-03-07T00:00Z");
+        let mut latest = Timestamp::MIN;
+        let mut reached = now;
+        for _ in 0..60 {
+            now += Duration::from_secs(dice.below(9_000) as u64);
+            if dice.below(10) == 0 {
+                now -= Duration::from_secs(dice.below(20_000) as u64);
+            }
+            reached = reached.max(now);
+            let found = step(&recurrence, &rules, progress, now, dice.below(3) == 0);
+            for slot in &found.start {
+                assert!(slot.at > latest, "{} after {latest}: {rules:?}", slot.at);
+                assert!(slot.at + rules.splay <= reached, "{} is to come", slot.at);
+                latest = slot.at;
+            }
+            assert!(found.progress.done >= progress.done, "{rules:?}");
+            assert!(found.due.is_some() || found.progress.backlog.is_some(), "{rules:?}");
+            progress = found.progress;
+        }
+    }
+}

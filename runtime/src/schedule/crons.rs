@@ -1,0 +1,192 @@
+//! Starts the runs of crons when they are due.
+//!
+//! The records say when each cron is due, so nothing of them is kept in memory but the next alarm. One transaction starts
+//! a cron's run and enters that its slot is done: a crash before it leaves the slot due, one after it leaves the run
+//! scheduled, and of two nodes that try it one loses the conflict and finds it done.
+//!
+//! Invariant: what happens to a slot is `recurrence::step`'s to decide; this only looks, asks and writes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::db::{Index, Query};
+use crate::error::{DbError, Result};
+use crate::function::{Auth, Cron, CronRun, Engine, MutationCtx, Origin, start_run};
+use crate::knobs::TransactionLimits;
+use crate::recurrence::{Step, step};
+use crate::schedule::recovery::reading;
+use crate::value::{Id, Timestamp};
+
+/// Due crons that are read at once.
+const BATCH: usize = 100;
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// When crons are to be looked at.
+pub(super) struct Alarm {
+    state: Mutex<State>,
+    wake: Notify,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Crons are being looked at.
+    Looking,
+    /// As [`Looking`](Self::Looking), and one has changed since that began.
+    Changed,
+    /// None is due before this instant.
+    Until(Option<Timestamp>),
+}
+
+impl Alarm {
+    pub(super) fn new() -> Self {
+        Self { state: Mutex::new(State::Changed), wake: Notify::new() }
+    }
+
+    /// Has the crons looked at again.
+    pub(super) fn ring(&self) {
+        *self.state.lock() = State::Changed;
+        self.wake.notify_one();
+    }
+
+    /// Whether all crons have been looked at and none is due.
+    pub(super) fn is_quiet(&self, now: Timestamp) -> bool {
+        match *self.state.lock() {
+            State::Looking | State::Changed => false,
+            State::Until(next) => next.is_none_or(|next| next > now),
+        }
+    }
+
+    /// Starts every run that is due. Returns when there is none, with the instant of the next one.
+    pub(super) async fn start_due_runs(&self, engine: &Arc<Engine>) -> Option<Timestamp> {
+        loop {
+            *self.state.lock() = State::Looking;
+            match start_due_runs(engine).await {
+                Ok(next) => {
+                    let mut state = self.state.lock();
+                    // What has changed since may be due earlier.
+                    if *state == State::Looking {
+                        *state = State::Until(next);
+                        return next;
+                    }
+                }
+                Err(()) => engine.env.sleep(PAUSE_AFTER_FAILURE).await,
+            }
+        }
+    }
+
+    /// Returns when crons have changed.
+    pub(super) async fn rung(&self) {
+        self.wake.notified().await;
+    }
+}
+
+/// Starts what is due. Returns when the next cron is due.
+async fn start_due_runs(engine: &Arc<Engine>) -> Result<Option<Timestamp>, ()> {
+    loop {
+        let now = engine.env.now();
+        let waiting = earliest(engine).await.map_err(|error| {
+            tracing::error!(%error, "crons could not be read: trying again in a second");
+        })?;
+        let next = waiting.first().map(|(due, _)| *due);
+        if next.is_none_or(|next| next > now) {
+            return Ok(next);
+        }
+        let mut failed = false;
+        for (_, cron) in waiting.into_iter().filter(|(due, _)| *due <= now) {
+            failed |= start_run_of(engine, cron).await.is_err();
+        }
+        if failed {
+            return Err(());
+        }
+    }
+}
+
+/// The crons that are due first.
+async fn earliest(engine: &Arc<Engine>) -> Result<Vec<(Timestamp, Id<Cron>)>, DbError> {
+    let transaction = reading(engine);
+    let by_due = Index::<Cron, (Option<Timestamp>, ())>::new(Cron::BY_DUE).gt(None);
+    let crons = Query::<Cron>::new(&transaction).with_index(by_due).take(BATCH).await?;
+    Ok(crons.iter().filter_map(|cron| Some((cron.due()?, cron.id))).collect())
+}
+
+async fn start_run_of(engine: &Arc<Engine>, id: Id<Cron>) -> Result<(), ()> {
+    let origin = Origin {
+        request: engine.request_id(),
+        auth: Auth::default(),
+        job: None,
+        limits: Some(TransactionLimits::UNLIMITED),
+    };
+    match engine.mutate_undurable(&origin, "crons:start", &move |ctx, _| Box::pin(tick(ctx, id))).await {
+        Ok((Some((name, step)), _)) => {
+            for slot in &step.start {
+                tracing::debug!(cron = name, slot = %slot.nominal, "a cron's run was started");
+            }
+            if let Some(slot) = step.skipped {
+                tracing::info!(cron = name, slot = %slot.nominal, "skipped: the cron's former run has not ended");
+            }
+            Ok(())
+        }
+        Ok((None, _)) => Ok(()),
+        Err(error) => {
+            tracing::error!(cron = %id, %error, "a cron's run could not be started: trying again in a second");
+            Err(())
+        }
+    }
+}
+
+/// Starts the runs of a cron that is due, and enters that their slots are done.
+async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>> {
+    let (transaction, engine, now) = (ctx.transaction(), &ctx.scope().engine, ctx.now());
+    let Some(cron) = transaction.get(id).await? else { return Ok(None) };
+    if cron.due().is_none_or(|due| due > now) {
+        return Ok(None);
+    }
+    let Some(recurrence) = cron.recurrence() else {
+        tracing::error!(
+            cron = cron.name,
+            "its time zone is not in the data of this release: it does not run"
+        );
+        transaction.patch(id, |cron: &mut Cron| cron.advance(cron.progress(), None)).await?;
+        return Ok(None);
+    };
+    let former = match cron.last_job {
+        Some(job) => transaction.get(job).await?,
+        None => None,
+    };
+    let is_running = former.is_some_and(|job| !job.is_finished());
+    let rules = cron.rules(engine.knobs.cron_lateness);
+    let step = step(&recurrence, &rules, cron.progress(), now, is_running);
+    let mut latest = None;
+    for slot in &step.start {
+        let (name, time) = (slot.nominal.to_string(), slot.at + cron.delay());
+        let job = start_run(transaction, ctx.scope(), &cron, name.clone(), time).await?;
+        latest = Some((name, job));
+    }
+    transaction
+        .patch(id, |cron: &mut Cron| {
+            cron.advance(step.progress, step.due);
+            cron.skipped += u64::from(step.skipped.is_some());
+            if let Some((slot, job)) = latest {
+                cron.last_slot = Some(slot);
+                cron.last_job = Some(job);
+            }
+        })
+        .await?;
+    if !step.start.is_empty() {
+        forget_old_runs(ctx, id).await?;
+    }
+    Ok(Some((cron.value.name, step)))
+}
+
+async fn forget_old_runs(ctx: &MutationCtx, cron: Id<Cron>) -> Result<()> {
+    let by_cron = Index::<CronRun, (Id<Cron>, (Timestamp, ()))>::new(CronRun::BY_CRON);
+    let runs = Query::<CronRun>::new(ctx.transaction()).with_index(by_cron.eq(cron)).collect().await?;
+    let kept = ctx.scope().engine.knobs.cron_runs_kept;
+    for run in &runs[..runs.len().saturating_sub(kept)] {
+        ctx.transaction().delete(run.id).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Crons on a simulated clock: what ran, and when.
+
+mod changes;
+mod kill;
+mod policies;
+mod registered;
+mod schedules;
+mod start_errors;
+
+use std::path::Path;
+use std::time::Duration;
+
+use mainspring::{App, AppBuilder, CronStatus, Crons, Env, Knobs, Timestamp, VirtualClock};
+use mainspring_tests::{START, api, registry};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// An application with the crons that `declare` declares beside its own, from an instant on.
+async fn app_at(start: Timestamp, declare: fn(&mut Crons)) -> (App, VirtualClock) {
+    app_with(start, declare, |builder| builder).await
+}
+
+async fn app_with(
+    start: Timestamp,
+    declare: fn(&mut Crons),
+    change: impl FnOnce(AppBuilder) -> AppBuilder,
+) -> (App, VirtualClock) {
+    let (env, clock) = Env::simulated(start, 1);
+    let mut knobs = Knobs::default();
+    knobs.action_timeout = DAY;
+    let builder = change(App::builder(registry().crons(declare)).knobs(knobs)).env(env);
+    (builder.start().await.expect("it starts"), clock)
+}
+
+/// The same over a folder, as after a restart.
+async fn app_in(folder: &Path, start: Timestamp, declare: fn(&mut Crons)) -> (App, VirtualClock) {
+    app_with(start, declare, |builder| builder.data_dir(folder)).await
+}
+
+/// Lets everything happen that is due; what waits for the clock goes on waiting.
+async fn settle() {
+    for _ in 0..300 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Lets time pass minute by minute.
+async fn pass(app: &App, clock: &VirtualClock, time: Duration) {
+    app.idle().await;
+    let end = clock.now() + time;
+    while clock.now() < end {
+        clock.advance(MINUTE.min(end - clock.now()));
+        app.idle().await;
+    }
+}
+
+/// The runs so far, as `08:00 word`.
+async fn ticks(app: &App) -> Vec<String> {
+    let ticks = app.run_query(api::ticks::ticks()).await.expect("read");
+    ticks.iter().map(|tick| format!("{} {}", time(tick.at), tick.word)).collect()
+}
+
+/// The day and the time, as `15T08:00`.
+fn time(instant: Timestamp) -> String {
+    instant.to_string()[8..16].to_owned()
+}
+
+async fn cron(app: &App, name: &str) -> CronStatus {
+    let crons = app.crons().await.expect("read");
+    crons.into_iter().find(|cron| cron.name == name).expect("it is there")
+}
+
+/// The start of simulated time is 08:00 on a Friday.
+#[test]
+fn the_start_is_a_friday_morning() {
+    assert_eq!(START.to_string(), "2027-01-15T08:00:00Z");
+}

@@ -1,0 +1,214 @@
+//! What becomes of runs that overlap, and of those that were missed.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use mainspring::{CatchUp, Crons, Overlap, ScheduledState, crons};
+use mainspring_tests::{START, api, internal};
+use tempfile::TempDir;
+
+use super::{DAY, HOUR, MINUTE, app_at, app_in, cron, settle, ticks};
+
+/// Each run takes 150 minutes, and one is due every hour.
+fn declare_slow(crons: &mut Crons, overlap: Overlap) {
+    crons.hourly("slow", 0, internal::ticks::linger("slow".into(), 150)).overlap(overlap);
+}
+
+#[crons]
+fn skipping(crons: &mut Crons) {
+    declare_slow(crons, Overlap::Skip);
+}
+
+#[crons]
+fn queueing(crons: &mut Crons) {
+    declare_slow(crons, Overlap::QueueOne);
+}
+
+#[crons]
+fn overlapping(crons: &mut Crons) {
+    declare_slow(crons, Overlap::Allow);
+}
+
+/// What has begun within ten hours.
+async fn begun(declare: fn(&mut Crons)) -> (Vec<String>, u64) {
+    let (app, clock) = app_at(START, declare).await;
+    settle().await;
+    for _ in 0..60 {
+        clock.advance(10 * MINUTE);
+        settle().await;
+    }
+    let slow = cron(&app, "slow").await;
+    (ticks(&app).await, slow.skipped)
+}
+
+#[tokio::test]
+async fn overlap_skip_leaves_out_what_comes_while_a_run_goes_on() {
+    let expected = ["15T09:00 slow", "15T12:00 slow", "15T15:00 slow", "15T18:00 slow"];
+    assert_eq!(begun(__skipping_crons).await, (expected.map(str::to_owned).to_vec(), 6));
+}
+
+#[tokio::test]
+async fn overlap_queue_one_lets_one_run_wait_for_the_end() {
+    let (ticks, _) = begun(__queueing_crons).await;
+    assert_eq!(ticks, ["15T09:00 slow", "15T11:30 slow", "15T14:00 slow", "15T16:30 slow"]);
+}
+
+#[tokio::test]
+async fn overlap_allow_runs_side_by_side() {
+    let (ticks, skipped) = begun(__overlapping_crons).await;
+    let expected: Vec<_> = (9..=18).map(|hour| format!("15T{hour:02}:00 slow")).collect();
+    assert_eq!((ticks, skipped), (expected, 0));
+}
+
+/// The process ends while a run waits for another: the other has failed with it, and the waiting one starts.
+#[tokio::test]
+async fn a_run_that_waits_survives_a_crash() {
+    let folder = TempDir::new().expect("a folder");
+    let (app, clock) = app_in(folder.path(), START, __queueing_crons).await;
+    clock.advance(HOUR);
+    wait_for(&app, |states| states == [ScheduledState::InProgress]).await;
+    clock.advance(HOUR);
+    while !cron(&app, "slow").await.is_waiting {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // What a crash at this instant would leave.
+    let image = TempDir::new().expect("a folder");
+    copy(folder.path(), image.path());
+    let (app, _clock) = app_in(image.path(), clock.now(), __queueing_crons).await;
+    wait_for(&app, |states| states.len() == 2 && states[0] == ScheduledState::InProgress).await;
+    let runs = cron(&app, "slow").await.runs;
+    assert_eq!((runs[0].slot.as_str(), runs[1].slot.as_str()), ("2027-01-15T10:00", "2027-01-15T09:00"));
+    assert!(matches!(runs[1].state, ScheduledState::Failed { .. }), "{:?}", runs[1].state);
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir_all(&target).expect("made");
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("copied");
+        }
+    }
+}
+
+/// Waits until the states of the runs of `slow`, newest first, are as wanted; the disk takes its time.
+async fn wait_for(app: &mainspring::App, wanted: impl Fn(&[ScheduledState]) -> bool) {
+    loop {
+        let states: Vec<_> = cron(app, "slow").await.runs.into_iter().map(|run| run.state).collect();
+        if wanted(&states) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn canceling_a_run_lets_the_waiting_one_start() {
+    let (app, clock) = app_at(START, __queueing_crons).await;
+    for _ in 0..7 {
+        clock.advance(20 * MINUTE);
+        settle().await;
+    }
+    assert_eq!(ticks(&app).await, ["15T09:00 slow"]);
+    let running = cron(&app, "slow").await.runs[0].job;
+    app.run_mutation(api::reminders::cancel(running)).await.expect("canceled");
+    settle().await;
+    assert_eq!(ticks(&app).await, ["15T09:00 slow", "15T10:20 slow"]);
+    let states: Vec<_> = cron(&app, "slow").await.runs.into_iter().map(|run| run.state).collect();
+    assert_eq!(states, [ScheduledState::InProgress, ScheduledState::Canceled]);
+}
+
+/// One run is due every hour; which ones are made up for is what differs.
+fn declare_hourly(crons: &mut Crons, catch_up: CatchUp) {
+    crons.hourly("hourly", 0, internal::ticks::tick("hourly".into())).catch_up(catch_up);
+}
+
+#[crons]
+fn none(crons: &mut Crons) {
+    declare_hourly(crons, CatchUp::None);
+}
+
+#[crons]
+fn latest(crons: &mut Crons) {
+    crons.hourly("hourly", 0, internal::ticks::tick("hourly".into()));
+}
+
+#[crons]
+fn all(crons: &mut Crons) {
+    declare_hourly(crons, CatchUp::All { within: 150 * MINUTE, max: 1_000 });
+}
+
+#[crons]
+fn all_but_few(crons: &mut Crons) {
+    declare_hourly(crons, CatchUp::All { within: DAY, max: 2 });
+}
+
+/// The slots that have run after a run at 09:00 and downtime from 09:30 to 13:30.
+async fn slots_after_downtime(declare: fn(&mut Crons)) -> Vec<String> {
+    let folder = TempDir::new().expect("a folder");
+    let (app, clock) = app_in(folder.path(), START, declare).await;
+    clock.advance(HOUR);
+    app.idle().await;
+    clock.advance(30 * MINUTE);
+    app.idle().await;
+    app.shutdown().await.expect("stopped");
+    let (app, clock) = app_in(folder.path(), START + 330 * MINUTE, declare).await;
+    app.idle().await;
+    let count = ticks(&app).await.len();
+    clock.advance(30 * MINUTE);
+    app.idle().await;
+    assert_eq!(ticks(&app).await.len(), count + 1, "it goes on at the next hour");
+    let runs = cron(&app, "hourly").await.runs;
+    assert!(runs.iter().all(|run| run.state == ScheduledState::Success));
+    let slots = runs.into_iter().rev().map(|run| run.slot[11..].to_owned());
+    slots.collect()
+}
+
+#[tokio::test]
+async fn catch_up_none_leaves_out_what_was_missed() {
+    assert_eq!(slots_after_downtime(__none_crons).await, ["09:00", "14:00"]);
+}
+
+#[tokio::test]
+async fn catch_up_latest_is_the_default_and_makes_up_for_one() {
+    assert_eq!(slots_after_downtime(__latest_crons).await, ["09:00", "13:00", "14:00"]);
+}
+
+#[tokio::test]
+async fn catch_up_all_makes_up_for_those_of_an_age() {
+    assert_eq!(slots_after_downtime(__all_crons).await, ["09:00", "11:00", "12:00", "13:00", "14:00"]);
+}
+
+#[tokio::test]
+async fn catch_up_all_makes_up_for_a_number_at_most() {
+    assert_eq!(slots_after_downtime(__all_but_few_crons).await, ["09:00", "12:00", "13:00", "14:00"]);
+}
+
+#[crons]
+fn all_of_the_slow(crons: &mut Crons) {
+    crons
+        .hourly("slow", 0, internal::ticks::linger("slow".into(), 25))
+        .catch_up(CatchUp::All { within: DAY, max: 3 });
+}
+
+/// What is made up for waits its turn instead of being skipped as overlapping.
+#[tokio::test]
+async fn catch_up_all_runs_one_after_another() {
+    let (app, clock) = app_at(START, __all_of_the_slow_crons).await;
+    settle().await;
+    // The machine sleeps for five and a half hours.
+    clock.advance(330 * MINUTE);
+    settle().await;
+    for _ in 0..20 {
+        clock.advance(5 * MINUTE);
+        settle().await;
+    }
+    let slow = cron(&app, "slow").await;
+    assert_eq!(ticks(&app).await, ["15T13:30 slow", "15T13:55 slow", "15T14:20 slow", "15T15:00 slow"]);
+    let slots: Vec<_> = slow.runs.iter().rev().map(|run| &run.slot[11..]).collect();
+    assert_eq!(slots, ["11:00", "12:00", "13:00", "15:00"], "that of 14:00 came while one of them went on");
+}

@@ -1,0 +1,10 @@
+use mainspring::*;
+
+struct Shop;
+
+impl Shop {
+    #[crons]
+    fn crons(&self) {}
+}
+
+fn main() {}

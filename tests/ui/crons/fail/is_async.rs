@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[crons]
+async fn crons(_crons: &mut Crons) {}
+
+fn main() {}

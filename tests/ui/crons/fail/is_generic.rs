@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[crons]
+fn crons<T>(_crons: &mut Crons) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[crons]
+unsafe fn crons(_crons: &mut Crons) {}
+
+fn main() {}

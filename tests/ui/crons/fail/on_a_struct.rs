@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[crons]
+struct Crons;
+
+fn main() {}

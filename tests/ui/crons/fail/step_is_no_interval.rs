@@ -1,0 +1,11 @@
+#![deny(deprecated)]
+use mainspring::*;
+
+include!("../functions.rs");
+
+#[crons]
+fn crons(crons: &mut Crons) {
+    crons.cron("sweep", "*/7 * * * *", internal::tidy::sweep());
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[crons]
+fn crons(_crons: Crons) {}
+
+fn main() {}

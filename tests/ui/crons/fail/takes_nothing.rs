@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[crons]
+fn crons() {}
+
+fn main() {}
