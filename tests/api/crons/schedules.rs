@@ -154,6 +154,11 @@ async fn a_splay_keeps_crons_apart_and_stays_the_same() {
     for _ in 0..2 {
         let (app, clock) = app_at(START, __splayed_crons).await;
         pass(&app, &clock, DAY + 2 * HOUR).await;
+        let first = &cron(&app, "one").await.runs[1];
+        assert_eq!(
+            (first.slot.as_str(), time(first.scheduled_time)),
+            ("2027-01-15T09:00", "15T09:34".to_owned())
+        );
         found.push(ticks(&app).await);
     }
     assert_eq!(found[0], found[1], "in another process it is the same");
