@@ -18,6 +18,6 @@ pub use crate::function::{
     arguments12, returns, returns_result,
 };
 pub use crate::function::{Handler, KindTag, Request, Tables};
+pub use crate::value::{Decoded, Encoded, Field, FieldOf};
 pub use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, Table, Value, field};
-pub use crate::value::{Field, FieldOf, Proven};
 pub use {schemars, serde};

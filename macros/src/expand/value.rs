@@ -61,15 +61,16 @@ impl Witnesses {
             return Self { source, bound: None, items: None };
         }
         let name = witness_name(value);
-        let (field_of, proven, field_type) = (paths.field_of(), paths.proven(), paths.field_type());
+        let (field_of, field_type) = (paths.field_of(), paths.field_type());
         let numbers: Vec<_> = (0..fields.len()).map(Literal::usize_unsuffixed).collect();
         let types = fields.iter().map(PlainField::ty);
         // As text, so it must not name the types: errors in them would appear here again.
-        let bound = |binder: TokenStream, lifetime: TokenStream| {
-            quote!(#(#binder <#name as #field_of<#numbers>>::Type: #proven<#lifetime, #name, #numbers>),*)
+        let bound = |binder: TokenStream, proof: TokenStream, lifetime: TokenStream| {
+            quote!(#(#binder <#name as #field_of<#numbers>>::Type: #proof<#lifetime, #name, #numbers>),*)
                 .to_string()
         };
-        let (to, from) = (bound(quote!(for<'v_>), quote!('v_)), bound(quote!(), quote!('de)));
+        let to = bound(quote!(for<'v_>), paths.encoded(), quote!('v_));
+        let from = bound(TokenStream::new(), paths.decoded(), quote!('de));
         {
             let mut all = fields_mut(&mut source.data);
             let mut next = 0;

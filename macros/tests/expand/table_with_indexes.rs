@@ -6,8 +6,8 @@
 #[serde(
     crate = "::mainspring::__private::serde",
     bound(
-        serialize = "for < 'v_ > < __JobFields as :: mainspring :: __private :: FieldOf < 0 >> :: Type : :: mainspring :: __private :: Proven < 'v_ , __JobFields , 0 > , for < 'v_ > < __JobFields as :: mainspring :: __private :: FieldOf < 1 >> :: Type : :: mainspring :: __private :: Proven < 'v_ , __JobFields , 1 >",
-        deserialize = "< __JobFields as :: mainspring :: __private :: FieldOf < 0 >> :: Type : :: mainspring :: __private :: Proven < 'de , __JobFields , 0 > , < __JobFields as :: mainspring :: __private :: FieldOf < 1 >> :: Type : :: mainspring :: __private :: Proven < 'de , __JobFields , 1 >"
+        serialize = "for < 'v_ > < __JobFields as :: mainspring :: __private :: FieldOf < 0 >> :: Type : :: mainspring :: __private :: Encoded < 'v_ , __JobFields , 0 > , for < 'v_ > < __JobFields as :: mainspring :: __private :: FieldOf < 1 >> :: Type : :: mainspring :: __private :: Encoded < 'v_ , __JobFields , 1 >",
+        deserialize = "< __JobFields as :: mainspring :: __private :: FieldOf < 0 >> :: Type : :: mainspring :: __private :: Decoded < 'de , __JobFields , 0 > , < __JobFields as :: mainspring :: __private :: FieldOf < 1 >> :: Type : :: mainspring :: __private :: Decoded < 'de , __JobFields , 1 >"
     )
 )]
 #[schemars(crate = "::mainspring::__private::schemars")]

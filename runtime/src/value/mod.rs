@@ -44,7 +44,7 @@ pub use timestamp::Timestamp;
 pub use traits::field;
 pub use traits::{Document, IndexSpec, SystemTable, Table, TableNumbers, Value};
 #[doc(hidden)]
-pub use witness::{Field, FieldOf, Proven};
+pub use witness::{Decoded, Encoded, Field, FieldOf};
 
 #[cfg(test)]
 mod tests;

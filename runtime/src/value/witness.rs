@@ -2,8 +2,8 @@
 //!
 //! What serde and schemars derive asks every field for its traits, and says so in words of its own when one has none. The
 //! macros therefore state each field's type in one place, as a [`FieldOf`] a hidden *witness*, where a type that is no
-//! value is one error on the user's own token. The derived code takes the witness's word for it through [`Proven`],
-//! which holds whether or not that place is in order.
+//! value is one error on the user's own token. The derived code takes the witness's word for it through
+//! [`Encoded`] and [`Decoded`], which hold whether or not that place is in order.
 //!
 //! Invariant: nothing here exists at run time.
 
@@ -18,16 +18,25 @@ pub trait FieldOf<const N: usize> {
     type Type: Value;
 }
 
-/// A type that can be encoded and decoded because the witness `W` has said so of field number `N`.
+/// A type that can be encoded because the witness `W` has said so of field number `N`.
 ///
-/// Because of the lifetime rustc does not judge a bound of this trait where it is written: it would report a false one
-/// there, in every derived implementation. It is serde's `'de` where there is one: two fields of one type are then two
-/// equal bounds, and `for<'v>` in each would leave rustc to choose.
+/// Written `for<'v> Status: Encoded<'v, W, 0>`. The lifetime is there so that rustc does not judge the bound where it is
+/// written: it would report a false one there, in every derived implementation.
 #[doc(hidden)]
-pub trait Proven<'de, W, const N: usize>: Serialize + Deserialize<'de> {}
+pub trait Encoded<'v, W, const N: usize>: Serialize {}
+
+/// A type that can be decoded because the witness `W` has said so of field number `N`.
+///
+/// The lifetime is serde's `'de`: two fields of one type are then two equal bounds, and `for<'v>` in each would leave
+/// rustc to choose.
+#[doc(hidden)]
+pub trait Decoded<'de, W, const N: usize>: Deserialize<'de> {}
 
 #[diagnostic::do_not_recommend]
-impl<W: FieldOf<N>, const N: usize> Proven<'_, W, N> for W::Type {}
+impl<W: FieldOf<N>, const N: usize> Encoded<'_, W, N> for W::Type {}
+
+#[diagnostic::do_not_recommend]
+impl<W: FieldOf<N>, const N: usize> Decoded<'_, W, N> for W::Type {}
 
 /// Has the schema of field number `N`. In place of the field's own type, of which schemars would ask for proof.
 #[doc(hidden)]
