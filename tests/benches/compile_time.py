@@ -3,16 +3,24 @@
 dropshot endpoints.
 
     python3 tests/benches/compile_time.py [--sizes 10,100,1000] [--only mainspring,plain,dropshot] [--repeat 3]
+                                          [--work FOLDER]
 
 Each application is a crate of its own in a temporary folder. Dependencies are built once and not counted. Measured are:
 `cargo check` of the application alone after `touch`ing everything (cold), after editing one function's body, after
 adding one function; `cargo build` and the size of the binary. The best of the repeats counts.
+
+With `--work` the built dependencies and the finished rows stay in FOLDER, and a run that was cut goes on after its last row.
+A row that fails is left out and said so; the others go on.
 """
 
 import argparse
+import contextlib
+import json
+import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -176,7 +184,7 @@ def timed(folder, target, command):
         ["cargo", command, "--quiet", "--target-dir", str(target)],
         cwd=folder,
         check=True,
-        env={**__import__("os").environ, "RUSTFLAGS": "-Awarnings"},
+        env={**os.environ, "RUSTFLAGS": "-Awarnings"},
     )
     return time.monotonic() - start
 
@@ -229,16 +237,35 @@ def main():
     parser.add_argument("--sizes", default="10,100,1000")
     parser.add_argument("--only", default=",".join(VARIANTS))
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--work", type=pathlib.Path)
     options = parser.parse_args()
+    failed = False
     columns = ["cold check", "check, body edited", "check, function added", "build", "binary, MB"]
     print("| functions | variant | " + " | ".join(columns) + " |")
     print("|---" * (len(columns) + 2) + "|")
-    with tempfile.TemporaryDirectory() as targets:
+    with contextlib.ExitStack() as stack:
+        work = options.work or pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        work.mkdir(parents=True, exist_ok=True)
+        finished = work / "rows.json"
+        rows = json.loads(finished.read_text()) if finished.exists() else {}
         for size in map(int, options.sizes.split(",")):
             for name in options.only.split(","):
-                row = measure(name, size, pathlib.Path(targets) / name, options.repeat)
+                key = f"{size} {name}"
+                if key not in rows:
+                    try:
+                        rows[key] = measure(name, size, work.absolute() / name, options.repeat)
+                    except subprocess.CalledProcessError as error:
+                        print(f"{key}: {error}", file=sys.stderr)
+                        failed = True
+                        continue
+                    # Whole or not at all: a cut run leaves the last complete file.
+                    unfinished = finished.with_suffix(".new")
+                    unfinished.write_text(json.dumps(rows))
+                    unfinished.replace(finished)
+                row = rows[key]
                 figures = " | ".join(f"{row[column]:.2f}" for column in columns)
                 print(f"| {size} | {name} | {figures} |", flush=True)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
