@@ -59,9 +59,13 @@ fn store() -> Store {
 }
 
 fn begin(store: &Store, catalog: &Arc<Catalog>, seed: u64) -> Transaction {
+    begin_within(TransactionLimits::UNLIMITED, store, catalog, seed)
+}
+
+fn begin_within(limits: TransactionLimits, store: &Store, catalog: &Arc<Catalog>, seed: u64) -> Transaction {
     let setup = Setup {
         catalog: Arc::clone(catalog),
-        limits: TransactionLimits::UNLIMITED,
+        limits,
         now: Timestamp::from_micros(i64::try_from(seed).expect("small")),
         seed,
         time: None,
@@ -193,4 +197,28 @@ fn a_text_field_compares_with_str() {
     comparable::<String>("x");
     comparable::<String>(String::new());
     comparable::<i32>(3);
+}
+
+#[tokio::test]
+async fn a_document_read_again_is_noted_once_counted_again_and_what_the_transaction_makes_of_it() {
+    let store = store();
+    let catalog = Arc::new(schema::open(&store, &[TableDefinition::of::<Card>()]).await.expect("opens"));
+    let transaction = begin(&store, &catalog, 1);
+    let ids: Vec<_> =
+        (0..2).map(|rank| transaction.insert(Card { suit: None, rank }).expect("inserted")).collect();
+    commit(transaction, &store).await;
+
+    let limits = TransactionLimits { documents_read: 5, ..TransactionLimits::UNLIMITED };
+    let transaction = begin_within(limits, &store, &catalog, 2);
+    let rank = async |at: usize| Some(transaction.get(ids[at]).await.expect("read")?.value.rank);
+    assert_eq!((rank(0).await, rank(0).await, rank(1).await), (Some(0), Some(0), Some(1)));
+    assert_eq!(transaction.with_state(|state| state.reads.points.len()), 2);
+    let nested = transaction.begin_nested();
+    transaction.patch(ids[1], |card| card.rank = 7).await.expect("changed");
+    assert_eq!(rank(1).await, Some(7));
+    transaction.delete(ids[1]).await.expect("deleted");
+    assert_eq!(rank(1).await, None);
+    drop(nested);
+    assert_eq!(rank(1).await, Some(1));
+    transaction.get(ids[1]).await.expect_err("the sixth read from the snapshot");
 }

@@ -47,6 +47,8 @@ pub(super) struct State {
     pub(super) overlay: Overlay,
     pub(super) reads: ReadSet,
     pub(super) commutes: Commutes,
+    /// What the snapshot has of the document read last: it is often read again, to be changed.
+    last_read: Option<(TableNumber, DocumentId, Option<Payload>)>,
     usage: Usage,
     time: Option<TimeLimit>,
     breach: Option<Breach>,
@@ -93,6 +95,7 @@ impl Transaction {
             overlay: Overlay::default(),
             reads: ReadSet::default(),
             commutes: Commutes::default(),
+            last_read: None,
             usage: Usage::default(),
             time: setup.time,
             breach: None,
@@ -311,15 +314,20 @@ impl Transaction {
                     return state.look_at_the_clock().map(|()| Some(found));
                 }
             }
+            if let Some((last_table, last_id, payload)) = &state.last_read
+                && (*last_id, *last_table) == (id, table)
+            {
+                let payload = payload.clone();
+                return state.found(payload, &self.limits);
+            }
         }
         let payload = self.own_wait.track(self.snapshot().get(table, id)).await?;
         let mut state = self.state.lock();
         if matches!(self.view, View::Mutation(_)) {
             state.reads.point(table, id);
+            state.last_read = Some((table, id, payload.clone()));
         }
-        let bytes = payload.as_ref().map_or(0, |payload| payload.len());
-        state.charge(|usage| usage.read(bytes, &self.limits))?;
-        Ok(payload.map(Found::stored))
+        state.found(payload, &self.limits)
     }
 
     async fn read_existing<T: Document>(&self, table: &TableInfo, id: Id<T>) -> Result<Found, DbError> {
@@ -434,6 +442,17 @@ impl State {
         self.overlay.set_document(table.number, id, value, stored);
         let fresh = self.overlay.documents_written() > before;
         self.charge(|usage| usage.write(bytes, fresh, limits))
+    }
+
+    /// Counts what was found in the snapshot.
+    fn found(
+        &mut self,
+        payload: Option<Payload>,
+        limits: &TransactionLimits,
+    ) -> Result<Option<Found>, DbError> {
+        let bytes = payload.as_ref().map_or(0, |payload| payload.len());
+        self.charge(|usage| usage.read(bytes, limits))?;
+        Ok(payload.map(Found::stored))
     }
 
     /// Counts, and remembers an overrun: swallowing the error must not let the transaction commit.
