@@ -1,5 +1,6 @@
 //! What the public interface promises, seen from outside.
 
+mod backup;
 mod commute;
 mod company;
 mod conflicts;

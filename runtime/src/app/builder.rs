@@ -98,15 +98,7 @@ impl AppBuilder {
         registry.check()?;
         let http = http_client(&knobs)?;
         let (store, files) = open(data_dir, &knobs, &env).await?;
-        let definitions = registry.tables(&[
-            TableDefinition::of::<ScheduledFunction>(),
-            TableDefinition::of::<ScheduledKey>(),
-            TableDefinition::of::<Pause>(),
-            TableDefinition::of::<StoredFile>(),
-            TableDefinition::of::<UploadTicket>(),
-            TableDefinition::of::<Cron>(),
-            TableDefinition::of::<CronRun>(),
-        ]);
+        let definitions = definitions(&registry);
         let catalog = open_schema(&store, &definitions).await?;
         tracing::info!(tzdata = mainspring_cron::tzdata_version(), "starting");
         let engine = Arc::new(Engine::new(env, knobs, store, catalog, registry, http, files));
@@ -122,6 +114,19 @@ impl AppBuilder {
         };
         Ok(App { inner: Arc::new(inner), auth: Auth::default() })
     }
+}
+
+/// The tables of the application and those of the system.
+pub(super) fn definitions(registry: &Registry) -> Vec<TableDefinition> {
+    registry.tables(&[
+        TableDefinition::of::<ScheduledFunction>(),
+        TableDefinition::of::<ScheduledKey>(),
+        TableDefinition::of::<Pause>(),
+        TableDefinition::of::<StoredFile>(),
+        TableDefinition::of::<UploadTicket>(),
+        TableDefinition::of::<Cron>(),
+        TableDefinition::of::<CronRun>(),
+    ])
 }
 
 async fn open(data_dir: Option<PathBuf>, knobs: &Knobs, env: &Env) -> Result<(Store, FileStore), StartError> {

@@ -2,9 +2,13 @@
 //!
 //! Invariant: wires the layers; holds no logic that a layer could.
 
+mod backup;
 mod builder;
+mod check;
 mod outside;
 
+use std::io::Write;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,16 +17,21 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::error::{CallError, Result};
+use crate::error::{BackupError, CallError, Result, StartError};
 use crate::function::{
     Auth, Call, Contention, CronStatus, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin,
     Output, Receipt, Registry, Run,
 };
 use crate::schedule::Runner;
 use crate::store::StoreStats;
+use backup::Data;
 
+pub use backup::BackupSummary;
+pub use backup::restore;
+pub use backup::restore_from;
 pub use builder::AppBuilder;
 pub use builder::Mode;
+pub use check::{CheckReport, Problem};
 pub use outside::Failure;
 
 /// A running application. Clones are handles to the same one.
@@ -157,6 +166,41 @@ impl App {
     /// Counters of the store since the start.
     pub fn store_stats(&self) -> StoreStats {
         self.inner.engine.store.stats()
+    }
+
+    /// Writes a backup of all data, stored files included, as it is at one instant, while the application goes on. The
+    /// file is there when it is complete. [`restore`] makes a folder of data from it.
+    ///
+    /// # Errors
+    /// When the file cannot be written, the bytes of a stored file are missing, or the store fails.
+    pub async fn backup(&self, file: impl AsRef<Path>) -> Result<BackupSummary, BackupError> {
+        backup::to_file(&self.data(), file.as_ref()).await
+    }
+
+    /// As [`backup`](Self::backup), to any writer, which is handed back.
+    ///
+    /// # Errors
+    /// As [`backup`](Self::backup).
+    pub async fn backup_to<W: Write + Send + 'static>(
+        &self,
+        out: W,
+    ) -> Result<(BackupSummary, W), BackupError> {
+        backup::to_writer(&self.data(), out).await
+    }
+
+    /// Reads everything, as it is at one instant, and says what is wrong: documents, indexes, scheduled functions,
+    /// stored files. Changes nothing. Takes as long as reading all data does.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read or the store fails. What is wrong with the data is in the report.
+    pub async fn check(&self) -> Result<CheckReport, StartError> {
+        let registry = &self.inner.engine.registry;
+        check::check(&self.data(), &builder::definitions(registry), registry, true).await
+    }
+
+    fn data(&self) -> Data {
+        let Engine { env, store, files, .. } = &*self.inner.engine;
+        Data { env: env.clone(), store: store.clone(), files: files.clone() }
     }
 
     /// What mutations collide on: the documents and indexes, and who loses to whom. The counts of the last minute

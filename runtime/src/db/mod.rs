@@ -18,6 +18,7 @@ mod query;
 mod scan;
 mod schema;
 mod steps;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod time_limit;
@@ -49,8 +50,11 @@ pub use steps::{TakesEq, TakesLower, TakesUpper};
 
 pub(crate) use catalog::Catalog;
 pub(crate) use definition::TableDefinition;
+pub(crate) use document::{creation_key, creation_time, decode as decode_document};
 pub(crate) use own_wait::OwnWait;
 pub(crate) use schema::open as open_schema;
+pub(crate) use schema::stored_tables;
+pub(crate) use stored::{Documents, Keys, StoredTable};
 pub(crate) use time_limit::TimeLimit;
 pub(crate) use transaction::CommitFailure;
 pub(crate) use transaction::Setup;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::catalog::{Catalog, TableInfo};
 use crate::db::definition::TableDefinition;
+use crate::db::stored::{Documents, StoredIndex, StoredTable};
 use crate::error::{DbError, StartError};
 use crate::store::{
     CommitError, IndexNumber, Key, KeyRange, Order, Payload, ReadSet, Snapshot, Store, WriteSet,
@@ -223,41 +224,24 @@ async fn build(store: &Store, index: &NewIndex<'_>) -> Result<(), StartError> {
     Ok(())
 }
 
-/// All documents of a table, in batches.
-struct Documents<'a> {
-    snapshot: &'a Snapshot,
-    table: TableNumber,
-    index: IndexNumber,
-    range: KeyRange,
-    keys: std::vec::IntoIter<Key>,
+/// The tables that the store has at `snapshot`, and the document that says so, where it lies.
+pub(crate) async fn stored_tables(
+    snapshot: &Snapshot,
+) -> Result<Option<(CatalogDocument, Vec<StoredTable>)>, StartError> {
+    let Some(payload) = snapshot.get(CATALOG, CATALOG_ID).await? else { return Ok(None) };
+    let tables = decode(&payload)?.tables.into_iter().map(TableRecord::into_stored).collect();
+    Ok(Some(((CATALOG, CATALOG_ID, payload), tables)))
 }
 
-impl<'a> Documents<'a> {
-    fn of(snapshot: &'a Snapshot, table: TableNumber, index: IndexNumber) -> Self {
-        Self { snapshot, table, index, range: KeyRange::all(), keys: Vec::new().into_iter() }
-    }
+pub(crate) type CatalogDocument = (TableNumber, DocumentId, Payload);
 
-    async fn next(&mut self) -> Result<Option<(DocumentId, Payload)>, DbError> {
-        loop {
-            if self.keys.len() == 0 {
-                let keys = self.snapshot.scan(self.index, &self.range, Order::Ascending, BATCH).await?;
-                let Some(last) = keys.last() else { return Ok(None) };
-                self.range = self.range.after(last);
-                self.keys = keys.into_iter();
-            }
-            let Some(id) = self.keys.next().and_then(|key| key.document()) else { continue };
-            if let Some(payload) = self.snapshot.get(self.table, id).await? {
-                return Ok(Some((id, payload)));
-            }
-        }
-    }
+fn decode(payload: &Payload) -> Result<Record, StartError> {
+    binary::read(payload).map_err(|error| StartError::DamagedCatalog { reason: error.to_string() })
 }
 
 async fn read(store: &Store) -> Result<Record, StartError> {
     match store.snapshot().get(CATALOG, CATALOG_ID).await? {
-        Some(payload) => {
-            binary::read(&payload).map_err(|error| StartError::DamagedCatalog { reason: error.to_string() })
-        }
+        Some(payload) => decode(&payload),
         None => Ok(Record {
             next_table: FIRST_TABLE,
             next_system_table: FIRST_SYSTEM_TABLE,
@@ -343,6 +327,16 @@ impl Record {
 }
 
 impl TableRecord {
+    fn into_stored(self) -> StoredTable {
+        let (number, by_creation) = (self.number(), self.by_creation());
+        let indexes = self.indexes.into_iter().map(|IndexRecord { name, fields, number }| StoredIndex {
+            name,
+            fields,
+            number: IndexNumber(number),
+        });
+        StoredTable { name: self.name, number, by_creation, indexes: indexes.collect() }
+    }
+
     fn number(&self) -> TableNumber {
         TableNumber(self.number)
     }

@@ -5,6 +5,7 @@
 //!
 //! Invariant: plain data. Nothing here decides what is retried, shown or hidden.
 
+mod backup;
 mod call;
 mod cron;
 mod db;
@@ -17,6 +18,7 @@ use std::fmt;
 
 use crate::value::{JsonFormat, Limits, Value, binary};
 
+pub use backup::BackupError;
 pub use call::CallError;
 pub use cron::CronError;
 pub use db::DbError;
@@ -247,6 +249,7 @@ fn framework_code(error: &(dyn StdError + 'static)) -> Option<&'static str> {
         .or_else(|| error.downcast_ref::<ScheduleError>().map(ScheduleError::code))
         .or_else(|| error.downcast_ref::<StoreError>().map(StoreError::code))
         .or_else(|| error.downcast_ref::<StartError>().map(StartError::code))
+        .or_else(|| error.downcast_ref::<BackupError>().map(BackupError::code))
 }
 
 #[cfg(test)]

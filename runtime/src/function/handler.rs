@@ -106,6 +106,12 @@ pub(crate) fn decode<F: Function>(
     decoded.map_err(invalid_arguments::<F>)
 }
 
+/// Whether these are arguments of `F` in binary form.
+pub(crate) fn accepts<F: Function>(bytes: &[u8]) -> Result<(), CallError> {
+    let decoded = (F::ARGUMENTS.decode_binary)(F::ARGUMENTS.names, bytes);
+    decoded.map(drop).map_err(invalid_arguments::<F>)
+}
+
 /// The arguments of `F` in binary form.
 pub(crate) fn encode<F: Function>(arguments: &F::Arguments) -> Result<Vec<u8>, EncodeError> {
     let mut bytes = Vec::with_capacity(64);

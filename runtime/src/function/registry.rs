@@ -8,7 +8,7 @@ use crate::db::TableDefinition;
 use crate::error::{CallError, StartError};
 use crate::function::crons::{CronDefinition, Crons, check_definitions};
 use crate::function::definition::{Function, Named};
-use crate::function::handler::Handler;
+use crate::function::handler::{self, Handler};
 use crate::function::kind::{Kind, KindTag, Visibility};
 use crate::function::policy::Policy;
 use crate::function::queue::Queue;
@@ -41,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) policy: Policy,
     /// The name of the definition's type.
     definition: &'static str,
+    /// Whether stored arguments are such as the function takes.
+    pub(crate) accepts: fn(&[u8]) -> Result<(), CallError>,
 }
 
 /// Who asks for a function by its path.
@@ -85,6 +87,7 @@ impl Registry {
             handler: <F::Kind as Kind>::handler::<F>(),
             policy: F::POLICY,
             definition,
+            accepts: handler::accepts::<F>,
         };
         if let Some(queue) = entry.policy.queue {
             self.add_queue(queue);

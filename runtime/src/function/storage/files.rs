@@ -16,39 +16,64 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::value::Bytes;
 
-/// Where the bytes of stored files are.
+/// Where the bytes of stored files are. Clones are the same place.
 #[derive(Clone)]
-pub(crate) enum FileStore {
+pub(crate) struct FileStore {
+    place: Place,
+    removals: Arc<Mutex<Removals>>,
+}
+
+#[derive(Clone)]
+enum Place {
     Folder(Arc<Path>),
     Memory(Arc<Mutex<HashMap<String, Bytes>>>),
 }
 
+/// Files whose bytes are to go, but not while somebody copies them.
+#[derive(Default)]
+struct Removals {
+    holds: usize,
+    waiting: Vec<String>,
+}
+
+/// While it lives, no bytes are removed.
+#[must_use = "bytes are removed again as soon as the hold is dropped"]
+pub(crate) struct Hold {
+    files: FileStore,
+}
+
 impl FileStore {
     pub(crate) fn folder(folder: PathBuf) -> Self {
-        Self::Folder(folder.into())
+        Self { place: Place::Folder(folder.into()), removals: Arc::default() }
     }
 
     pub(crate) fn memory() -> Self {
-        Self::Memory(Arc::default())
+        Self { place: Place::Memory(Arc::default()), removals: Arc::default() }
     }
 
-    pub(super) async fn write(&self, env: &Env, key: &str, bytes: Bytes) -> Result<()> {
-        match self {
-            Self::Folder(folder) => {
+    /// Puts off all removals until the hold is dropped.
+    pub(crate) fn hold(&self) -> Hold {
+        self.removals.lock().holds += 1;
+        Hold { files: self.clone() }
+    }
+
+    pub(crate) async fn write(&self, env: &Env, key: &str, bytes: Bytes) -> Result<()> {
+        match &self.place {
+            Place::Folder(folder) => {
                 let path = folder.join(key);
                 let written = env.run_blocking(move || write(&path, &bytes)).await;
                 written.map_err(|error| Error::msg(format!("a file could not be stored: {error}")))
             }
-            Self::Memory(files) => {
+            Place::Memory(files) => {
                 files.lock().insert(key.to_owned(), bytes);
                 Ok(())
             }
         }
     }
 
-    pub(super) async fn read(&self, env: &Env, key: &str) -> Result<Option<Bytes>> {
-        match self {
-            Self::Folder(folder) => {
+    pub(crate) async fn read(&self, env: &Env, key: &str) -> Result<Option<Bytes>> {
+        match &self.place {
+            Place::Folder(folder) => {
                 let path = folder.join(key);
                 match env.run_blocking(move || fs::read(path)).await {
                     Ok(bytes) => Ok(Some(bytes.into())),
@@ -56,37 +81,72 @@ impl FileStore {
                     Err(error) => Err(Error::msg(format!("a stored file could not be read: {error}"))),
                 }
             }
-            Self::Memory(files) => Ok(files.lock().get(key).cloned()),
+            Place::Memory(files) => Ok(files.lock().get(key).cloned()),
         }
     }
 
-    pub(super) async fn remove(&self, env: &Env, key: String) {
+    /// The keys under which there are bytes.
+    pub(crate) async fn keys(&self, env: &Env) -> Vec<String> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let folder = Arc::clone(folder);
+                env.run_blocking(move || names(&folder)).await
+            }
+            Place::Memory(files) => files.lock().keys().cloned().collect(),
+        }
+    }
+
+    pub(crate) async fn remove(&self, env: &Env, key: String) {
         let files = self.clone();
-        env.run_blocking(move || files.remove_now(&key)).await;
+        env.run_blocking(move || files.remove_now(key)).await;
     }
 
     /// Removes the bytes in the background.
     pub(super) fn remove_later(&self, env: &Env, key: String) {
         let files = self.clone();
-        env.start_blocking(move || files.remove_now(&key));
+        env.start_blocking(move || files.remove_now(key));
     }
 
-    fn remove_now(&self, key: &str) {
-        match self {
-            Self::Folder(folder) => {
-                if let Err(error) = fs::remove_file(folder.join(key)) {
+    fn remove_now(&self, key: String) {
+        // Under the lock until they are gone: whoever holds from then on finds no removal half done.
+        let mut removals = self.removals.lock();
+        if removals.holds > 0 {
+            removals.waiting.push(key);
+            return;
+        }
+        match &self.place {
+            Place::Folder(folder) => {
+                if let Err(error) = fs::remove_file(folder.join(&key)) {
                     tracing::warn!(key, %error, "the bytes of a deleted file could not be removed");
                 }
             }
-            Self::Memory(files) => {
-                files.lock().remove(key);
+            Place::Memory(files) => {
+                files.lock().remove(&key);
             }
         }
     }
 }
 
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut removals = self.files.removals.lock();
+        removals.holds -= 1;
+        let waiting = if removals.holds == 0 { std::mem::take(&mut removals.waiting) } else { Vec::new() };
+        drop(removals);
+        for key in waiting {
+            self.files.remove_now(key);
+        }
+    }
+}
+
+/// The files in a folder; none when there is no such folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(io::Result::ok);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
 /// SHA-256 in hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(64);
     for byte in Sha256::digest(bytes) {
         // Writing to a string does not fail.

@@ -48,6 +48,27 @@ pub(crate) struct UploadTicket {
     expires: Timestamp,
 }
 
+impl StoredFile {
+    /// A file whose bytes lie under `key`.
+    pub(crate) fn new(bytes: &[u8], content_type: Option<String>, key: String) -> Self {
+        Self { sha256: files::sha256(bytes), size: bytes.len() as u64, content_type, key }
+    }
+
+    /// How `bytes` differ from what was stored, if they do.
+    pub(crate) fn difference(&self, bytes: &[u8]) -> Option<String> {
+        if bytes.len() as u64 != self.size {
+            return Some(format!("it has {} bytes, but {} were stored", bytes.len(), self.size));
+        }
+        let is_other = files::sha256(bytes) != self.sha256;
+        is_other.then(|| "its bytes are not those that were stored".to_owned())
+    }
+
+    /// What the bytes are filed under.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+}
+
 impl UploadTicket {
     /// Whether nothing may be uploaded with it any more.
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
@@ -182,12 +203,7 @@ impl Engine {
         token: Option<&str>,
     ) -> Result<Id<StoredFile>> {
         let key = self.env.secret();
-        let file = StoredFile {
-            sha256: files::sha256(&bytes),
-            size: bytes.len() as u64,
-            content_type: content_type.map(str::to_owned),
-            key: key.clone(),
-        };
+        let file = StoredFile::new(&bytes, content_type.map(str::to_owned), key.clone());
         self.files.write(&self.env, &key, bytes).await?;
         let (file, token) = (&file, token);
         let recorded = self

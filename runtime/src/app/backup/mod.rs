@@ -1,0 +1,243 @@
+//! Copies of everything at one instant, made while the application goes on working, and their restoration.
+//!
+//! A backup holds the catalogue, the documents of every table (scheduled functions too), the keys of every index and
+//! the bytes of the stored files. It needs no types, so it can be restored by any program of this version or a newer
+//! one, and a table that is no longer part of the application is in it too.
+//!
+//! Invariant: what is restored is what one snapshot saw, all of it, or nothing.
+
+mod format;
+mod restore;
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+pub use restore::{restore, restore_from};
+
+use crate::db::{Documents, Keys, StoredTable, decode_document, stored_tables};
+use crate::env::Env;
+use crate::error::BackupError;
+use crate::function::{FileStore, StoredFile};
+use crate::store::{Payload, Snapshot, Store};
+use crate::value::{Document, DocumentId, TableNumber, Timestamp, id_text};
+use format::{Encoder, Kind, content, write_all};
+
+/// What a backup holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackupSummary {
+    /// The instant that it shows.
+    pub taken_at: Timestamp,
+    /// Documents of all tables, those of the system included.
+    pub documents: u64,
+    /// Entries of all indexes.
+    pub index_entries: u64,
+    /// Stored files.
+    pub files: u64,
+    /// Bytes of those files.
+    pub file_bytes: u64,
+}
+
+impl BackupSummary {
+    fn empty(taken_at: Timestamp) -> Self {
+        Self { taken_at, documents: 0, index_entries: 0, files: 0, file_bytes: 0 }
+    }
+}
+
+/// The data of an application, whether it runs or not.
+#[derive(Clone)]
+pub(crate) struct Data {
+    pub(crate) env: Env,
+    pub(crate) store: Store,
+    pub(crate) files: FileStore,
+}
+
+/// How much is gathered before it is written.
+const CHUNK: usize = 1 << 20;
+
+/// Writes a backup of `data` to a file, which is there when it is complete and not before.
+pub(crate) async fn to_file(data: &Data, path: &Path) -> Result<BackupSummary, BackupError> {
+    let unfinished = path.with_added_extension("part");
+    let place = unfinished.clone();
+    let open = move || File::create(&place).map_err(BackupError::io(format!("create `{}`", place.display())));
+    let file = data.env.run_blocking(open).await?;
+    let written = to_writer(data, file).await;
+    let (from, to) = (unfinished, path.to_owned());
+    data.env
+        .run_blocking(move || {
+            let finished = written.and_then(|(summary, file)| {
+                finish(&file, &from, &to).map_err(BackupError::io(format!("finish `{}`", to.display())))?;
+                Ok(summary)
+            });
+            if finished.is_err() {
+                // The reason is the error that is told; what is left of the file says nothing more.
+                let _ = fs::remove_file(&from);
+            }
+            finished
+        })
+        .await
+}
+
+fn finish(file: &File, from: &Path, to: &Path) -> std::io::Result<()> {
+    file.sync_all()?;
+    fs::rename(from, to)?;
+    match to.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a backup of `data` to `out`.
+pub(crate) async fn to_writer<W: Write + Send + 'static>(
+    data: &Data,
+    out: W,
+) -> Result<(BackupSummary, W), BackupError> {
+    // Files first: what the snapshot names is then not removed before it is copied.
+    let _hold = data.files.hold();
+    let snapshot = data.store.snapshot();
+    // Nothing that a crash could still take back may be in a backup.
+    data.store.durable(snapshot.ts()).await?;
+    let mut backup = Backup {
+        env: &data.env,
+        encoder: Encoder::default(),
+        summary: BackupSummary::empty(data.env.now()),
+        buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
+        out: Some(out),
+    };
+    Encoder::head(&mut backup.buffer);
+    let taken_at = backup.summary.taken_at.as_micros().to_le_bytes();
+    backup.record(Kind::Begin, &taken_at).await?;
+    if let Some(((table, id, payload), tables)) = stored_tables(&snapshot).await? {
+        let mut batch = Batch::documents(table);
+        batch.document(id, &payload);
+        backup.record(Kind::Documents, &batch.bytes).await?;
+        for table in &tables {
+            backup.table(&snapshot, table).await?;
+        }
+        if let Some(table) = tables.iter().find(|table| table.name == StoredFile::TABLE) {
+            backup.files(&snapshot, &data.files, table).await?;
+        }
+    }
+    backup.end().await
+}
+
+struct Backup<'a, W> {
+    env: &'a Env,
+    encoder: Encoder,
+    summary: BackupSummary,
+    buffer: Vec<u8>,
+    /// Gone only while it writes.
+    out: Option<W>,
+}
+
+impl<W: Write + Send + 'static> Backup<'_, W> {
+    async fn table(&mut self, snapshot: &Snapshot, table: &StoredTable) -> Result<(), BackupError> {
+        let mut documents = Documents::of(snapshot, table.number, table.by_creation);
+        let mut batch = Batch::documents(table.number);
+        while let Some((id, payload)) = documents.next().await? {
+            batch.document(id, &payload);
+            self.summary.documents += 1;
+            self.record_if_full(Kind::Documents, &mut batch).await?;
+        }
+        self.record_rest(Kind::Documents, batch).await?;
+        for index in table.all_indexes() {
+            let mut keys = Keys::of(snapshot, index);
+            let mut batch = Batch::begin(index.0);
+            while let Some(key) = keys.next().await? {
+                content::put(&mut batch.bytes, &key);
+                self.summary.index_entries += 1;
+                self.record_if_full(Kind::Keys, &mut batch).await?;
+            }
+            self.record_rest(Kind::Keys, batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn files(
+        &mut self,
+        snapshot: &Snapshot,
+        files: &FileStore,
+        table: &StoredTable,
+    ) -> Result<(), BackupError> {
+        let mut documents = Documents::of(snapshot, table.number, table.by_creation);
+        while let Some((id, payload)) = documents.next().await? {
+            let file = decode_document::<StoredFile>(table.number, id, &payload)?.value;
+            let missing =
+                || BackupError::MissingFile { id: id_text(table.number, id), key: file.key().to_owned() };
+            let read = files.read(self.env, file.key()).await;
+            let bytes = read.map_err(|error| BackupError::Io {
+                action: format!("read the stored file `{}`", id_text(table.number, id)),
+                source: std::io::Error::other(error.to_string()),
+            })?;
+            let bytes = bytes.ok_or_else(missing)?;
+            self.record(Kind::File, file.key().as_bytes()).await?;
+            for part in bytes.chunks(CHUNK) {
+                self.record(Kind::FileBytes, part).await?;
+            }
+            self.summary.files += 1;
+            self.summary.file_bytes += bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<(BackupSummary, W), BackupError> {
+        let BackupSummary { documents, index_entries, files, file_bytes, .. } = self.summary;
+        let counts = [documents, index_entries, files, file_bytes];
+        let counts: Vec<u8> = counts.into_iter().flat_map(u64::to_le_bytes).collect();
+        self.record(Kind::End, &counts).await?;
+        self.flush().await?;
+        let summary = self.summary;
+        match self.out {
+            Some(out) => Ok((summary, out)),
+            None => unreachable!("a write that failed has ended the backup"),
+        }
+    }
+
+    async fn record_if_full(&mut self, kind: Kind, batch: &mut Batch) -> Result<(), BackupError> {
+        if batch.bytes.len() < CHUNK {
+            return Ok(());
+        }
+        self.record(kind, &batch.bytes).await?;
+        batch.bytes.truncate(Batch::HEAD);
+        Ok(())
+    }
+
+    async fn record_rest(&mut self, kind: Kind, batch: Batch) -> Result<(), BackupError> {
+        if batch.bytes.len() == Batch::HEAD { Ok(()) } else { self.record(kind, &batch.bytes).await }
+    }
+
+    async fn record(&mut self, kind: Kind, content: &[u8]) -> Result<(), BackupError> {
+        self.encoder.record(kind, content, &mut self.buffer);
+        if self.buffer.len() >= CHUNK { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<(), BackupError> {
+        let Some(out) = self.out.take() else { return Ok(()) };
+        let buffer = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK + CHUNK / 4));
+        self.out = Some(self.env.run_blocking(move || write_all(out, &buffer)).await?);
+        Ok(())
+    }
+}
+
+/// The content of a record, begun with the number of its table or index.
+struct Batch {
+    bytes: Vec<u8>,
+}
+
+impl Batch {
+    const HEAD: usize = 4;
+
+    fn begin(number: u32) -> Self {
+        Self { bytes: number.to_le_bytes().to_vec() }
+    }
+
+    fn documents(table: TableNumber) -> Self {
+        Self::begin(table.0)
+    }
+
+    fn document(&mut self, id: DocumentId, payload: &Payload) {
+        self.bytes.extend_from_slice(&id.0);
+        content::put(&mut self.bytes, payload);
+    }
+}
