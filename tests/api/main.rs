@@ -1,6 +1,7 @@
 //! What the public interface promises, seen from outside.
 
 mod backup;
+mod cli;
 mod commute;
 mod company;
 mod conflicts;
@@ -18,4 +19,5 @@ mod scheduler;
 mod schema;
 mod storage;
 mod transactions;
+mod transfer;
 mod values;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every check that can fail at start is made before anything runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
@@ -10,8 +10,9 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::app::backup::Data;
 use crate::app::{App, Inner};
-use crate::db::{TableDefinition, open_schema};
+use crate::db::{Catalog, TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
@@ -30,6 +31,24 @@ pub struct AppBuilder {
     knobs: Knobs,
     mode: Mode,
     env: Env,
+}
+
+/// The data of an application that does not run, opened to be looked after.
+pub(super) struct Offline {
+    pub(super) data: Data,
+    pub(super) definitions: Vec<TableDefinition>,
+    pub(super) registry: Registry,
+}
+
+impl Offline {
+    /// Brings tables and indexes in step with the application, as a start does.
+    pub(super) async fn catalog(&self) -> Result<Arc<Catalog>, StartError> {
+        Ok(Arc::new(open_schema(&self.data.store, &self.definitions).await?))
+    }
+
+    pub(super) async fn close(&self) -> Result<(), StartError> {
+        Ok(self.data.store.close().await?)
+    }
 }
 
 /// How much of an error a caller from outside is told.
@@ -84,6 +103,24 @@ impl AppBuilder {
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.env = self.env.with_variable(name, value);
         self
+    }
+
+    /// Opens the data, and nothing else: no function can run.
+    pub(super) async fn open_offline(self) -> Result<Offline, StartError> {
+        let Self { registry, data_dir, knobs, env, .. } = self;
+        check(&knobs)?;
+        registry.check()?;
+        let (store, files) = open(data_dir, &knobs, &env).await?;
+        let definitions = definitions(&registry);
+        Ok(Offline { data: Data { env, store, files }, definitions, registry })
+    }
+
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Opens the store, brings its tables and indexes in step with the application, recovers what a former

@@ -5,7 +5,9 @@
 mod backup;
 mod builder;
 mod check;
+mod cli;
 mod outside;
+mod transfer;
 
 use std::io::Write;
 use std::path::Path;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::error::{BackupError, CallError, Result, StartError};
+use crate::error::{BackupError, CallError, Result, StartError, TransferError};
 use crate::function::{
     Auth, Call, Contention, CronStatus, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin,
     Output, Receipt, Registry, Run,
@@ -32,7 +34,9 @@ pub use backup::restore_from;
 pub use builder::AppBuilder;
 pub use builder::Mode;
 pub use check::{CheckReport, Problem};
+pub use cli::Command;
 pub use outside::Failure;
+pub use transfer::{ImportMode, ImportOptions, TransferSummary};
 
 /// A running application. Clones are handles to the same one.
 ///
@@ -186,6 +190,32 @@ impl App {
         out: W,
     ) -> Result<(BackupSummary, W), BackupError> {
         backup::to_writer(&self.data(), out).await
+    }
+
+    /// Writes the documents of all tables and the stored files, as they are at one instant, as lines of JSON to a zip
+    /// archive, in the layout of Convex's exports. Scheduled functions are not in it: a [`backup`](Self::backup) has
+    /// everything.
+    ///
+    /// # Errors
+    /// When the file cannot be written, the bytes of a stored file are missing, or the store fails.
+    pub async fn export(&self, file: impl AsRef<Path>) -> Result<TransferSummary, TransferError> {
+        transfer::export(&self.data(), file.as_ref()).await
+    }
+
+    /// Imports such an archive, of mainspring or of Convex: every document is decoded as the application's own type
+    /// first, and if one does not fit, nothing is imported. Ids and creation times are kept. Other mutations wait while
+    /// it writes; more than 8 MiB are written in several commits, so that a crash may leave part of them. Takes as
+    /// much memory as the documents do.
+    ///
+    /// # Errors
+    /// When the archive cannot be read, has tables that the application does not have, or documents that do not fit, or
+    /// when the store fails.
+    pub async fn import(
+        &self,
+        file: impl AsRef<Path>,
+        options: ImportOptions,
+    ) -> Result<TransferSummary, TransferError> {
+        transfer::import(&self.data(), &self.inner.engine.catalog, file.as_ref(), options).await
     }
 
     /// Reads everything, as it is at one instant, and says what is wrong: documents, indexes, scheduled functions,

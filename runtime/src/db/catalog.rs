@@ -42,6 +42,11 @@ impl Catalog {
         self.names.insert(number, name.to_owned());
     }
 
+    /// The table of the application with this name.
+    pub(crate) fn table_named(&self, name: &str) -> Option<&TableInfo> {
+        self.by_type.values().find(|table| table.name == name)
+    }
+
     /// The table and the name of an index, as functions know it.
     pub(crate) fn index_name(&self, number: IndexNumber) -> Option<(TableNumber, &'static str)> {
         self.by_type.values().find_map(|table| {

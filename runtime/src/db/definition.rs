@@ -7,10 +7,10 @@ use std::any::TypeId;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::db::document;
+use crate::db::document::{self, Imported};
 use crate::error::DbError;
 use crate::store::{Key, Payload};
-use crate::value::{Document, DocumentId, IndexSpec, KeyWriter, TableNumber};
+use crate::value::{Document, DocumentId, IndexSpec, KeyWriter, TableNumber, TableNumbers};
 
 /// A table of the application.
 #[derive(Clone, Copy)]
@@ -24,6 +24,8 @@ pub(crate) struct TableDefinition {
     pub(crate) fingerprint: fn() -> i64,
     /// Decodes a stored document and gives its keys in the declared indexes.
     pub(crate) check: fn(TableNumber, DocumentId, &Payload) -> Result<Vec<Key>, DbError>,
+    /// Reads a document from JSON whose ids have the numbers of other tables; what is wrong is for people.
+    pub(crate) import: fn(&str, &dyn TableNumbers, bool) -> Result<Imported, String>,
     /// The key of a stored document in one declared index.
     pub(crate) index_key: fn(TableNumber, DocumentId, &Payload, usize) -> Result<Key, DbError>,
 }
@@ -38,6 +40,7 @@ impl TableDefinition {
             indexes: T::INDEXES,
             fingerprint: fingerprint::<T>,
             check: |table, id, payload| document::index_keys(&document::decode::<T>(table, id, payload)?),
+            import: document::import::<T>,
             index_key: |table, id, payload, index| {
                 let doc = document::decode::<T>(table, id, payload)?;
                 document::index_key(&doc, index, &mut KeyWriter::new())

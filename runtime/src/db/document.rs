@@ -7,8 +7,8 @@ use std::cell::Cell;
 use crate::error::DbError;
 use crate::store::{Key, Payload};
 use crate::value::{
-    DecodeError, Doc, Document, DocumentId, EncodeError, Id, KeyWriter, Limits, TableNumber, Timestamp,
-    binary,
+    DecodeError, Doc, Document, DocumentId, EncodeError, Id, JsonFormat, KeyWriter, Limits, TableNumber,
+    TableNumbers, Timestamp, binary, id_text, json,
 };
 
 const CREATION_TIME: usize = size_of::<i64>();
@@ -81,6 +81,49 @@ pub(crate) fn decode<T: Document>(
         Ok(value) => Ok(Doc { id, creation_time: Timestamp::from_micros(creation_time), value }),
         Err(source) => Err(undecodable(id, source)),
     }
+}
+
+/// A document from elsewhere in its stored form.
+pub(crate) struct Imported {
+    pub(crate) id: DocumentId,
+    pub(crate) creation_time: Timestamp,
+    pub(crate) payload: Payload,
+    /// In the declared indexes, in their order.
+    pub(crate) keys: Vec<Key>,
+}
+
+/// Reads a document with its id and creation time from JSON. `is_clean` accepts texts for 64-bit integers and bytes.
+pub(crate) fn import<T: Document>(
+    text: &str,
+    tables: &dyn TableNumbers,
+    is_clean: bool,
+) -> Result<Imported, String> {
+    let doc: Doc<T> = json::read_foreign(text, tables, is_clean).map_err(|error| error.to_string())?;
+    let payload = encode(doc.creation_time, &doc.value).map_err(|error| error.to_string())?;
+    let keys = index_keys(&doc).map_err(|error| error.to_string())?;
+    Ok(Imported { id: doc.id.document(), creation_time: doc.creation_time, payload, keys })
+}
+
+/// Appends a document with its id and creation time as lossless JSON, without its type.
+pub(crate) fn to_json(
+    table: TableNumber,
+    id: DocumentId,
+    payload: &Payload,
+    out: &mut Vec<u8>,
+) -> Result<(), DbError> {
+    let mut fields = Vec::with_capacity(2 * payload.len());
+    let value = payload.get(CREATION_TIME..).unwrap_or_default();
+    binary::to_json(value, JsonFormat::Encoded, &mut fields)
+        .map_err(|source| DbError::UndecodableBytes { id: id_text(table, id), source })?;
+    let time = serde_json::to_string(&creation_time(payload).as_millis_f64()).unwrap_or_default();
+    out.extend_from_slice(
+        format!("{{\"_id\":\"{}\",\"_creationTime\":{time}", id_text(table, id)).as_bytes(),
+    );
+    if fields.len() > 2 {
+        out.push(b',');
+    }
+    out.extend_from_slice(fields.get(1..).unwrap_or_default());
+    Ok(())
 }
 
 /// When the document behind a stored form was created, without decoding it.

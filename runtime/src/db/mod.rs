@@ -48,8 +48,9 @@ pub use steps::{AfterBound, BeyondLast, SecondLower, SecondUpper};
 pub use steps::{EqBeforeBounds, Misplaced, MoreFields, OneLowerBound, OneUpperBound};
 pub use steps::{TakesEq, TakesLower, TakesUpper};
 
-pub(crate) use catalog::Catalog;
+pub(crate) use catalog::{Catalog, TableInfo};
 pub(crate) use definition::TableDefinition;
+pub(crate) use document::{Imported, encode as encode_document, to_json as document_json};
 pub(crate) use document::{creation_key, creation_time, decode as decode_document};
 pub(crate) use own_wait::OwnWait;
 pub(crate) use schema::open as open_schema;

@@ -49,6 +49,14 @@ pub enum DbError {
         /// The field and the reason.
         source: DecodeError,
     },
+    /// The bytes of a stored document are damaged.
+    #[error("the stored document `{id}` cannot be read: {source}")]
+    UndecodableBytes {
+        /// The document.
+        id: String,
+        /// What is wrong.
+        source: DecodeError,
+    },
     /// A document or an index key breaks a limit of values.
     #[error("a document of table `{table}` cannot be stored: {source}")]
     Unencodable {
@@ -112,6 +120,7 @@ impl DbError {
             Self::UnknownTable { .. } => "UnknownTable",
             Self::NotUnique { .. } => "NotUnique",
             Self::Undecodable { .. } => "Undecodable",
+            Self::UndecodableBytes { .. } => "UndecodableBytes",
             Self::Unencodable { .. } => "Unencodable",
             Self::InvalidBound { .. } => "InvalidBound",
             Self::LimitExceeded { code, .. } => code,

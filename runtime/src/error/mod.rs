@@ -12,6 +12,7 @@ mod db;
 mod schedule;
 mod start;
 mod store;
+mod transfer;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -25,6 +26,7 @@ pub use db::DbError;
 pub use schedule::ScheduleError;
 pub use start::StartError;
 pub use store::StoreError;
+pub use transfer::TransferError;
 
 /// What functions return; the error defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -249,6 +251,7 @@ fn framework_code(error: &(dyn StdError + 'static)) -> Option<&'static str> {
         .or_else(|| error.downcast_ref::<ScheduleError>().map(ScheduleError::code))
         .or_else(|| error.downcast_ref::<StoreError>().map(StoreError::code))
         .or_else(|| error.downcast_ref::<StartError>().map(StartError::code))
+        .or_else(|| error.downcast_ref::<TransferError>().map(TransferError::code))
         .or_else(|| error.downcast_ref::<BackupError>().map(BackupError::code))
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) policy: Policy,
     /// The name of the definition's type.
     definition: &'static str,
+    /// The names of the parameters.
+    pub(crate) arguments: &'static [&'static str],
     /// Whether stored arguments are such as the function takes.
     pub(crate) accepts: fn(&[u8]) -> Result<(), CallError>,
 }
@@ -87,6 +89,7 @@ impl Registry {
             handler: <F::Kind as Kind>::handler::<F>(),
             policy: F::POLICY,
             definition,
+            arguments: F::ARGUMENTS.names,
             accepts: handler::accepts::<F>,
         };
         if let Some(queue) = entry.policy.queue {

@@ -46,7 +46,6 @@ impl WriteSet {
     }
 
     /// Deletes a document.
-    #[cfg(test)]
     pub(crate) fn delete(&mut self, table: TableNumber, id: DocumentId) {
         self.documents.push(DocumentWrite { table, id, value: None });
     }

@@ -31,10 +31,10 @@ pub(crate) use arguments::Arguments;
 pub use bytes::Bytes;
 pub use doc::Doc;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
-pub(crate) use id::id_text;
 pub use id::{DocumentId, Id, IdError, TableNumber};
 #[cfg(any(test, fuzzing))]
 pub(crate) use id::{IdText, parse as parse_id};
+pub(crate) use id::{id_parts, id_text};
 pub(crate) use json::JsonFormat;
 pub(crate) use key::KeyRange;
 pub use key::KeyWriter;

@@ -82,6 +82,11 @@ pub trait TableNumbers {
 
     /// The name of the table with this number.
     fn name_of(&self, number: TableNumber) -> Option<&str>;
+
+    /// The number here of the table that ids from elsewhere call `number`, if there is such a table.
+    fn local(&self, number: TableNumber) -> Option<TableNumber> {
+        Some(number)
+    }
 }
 
 macro_rules! values {

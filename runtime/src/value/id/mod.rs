@@ -196,6 +196,11 @@ pub(crate) struct IdText {
     length: usize,
 }
 
+/// The table and the document of an id's text.
+pub(crate) fn id_parts(text: &str) -> Option<(TableNumber, DocumentId)> {
+    parse(text).ok()
+}
+
 /// The text of an id.
 pub(crate) fn id_text(table: TableNumber, document: DocumentId) -> String {
     IdText::new(table, document).as_str().to_owned()

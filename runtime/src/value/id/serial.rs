@@ -141,7 +141,7 @@ impl Visitor<'_> for TableIs {
 /// An id read from a text, together with what is known about its table.
 pub(crate) struct CheckedId<'t> {
     bytes: Option<[u8; 20]>,
-    table: TableNumber,
+    table: Option<TableNumber>,
     tables: Option<&'t dyn TableNumbers>,
 }
 
@@ -153,13 +153,15 @@ impl<'t> CheckedId<'t> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match parse(text) {
-            Ok((table, document)) => {
-                let bytes = to_bytes(table, document);
-                match tables {
-                    None => visitor.visit_bytes(&bytes),
-                    Some(_) => visitor.visit_seq(CheckedId { bytes: Some(bytes), table, tables }),
+            Ok((table, document)) => match tables {
+                None => visitor.visit_bytes(&to_bytes(table, document)),
+                Some(known) => {
+                    // Without a table here the number says as much as any: the check refuses it.
+                    let local = known.local(table);
+                    let bytes = Some(to_bytes(local.unwrap_or(table), document));
+                    visitor.visit_seq(CheckedId { bytes, table: local, tables })
                 }
-            }
+            },
             Err(error) => {
                 let reason = format!("expected {}, found a string: {error}", Expected(&visitor));
                 Err(DecodeError::new(DecodeErrorKind::InvalidId, reason))
@@ -178,7 +180,7 @@ impl<'de> SeqAccess<'de> for CheckedId<'_> {
         if let Some(bytes) = self.bytes.take() {
             return seed.deserialize(de::value::BytesDeserializer::new(&bytes)).map(Some);
         }
-        let name = self.tables.and_then(|tables| tables.name_of(self.table));
+        let name = self.tables.zip(self.table).and_then(|(tables, table)| tables.name_of(table));
         let checked = match name {
             Some(name) => seed.deserialize(de::value::StrDeserializer::new(name)),
             None => seed.deserialize(de::value::UnitDeserializer::new()),

@@ -6,6 +6,8 @@
 use std::cell::Cell;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::{self, Deserializer, Unexpected, Visitor};
 
 use super::NESTING;
@@ -21,13 +23,15 @@ use crate::value::traits::TableNumbers;
 pub(crate) struct Context<'t> {
     pub(super) tables: Option<&'t dyn TableNumbers>,
     pub(super) strict: bool,
+    /// Whether texts stand for what JSON cannot tell, as in [`JsonFormat::Clean`](super::JsonFormat::Clean).
+    pub(super) is_clean: bool,
     depth: Cell<u32>,
     parked: Cell<Option<DecodeError>>,
 }
 
 impl<'t> Context<'t> {
     pub(crate) fn new(tables: Option<&'t dyn TableNumbers>, strict: bool) -> Self {
-        Self { tables, strict, depth: Cell::new(0), parked: Cell::new(None) }
+        Self { tables, strict, is_clean: false, depth: Cell::new(0), parked: Cell::new(None) }
     }
 
     /// Puts `error` aside and returns what stands for it among the parser's errors.
@@ -97,19 +101,27 @@ impl<'de, D: Deserializer<'de>> Wire<'_, '_, D> {
     /// An integer from `least` that travels as a 64-bit integer; a number is taken where it is exact.
     fn large_integer(self, least: i64) -> Result<i64, DecodeError> {
         const EXPECTED: &str = "a 64-bit integer (bigint)";
+        let is_clean = self.context.is_clean;
         let value = match self.scalar(EXPECTED)? {
             Scalar::Int64(value) => value,
             Scalar::Integer(value) if (-EXACT..=EXACT).contains(&value) => value,
             Scalar::Integer(value) => return Err(inexact(Unexpected::Signed(value))),
             Scalar::Float(value) => integral(value).ok_or_else(|| inexact(Unexpected::Float(value)))?,
+            Scalar::String(text) if is_clean => {
+                text.parse().map_err(|_| DecodeError::mismatch(EXPECTED, "a string"))?
+            }
             other => return Err(DecodeError::mismatch(EXPECTED, other.name())),
         };
         if value < least { Err(out_of_range(Unexpected::Signed(value), least, i64::MAX)) } else { Ok(value) }
     }
 
     fn float(self, expected: &'static str) -> Result<f64, DecodeError> {
+        let is_clean = self.context.is_clean;
         match self.scalar(expected)? {
             Scalar::Float(value) => Ok(value),
+            Scalar::String(text) if is_clean => {
+                text.parse().map_err(|_| DecodeError::mismatch(expected, "a string"))
+            }
             #[expect(clippy::cast_precision_loss, reason = "a JSON number is the nearest float")]
             Scalar::Integer(value) => Ok(value as f64),
             other => Err(DecodeError::mismatch(expected, other.name())),
@@ -193,8 +205,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Wire<'_, '_, D> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let is_clean = self.context.is_clean;
         match self.scalar("bytes")? {
             Scalar::Bytes(bytes) => visitor.visit_byte_buf(bytes),
+            Scalar::String(text) if is_clean => match STANDARD.decode(&*text) {
+                Ok(bytes) => visitor.visit_byte_buf(bytes),
+                Err(_) => Err(DecodeError::mismatch("bytes", "a string that is not base 64")),
+            },
             other => Err(DecodeError::mismatch("bytes", other.name())),
         }
     }

@@ -119,6 +119,18 @@ pub fn read<T: DeserializeOwned>(text: &str, how: &Decoding<'_>) -> Result<T, De
     read_with(text, &Context::new(how.tables, how.strict), |wire| T::deserialize(wire))
 }
 
+/// Reads a value that was written elsewhere: ids have the numbers of other tables, see [`TableNumbers::local`], and
+/// with `is_clean` 64-bit integers, bytes and special floats may be plain texts.
+pub(crate) fn read_foreign<T: DeserializeOwned>(
+    text: &str,
+    tables: &dyn TableNumbers,
+    is_clean: bool,
+) -> Result<T, DecodeError> {
+    let mut context = Context::new(Some(tables), true);
+    context.is_clean = is_clean;
+    read_with(text, &context, |wire| T::deserialize(wire))
+}
+
 /// Has `decode` read the one value of `text`.
 pub(crate) fn read_with<'de, R>(
     text: &'de str,

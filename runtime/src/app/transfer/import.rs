@@ -1,0 +1,470 @@
+//! From an archive to documents.
+//!
+//! Invariant: every line is decoded as the application's own type before the first is written; ids keep their
+//! documents and get this application's table numbers.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::archive::Archive;
+use super::{
+    DOCUMENTS, FileLine, SCHEMA, STORAGE, SYSTEM, TABLES, TableLine, TransferSummary, UNIFORM, from_hex,
+};
+use crate::app::backup::Data;
+use crate::db::{
+    Catalog, Documents, Imported, TableInfo, creation_key, creation_time, decode_document, encode_document,
+};
+use crate::error::{StoreError, TransferError};
+use crate::function::StoredFile;
+use crate::store::{CommitError, GateGuard, ReadSet, WriteSet};
+use crate::value::{Bytes, Document, DocumentId, TableNumber, TableNumbers, Timestamp, id_parts, id_text};
+
+/// What becomes of the documents that a table has already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImportMode {
+    /// They stay. A document of the export that is there already is an error.
+    #[default]
+    Append,
+    /// They are deleted: the table holds what the export has, and nothing else.
+    Replace,
+}
+
+/// How an export is imported. `ImportOptions::default()` appends to every table.
+#[derive(Clone, Debug, Default)]
+#[must_use = "options do nothing until they are handed to `App::import`"]
+pub struct ImportOptions {
+    mode: ImportMode,
+    tables: BTreeMap<String, ImportMode>,
+    left_out: HashSet<String>,
+}
+
+impl ImportOptions {
+    /// The same mode for every table.
+    pub fn new(mode: ImportMode) -> Self {
+        Self { mode, ..Self::default() }
+    }
+
+    /// Another mode for one table.
+    pub fn table(mut self, table: &str, mode: ImportMode) -> Self {
+        self.tables.insert(table.to_owned(), mode);
+        self
+    }
+
+    /// The same mode for every table that has none of its own.
+    pub(crate) fn everywhere(mut self, mode: ImportMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Leaves out a table of the export; `_storage` leaves out the stored files, `_components` all of Convex's
+    /// components.
+    pub fn leave_out(mut self, table: &str) -> Self {
+        self.left_out.insert(table.to_owned());
+        self
+    }
+
+    fn mode_of(&self, table: &str) -> ImportMode {
+        self.tables.get(table).copied().unwrap_or(self.mode)
+    }
+}
+
+/// What an archive holds, decoded.
+#[derive(Default)]
+struct Content {
+    tables: Vec<(String, Vec<Imported>)>,
+    files: Vec<ImportedFile>,
+    has_files: bool,
+    problems: Problems,
+}
+
+struct ImportedFile {
+    id: DocumentId,
+    creation_time: Timestamp,
+    content_type: Option<String>,
+    bytes: Vec<u8>,
+}
+
+#[derive(Default)]
+struct Problems {
+    count: usize,
+    named: Vec<String>,
+}
+
+/// Problems that are named one by one.
+const NAMED: usize = 20;
+/// Bytes of documents in one commit; an import of more takes several, during which nobody else commits.
+const COMMIT: usize = 8 << 20;
+
+/// Imports the archive `path`.
+pub(crate) async fn import(
+    data: &Data,
+    catalog: &Arc<Catalog>,
+    path: &Path,
+    options: ImportOptions,
+) -> Result<TransferSummary, TransferError> {
+    let (place, tables) = (path.to_owned(), Arc::clone(catalog));
+    let (content, options) = data
+        .env
+        .run_blocking(move || {
+            let file =
+                File::open(&place).map_err(TransferError::io(format!("open `{}`", place.display())))?;
+            let content = read(&mut Archive::open(file)?, &tables, &options)?;
+            Ok::<_, TransferError>((content, options))
+        })
+        .await?;
+    // From here on nobody else commits: what is found missing stays missing.
+    let gate = data.store.gate().await;
+    let mut import = Import {
+        data,
+        catalog,
+        options,
+        gate: &gate,
+        problems: content.problems,
+        old_keys: Vec::new(),
+        summary: TransferSummary::default(),
+    };
+    let mut writes = Writes::default();
+    for (table, documents) in content.tables {
+        import.table(&table, documents, &mut writes).await?;
+    }
+    if content.has_files {
+        import.files(content.files, &mut writes).await?;
+    }
+    import.finish(writes).await
+}
+
+/// Decodes everything that is to be imported.
+fn read(archive: &mut Archive, catalog: &Catalog, options: &ImportOptions) -> Result<Content, TransferError> {
+    let names = archive.names()?;
+    let prefix = prefix_of(&names)?;
+    let foreign = Foreign { catalog, numbers: numbers(archive, &names, &prefix)? };
+    let mut content = Content::default();
+    for name in &names {
+        let Some(inner) = name.strip_prefix(&prefix) else { continue };
+        let Some((table, DOCUMENTS)) = inner.rsplit_once('/') else { continue };
+        if table == TABLES || options.left_out.contains(table) {
+            continue;
+        }
+        if table.starts_with("_components/") {
+            if options.left_out.contains("_components") {
+                continue;
+            }
+            return Err(TransferError::UnknownTable { what: format!("the component data `{inner}`") });
+        }
+        if table == STORAGE {
+            content.has_files = true;
+            read_files(archive, name, &names, &mut content)?;
+        } else if !table.starts_with('_') {
+            let documents = read_table(archive, name, table, &foreign, &names, &mut content.problems)?;
+            content.tables.push((table.to_owned(), documents));
+        }
+    }
+    Ok(content)
+}
+
+/// The folder in the archive that everything is in, if there is one.
+fn prefix_of(names: &[String]) -> Result<String, TransferError> {
+    let end = format!("{TABLES}/{DOCUMENTS}");
+    let roots = names.iter().filter_map(|name| name.strip_suffix(&end));
+    let root = roots.filter(|root| !root.contains("_components/")).min_by_key(|root| root.len());
+    root.map(str::to_owned).ok_or(TransferError::NoTables)
+}
+
+/// Which tables the numbers in the export's ids stand for.
+fn numbers(
+    archive: &mut Archive,
+    names: &[String],
+    prefix: &str,
+) -> Result<HashMap<TableNumber, String>, TransferError> {
+    let mut numbers = HashMap::new();
+    let mut malformed = None;
+    for part in [format!("{prefix}{TABLES}/{DOCUMENTS}"), format!("{prefix}{SYSTEM}")] {
+        if !names.contains(&part) {
+            continue;
+        }
+        archive.lines(&part, |number, line| match serde_json::from_str::<TableLine>(line) {
+            Ok(TableLine { name, id }) => drop(numbers.insert(TableNumber(id), name)),
+            Err(error) => malformed = Some((part.clone(), format!("line {number}: {error}"))),
+        })?;
+    }
+    // Convex does not list the table of stored files: its number is in the ids of the files.
+    let files = format!("{prefix}{STORAGE}/{DOCUMENTS}");
+    if names.contains(&files) {
+        archive.lines(&files, |_, line| {
+            let id = serde_json::from_str::<FileLine>(line).ok().and_then(|line| id_parts(&line.id));
+            if let Some((table, _)) = id {
+                numbers.entry(table).or_insert_with(|| STORAGE.to_owned());
+            }
+        })?;
+    }
+    match malformed {
+        Some((entry, reason)) => Err(TransferError::BadArchive { entry, reason }),
+        None => Ok(numbers),
+    }
+}
+
+/// The tables as the export numbers them.
+struct Foreign<'a> {
+    catalog: &'a Catalog,
+    numbers: HashMap<TableNumber, String>,
+}
+
+impl TableNumbers for Foreign<'_> {
+    fn number_of(&self, table: &str) -> Option<TableNumber> {
+        self.catalog.number_of(table)
+    }
+
+    fn name_of(&self, number: TableNumber) -> Option<&str> {
+        self.catalog.name_of(number)
+    }
+
+    fn local(&self, number: TableNumber) -> Option<TableNumber> {
+        self.catalog.number_of(self.numbers.get(&number)?)
+    }
+}
+
+fn read_table(
+    archive: &mut Archive,
+    part: &str,
+    table: &str,
+    foreign: &Foreign<'_>,
+    names: &[String],
+    problems: &mut Problems,
+) -> Result<Vec<Imported>, TransferError> {
+    let Some(info) = foreign.catalog.table_named(table) else {
+        return Err(TransferError::UnknownTable { what: format!("the table `{table}`") });
+    };
+    let is_clean = is_clean(archive, part, names)?;
+    let (mut documents, mut seen) = (Vec::new(), HashSet::new());
+    archive.lines(part, |number, line| match (info.definition.import)(line, foreign, is_clean) {
+        Ok(document) if seen.insert(document.id) => documents.push(document),
+        Ok(document) => {
+            let id = id_text(info.number, document.id);
+            problems.add(&format!("{part}:{number}: a second document with the id `{id}`"));
+        }
+        Err(reason) => problems.add(&format!("{part}:{number}: {reason}")),
+    })?;
+    Ok(documents)
+}
+
+/// Whether the JSON is that of Convex's older exports: 64-bit integers and bytes as plain texts, which only a schema
+/// tells from texts. The application's types are the schema.
+fn is_clean(archive: &mut Archive, part: &str, names: &[String]) -> Result<bool, TransferError> {
+    let schema = part.replace(DOCUMENTS, SCHEMA);
+    if !names.contains(&schema) {
+        return Ok(false);
+    }
+    let mut is_uniform = false;
+    archive.lines(&schema, |number, line| is_uniform |= number == 1 && line == UNIFORM)?;
+    Ok(!is_uniform)
+}
+
+fn read_files(
+    archive: &mut Archive,
+    part: &str,
+    names: &[String],
+    content: &mut Content,
+) -> Result<(), TransferError> {
+    let mut lines = Vec::new();
+    archive.lines(part, |number, line| lines.push((number, serde_json::from_str::<FileLine>(line))))?;
+    let folder = part.strip_suffix(DOCUMENTS).unwrap_or_default();
+    for (number, line) in lines {
+        let mut problem = |reason: String| content.problems.add(&format!("{part}:{number}: {reason}"));
+        let line = match line {
+            Ok(line) => line,
+            Err(error) => {
+                problem(error.to_string());
+                continue;
+            }
+        };
+        let Some((_, id)) = id_parts(&line.id) else {
+            problem(format!("`{}` is no id", line.id));
+            continue;
+        };
+        let Some(creation_time) = Timestamp::from_millis_f64(line.creation_time) else {
+            problem(format!("`_creationTime` is {}, which is no time", line.creation_time));
+            continue;
+        };
+        // Convex adds the ending that belongs to the media type.
+        let whole = format!("{folder}{}", line.id);
+        let with_ending = format!("{whole}.");
+        let Some(name) = names.iter().find(|name| **name == whole || name.starts_with(&with_ending)) else {
+            problem(format!(
+                "the export lacks the bytes `{whole}`: export with stored files, or leave out `_storage`"
+            ));
+            continue;
+        };
+        let bytes = archive.bytes(name)?;
+        let file = StoredFile::new(&bytes, None, String::new());
+        let is_same = line.sha256 == file.sha256
+            || STANDARD.decode(&line.sha256).is_ok_and(|sum| sum == from_hex(&file.sha256));
+        if !is_same {
+            problem(format!("the bytes `{name}` are not those that its `sha256` tells"));
+            continue;
+        }
+        content.files.push(ImportedFile { id, creation_time, content_type: line.content_type, bytes });
+    }
+    Ok(())
+}
+
+/// Writes in the making, cut into commits.
+#[derive(Default)]
+struct Writes {
+    full: Vec<WriteSet>,
+    open: WriteSet,
+    bytes: usize,
+}
+
+impl Writes {
+    fn add(&mut self, bytes: usize, write: impl FnOnce(&mut WriteSet)) {
+        write(&mut self.open);
+        self.bytes += bytes;
+        if self.bytes >= COMMIT {
+            self.full.push(std::mem::take(&mut self.open));
+            self.bytes = 0;
+        }
+    }
+}
+
+struct Import<'a> {
+    data: &'a Data,
+    catalog: &'a Catalog,
+    options: ImportOptions,
+    gate: &'a GateGuard,
+    problems: Problems,
+    /// Of stored files that had to make room.
+    old_keys: Vec<String>,
+    summary: TransferSummary,
+}
+
+impl Import<'_> {
+    async fn table(
+        &mut self,
+        table: &str,
+        documents: Vec<Imported>,
+        writes: &mut Writes,
+    ) -> Result<(), TransferError> {
+        let Some(info) = self.catalog.table_named(table) else {
+            return Err(TransferError::UnknownTable { what: format!("the table `{table}`") });
+        };
+        self.summary.tables += 1;
+        self.make_room(info, documents.iter().map(|document| document.id), writes).await?;
+        for document in documents {
+            self.summary.documents += 1;
+            put(info, document, writes);
+        }
+        Ok(())
+    }
+
+    async fn files(&mut self, files: Vec<ImportedFile>, writes: &mut Writes) -> Result<(), TransferError> {
+        let info = self.catalog.table::<StoredFile>()?;
+        self.make_room(info, files.iter().map(|file| file.id), writes).await?;
+        if self.problems.count > 0 {
+            return Ok(());
+        }
+        for file in files {
+            let key = self.data.env.secret();
+            let record = StoredFile::new(&file.bytes, file.content_type, key.clone());
+            let written = self.data.files.write(&self.data.env, &key, Bytes::from(file.bytes)).await;
+            written.map_err(|error| TransferError::Io {
+                action: format!("store the file `{}`", id_text(info.number, file.id)),
+                source: std::io::Error::other(error.to_string()),
+            })?;
+            let payload = encode_document(file.creation_time, &record)?;
+            let keys = (info.definition.check)(info.number, file.id, &payload)?;
+            let document = Imported { id: file.id, creation_time: file.creation_time, payload, keys };
+            self.summary.files += 1;
+            put(info, document, writes);
+        }
+        Ok(())
+    }
+
+    /// Deletes what a table holds, or finds out that what is to come is not there yet.
+    async fn make_room(
+        &mut self,
+        info: &TableInfo,
+        ids: impl Iterator<Item = DocumentId>,
+        writes: &mut Writes,
+    ) -> Result<(), TransferError> {
+        let snapshot = self.data.store.snapshot();
+        if self.options.mode_of(info.name) == ImportMode::Append {
+            for id in ids {
+                if snapshot.get(info.number, id).await?.is_some() {
+                    let id = id_text(info.number, id);
+                    self.problems.add(&format!(
+                        "{}: the document `{id}` is there already: replace, or leave it out",
+                        info.name
+                    ));
+                }
+            }
+            return Ok(());
+        }
+        let mut documents = Documents::of(&snapshot, info.number, info.by_creation);
+        while let Some((id, payload)) = documents.next().await? {
+            if info.name == StoredFile::TABLE {
+                self.old_keys
+                    .push(decode_document::<StoredFile>(info.number, id, &payload)?.key().to_owned());
+            }
+            let keys = (info.definition.check)(info.number, id, &payload)?;
+            let key = creation_key(creation_time(&payload), id);
+            self.summary.replaced += 1;
+            writes.add(64, |writes| {
+                writes.delete(info.number, id);
+                writes.remove_key(info.by_creation, key);
+                for (index, key) in info.indexes.iter().zip(keys) {
+                    writes.remove_key(*index, key);
+                }
+            });
+        }
+        Ok(())
+    }
+
+    async fn finish(self, mut writes: Writes) -> Result<TransferSummary, TransferError> {
+        if self.problems.count > 0 {
+            return Err(TransferError::BadDocuments {
+                count: self.problems.count,
+                report: self.problems.named.join("\n"),
+            });
+        }
+        writes.full.push(writes.open);
+        let store = &self.data.store;
+        for writes in writes.full {
+            match store.commit(store.transaction(), &ReadSet::default(), writes, Some(self.gate)).await {
+                Ok(ts) => store.durable(ts).await?,
+                Err(CommitError::Store(error)) => return Err(error.into()),
+                Err(CommitError::Conflict(_)) => {
+                    return Err(StoreError::ForeignStore { what: "gate guard" }.into());
+                }
+            }
+        }
+        for key in self.old_keys {
+            self.data.files.remove(&self.data.env, key).await;
+        }
+        Ok(self.summary)
+    }
+}
+
+fn put(info: &TableInfo, document: Imported, writes: &mut Writes) {
+    let Imported { id, creation_time, payload, keys } = document;
+    writes.add(payload.len() + 64, |writes| {
+        writes.put(info.number, id, payload);
+        writes.insert_key(info.by_creation, creation_key(creation_time, id));
+        for (index, key) in info.indexes.iter().zip(keys) {
+            writes.insert_key(*index, key);
+        }
+    });
+}
+
+impl Problems {
+    fn add(&mut self, problem: &str) {
+        self.count += 1;
+        if self.named.len() < NAMED {
+            self.named.push(problem.to_owned());
+        }
+    }
+}
