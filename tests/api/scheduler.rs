@@ -193,3 +193,42 @@ async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
         assert!(left.is_empty(), "idle, and yet there is {left:?}");
     }
 }
+
+/// Old records are removed in transactions of 500, at the next start too.
+#[tokio::test]
+async fn bounded_is_what_one_transaction_of_the_housekeeping_removes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut knobs = mainspring::Knobs::default();
+    knobs.scheduled_retention = Duration::from_hours(1);
+    let start = async |now: mainspring::Timestamp| {
+        let (env, clock) = mainspring::Env::simulated(now, 4);
+        let builder = App::builder(mainspring_tests::registry()).data_dir(folder.path());
+        (builder.env(env).knobs(knobs.clone()).start().await.expect("it starts"), clock)
+    };
+    let (app, clock) = start(START).await;
+    for n in 0..1_200 {
+        app.run_mutation(api::reminders::remind_at(format!("{n}"), START)).await.expect("scheduled");
+    }
+    settle(&app).await;
+    clock.advance(Duration::from_mins(59));
+    settle(&app).await;
+    assert_eq!(app.run_query(api::reminders::scheduled()).await.expect("read").len(), 1_200);
+    let before = app.store_stats().commits;
+    clock.advance(Duration::from_mins(12));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.run_query(api::reminders::scheduled()).await.expect("read").len(), 0);
+    assert_eq!(app.store_stats().commits - before, 3, "500, 500 and 200");
+
+    app.run_mutation(api::reminders::remind_at("late".into(), START)).await.expect("scheduled");
+    settle(&app).await;
+    app.shutdown().await.expect("closed");
+    let (app, _clock) = start(START + Duration::from_hours(24)).await;
+    settle(&app).await;
+    assert_eq!(
+        app.run_query(api::reminders::scheduled()).await.expect("read").len(),
+        0,
+        "at the start already"
+    );
+}
