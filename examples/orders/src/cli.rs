@@ -5,9 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// Where the shop keeps its data, if nobody says otherwise.
+pub const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
+
 /// Places the orders of a file, charges and ships them, and reports what became of each.
 ///
 /// Run it again, after a crash too, and it goes on with what is there. `RUST_LOG=info` shows what happens inside.
+///
+/// `orders help` shows the commands that look after the data: check, backup, restore, export, import.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -33,7 +38,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/orders.jsonl"))]
     pub input: PathBuf,
     /// Where the shop keeps its data
-    #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/data"))]
+    #[arg(long, value_name = "FOLDER", default_value = DATA)]
     pub data: PathBuf,
     /// A payment provider that runs elsewhere, instead of one of our own
     #[arg(long, value_name = "URL")]

@@ -27,21 +27,27 @@ mod run;
 mod tables;
 
 use std::io::{IsTerminal, stderr};
+use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Cli, Command, DATA};
 use tracing_subscriber::EnvFilter;
 
 mainspring::functions!();
 
 #[tokio::main]
-async fn main() -> mainspring::Result<()> {
+async fn main() -> mainspring::Result<ExitCode> {
+    let arguments = std::env::args_os().skip(1);
+    if let Some(command) = mainspring::Command::from_args(arguments)? {
+        return Ok(command.run(run::shop(DATA.as_ref())).await);
+    }
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     let colours = stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(colours).init();
     match cli.command {
-        None => run::run(&cli.options).await,
-        Some(Command::Provider { listen }) => provider::run(listen).await,
+        None => run::run(&cli.options).await?,
+        Some(Command::Provider { listen }) => provider::run(listen).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }

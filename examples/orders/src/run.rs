@@ -1,9 +1,10 @@
 //! The program: opens the shop, places the orders of the file, waits until all are settled, closes.
 
 use std::future::pending;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mainspring::{App, Error, Knobs, PaginationOptions, Result};
+use mainspring::{App, AppBuilder, Error, Knobs, PaginationOptions, Result};
 use tokio::signal::ctrl_c;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -33,12 +34,7 @@ pub async fn run(options: &Options) -> Result<()> {
     };
     let mut knobs = Knobs::default();
     knobs.scheduled_actions = CHARGING;
-    let app = App::builder(crate::registry())
-        .data_dir(&options.data)
-        .knobs(knobs)
-        .variable(PROVIDER, &provider.url)
-        .start()
-        .await?;
+    let app = shop(&options.data).knobs(knobs).variable(PROVIDER, &provider.url).start().await?;
     let outcome = tokio::select! {
         outcome = serve(&app, lines, options) => outcome,
         stop = ctrl_c() => match stop {
@@ -47,6 +43,11 @@ pub async fn run(options: &Options) -> Result<()> {
         },
     };
     outcome.and(app.shutdown().await)
+}
+
+/// The shop with its data in this folder.
+pub fn shop(data: &Path) -> AppBuilder {
+    App::builder(crate::registry()).data_dir(data)
 }
 
 async fn serve(app: &App, lines: Lines, options: &Options) -> Result<()> {
