@@ -100,9 +100,10 @@ async fn an_export_comes_back_the_same_with_its_ids_and_times() {
 /// As `npx convex export` writes it: other table numbers, and 64-bit integers and bytes as plain texts beside a schema.
 fn convex_export(archive: &Path, uniform: bool) {
     let job = foreign_id(10_777, 1);
-    let (integer, raw) = match uniform {
-        true => (value!({"$integer": "KgAAAAAAAAA="}), value!({"$bytes": "AQID"})),
-        false => (value!("42"), value!("AQID")),
+    let (integer, raw) = if uniform {
+        (value!({"$integer": "KgAAAAAAAAA="}), value!({"$bytes": "AQID"}))
+    } else {
+        (value!("42"), value!("AQID"))
     };
     let account = value!({
         "_id": foreign_id(10_001, 2), "_creationTime": 1_700_000_000_123.25, "owner": "cy", "balance": integer,
