@@ -15,7 +15,7 @@ impl ::mainspring::__private::Definition for __send {
         "send"
     );
     const ARGUMENTS: ::mainspring::__private::Arguments<Self::Arguments> = ::mainspring::__private::arguments1::<
-        String,
+        _,
     >(&["type"]);
     const RETURN: ::mainspring::__private::Returned<Self::Return, Self::Output> = ::mainspring::__private::returns::<
         (),
