@@ -67,6 +67,19 @@ pub struct Knobs {
     /// Size of one file of the write-ahead log in bytes. Default 16 MiB, at least 64 KiB. Smaller ones
     /// start faster, larger ones switch files less often.
     pub log_segment_bytes: usize,
+    /// Bytes of memory for documents, index entries and the store's own cache of its file. Data may be larger: what was
+    /// not used lately is read from the disk again. Commits wait while it is full. Default 1 GiB, at least 16 MiB.
+    /// Beside it come the process itself, what functions hold, and the network; all data of an application without a
+    /// folder stays in memory, whatever this says.
+    pub memory_budget: usize,
+    /// Bytes of log after which a checkpoint is made, so that the log before it can go. Default 256 MiB, at least
+    /// 64 KiB. A start reads at most about so much log.
+    pub checkpoint_log_bytes: usize,
+    /// Time after which a checkpoint is made, if anything was committed. Default 1 minute.
+    pub checkpoint_interval: Duration,
+    /// How long what a running query or mutation reads may be out of date before its next read fails with
+    /// `StoreSnapshotTooOld`, and what was kept for it is freed. Default 10 minutes, at least 1 second.
+    pub snapshot_age: Duration,
     /// What an acknowledged commit has survived. Default [`Durability::Fsync`].
     pub durability: Durability,
 }
@@ -138,6 +151,10 @@ impl Default for Knobs {
             drain_deadline: Duration::from_secs(10),
             public_origin: "http://127.0.0.1:3210".to_owned(),
             log_segment_bytes: 16 << 20,
+            memory_budget: 1 << 30,
+            checkpoint_log_bytes: 256 << 20,
+            checkpoint_interval: Duration::from_mins(1),
+            snapshot_age: Duration::from_mins(10),
             durability: Durability::Fsync,
         }
     }

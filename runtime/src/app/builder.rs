@@ -171,15 +171,19 @@ async fn open(data_dir: Option<PathBuf>, knobs: &Knobs, env: &Env) -> Result<(St
         let env = env.clone();
         move || env.now_nanos()
     };
-    let Some(folder) = data_dir else {
-        return Ok((Store::memory(clock), FileStore::memory()));
-    };
-    let files = FileStore::folder(folder.join("files"));
     let options = StoreOptions {
         segment_bytes: knobs.log_segment_bytes as u64,
         durability: knobs.durability,
+        memory_bytes: knobs.memory_budget as u64,
+        checkpoint_bytes: knobs.checkpoint_log_bytes as u64,
+        checkpoint_interval: knobs.checkpoint_interval,
+        snapshot_age: knobs.snapshot_age,
         ..StoreOptions::default()
     };
+    let Some(folder) = data_dir else {
+        return Ok((Store::memory_with(&options, clock)?, FileStore::memory()));
+    };
+    let files = FileStore::folder(folder.join("files"));
     // Recovery reads the whole log, which would hold up every other task of this thread.
     let store = env.run_blocking(move || Store::open(folder, &options, clock)).await?;
     Ok((store, files))
@@ -209,5 +213,9 @@ fn check(knobs: &Knobs) -> Result<(), StartError> {
     at_least("scheduled_crash_limit", crashes, 1, "it must be at least 1")?;
     at_least("pending_jobs_in_memory", knobs.pending_jobs_in_memory, 1_000, "it must be at least 1,000")?;
     at_least("cron_runs_kept", knobs.cron_runs_kept, 1, "it must be at least 1")?;
-    at_least("log_segment_bytes", knobs.log_segment_bytes, 64 << 10, "it must be at least 64 KiB")
+    at_least("log_segment_bytes", knobs.log_segment_bytes, 64 << 10, "it must be at least 64 KiB")?;
+    at_least("memory_budget", knobs.memory_budget, 16 << 20, "it must be at least 16 MiB")?;
+    at_least("checkpoint_log_bytes", knobs.checkpoint_log_bytes, 64 << 10, "it must be at least 64 KiB")?;
+    let age = usize::try_from(knobs.snapshot_age.as_secs()).unwrap_or(usize::MAX);
+    at_least("snapshot_age", age, 1, "it must be at least 1 second")
 }

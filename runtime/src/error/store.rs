@@ -62,20 +62,21 @@ pub enum StoreError {
         /// What the operating system said.
         source: Arc<io::Error>,
     },
-    /// The log was written by a newer version of this program.
+    /// The log or the base was written by a newer version of this program.
     #[error(
-        "`{}` has log format {found}, but this program reads up to {supported}; start a newer program",
+        "`{}` has format {found}, but this program reads up to {supported}; start the newer program that wrote it, \
+         nothing was changed",
         .file.display()
     )]
     NewerFormat {
-        /// The segment.
+        /// The file.
         file: PathBuf,
         /// The version in its header.
         found: u32,
         /// The newest version this program knows.
         supported: u32,
     },
-    /// A segment in the middle of the log is not there.
+    /// A segment of the log that is needed is not there.
     #[error("log segment `{}` is missing; restore it from a backup, nothing was changed", .file.display())]
     MissingSegment {
         /// The file that should exist.
@@ -94,6 +95,43 @@ pub enum StoreError {
         /// What is wrong there.
         reason: &'static str,
     },
+    /// The log goes on from commits that are in no base.
+    #[error(
+        "the base `{}` is missing, and the log begins after commits that only it held; restore it from a backup, \
+         nothing was changed",
+        .file.display()
+    )]
+    MissingBase {
+        /// The file that should exist.
+        file: PathBuf,
+    },
+    /// The base is damaged.
+    #[error("the base `{}` is damaged: {reason}; restore it from a backup, nothing was changed", .file.display())]
+    BaseDamaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: Arc<str>,
+    },
+    /// A checkpoint failed while this snapshot needed the checkpoint before the last one.
+    #[error(
+        "the base `{}` had to be opened anew after a failed checkpoint, and what this snapshot was reading is gone; \
+         run again",
+        .file.display()
+    )]
+    ViewLost {
+        /// The base.
+        file: PathBuf,
+    },
+    /// A snapshot has been out of date for longer than `Knobs::snapshot_age`.
+    #[error(
+        "what this reads has been out of date for longer than {seconds} s (`Knobs::snapshot_age`), so its old versions \
+         were freed; run again, and do long work in steps"
+    )]
+    SnapshotTooOld {
+        /// The longest that is allowed.
+        seconds: u64,
+    },
     /// Writing or syncing the log failed earlier, so nothing further can be made durable.
     #[error(
         "the log has failed, so commits after {durable} are not durable and new ones are refused; \
@@ -108,6 +146,18 @@ pub enum StoreError {
     /// The thread that syncs the log ended without being asked to.
     #[error("the thread that syncs the log has panicked; its message is on standard error")]
     SyncThreadPanicked,
+    /// The thread that makes checkpoints and room in memory ended without being asked to.
+    #[error(
+        "the thread that makes checkpoints has panicked, so no commits are taken; its message is on standard error; \
+         restart the process, nothing that was acknowledged is lost"
+    )]
+    CaretakerPanicked,
+    /// The store contradicts itself: a mistake of this program.
+    #[error("the store contradicts itself: {what}; the log keeps everything, please report this")]
+    Inconsistent {
+        /// In what.
+        what: &'static str,
+    },
     /// The store was closed.
     #[error("the store is closed; open it again to go on")]
     Closed,
@@ -154,8 +204,14 @@ impl StoreError {
             Self::NewerFormat { .. } => "StoreNewerFormat",
             Self::MissingSegment { .. } => "StoreMissingSegment",
             Self::Damaged { .. } => "StoreDamaged",
+            Self::MissingBase { .. } => "StoreMissingBase",
+            Self::BaseDamaged { .. } => "StoreBaseDamaged",
+            Self::ViewLost { .. } => "StoreViewLost",
+            Self::SnapshotTooOld { .. } => "StoreSnapshotTooOld",
             Self::LogFailed { .. } => "StoreLogFailed",
             Self::SyncThreadPanicked => "StoreSyncThreadPanicked",
+            Self::CaretakerPanicked => "StoreCaretakerPanicked",
+            Self::Inconsistent { .. } => "StoreInconsistent",
             Self::Closed => "StoreClosed",
             Self::CommitTooLarge { .. } => "StoreCommitTooLarge",
             Self::IndexDropped { .. } => "StoreIndexDropped",
@@ -170,6 +226,7 @@ impl StoreError {
             Self::LogFailed { .. }
             | Self::Closed
             | Self::SyncThreadPanicked
+            | Self::CaretakerPanicked
             | Self::Io { .. }
             | Self::DiskFull { .. }
             | Self::Permission { .. } => true,
@@ -179,6 +236,11 @@ impl StoreError {
             | Self::NewerFormat { .. }
             | Self::MissingSegment { .. }
             | Self::Damaged { .. }
+            | Self::MissingBase { .. }
+            | Self::BaseDamaged { .. }
+            | Self::ViewLost { .. }
+            | Self::SnapshotTooOld { .. }
+            | Self::Inconsistent { .. }
             | Self::CommitTooLarge { .. }
             | Self::IndexDropped { .. }
             | Self::ForeignStore { .. }

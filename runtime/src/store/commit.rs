@@ -4,14 +4,18 @@
 //! order of their timestamps, in memory, in the log and in the feed. Why nobody sees half a commit: see
 //! the module documentation of `store`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hashbrown::HashSet;
 
 use super::conflict_ring::ConflictRing;
+use super::dirty::{Applied, Dirty};
 use super::error::{Collision, CommitError, Conflict};
 use super::faults::Fault;
 use super::garbage::Stale;
+use super::options::StoreOptions;
 use super::read_set::ReadSet;
 use super::slot::Keep;
 use super::snapshot::TransactionSnapshot;
@@ -32,14 +36,43 @@ pub(super) struct Committer {
     last: u64,
     ring: ConflictRing,
     dropped: HashSet<IndexNumber>,
-    closed: bool,
+    /// Why no commit is taken any more.
+    refusal: Option<StoreError>,
     stale: Vec<Stale>,
+    /// What the next checkpoint has to take; stays empty without a base.
+    dirty: Dirty,
+    /// When the last checkpoint began.
+    clean_until: u64,
+    ages: Ages,
 }
 
 impl Committer {
-    pub(super) fn new(last: u64, dropped: HashSet<IndexNumber>, ring_keys: usize) -> Self {
-        let ring = ConflictRing::new(ring_keys, last);
-        Self { last, ring, dropped, closed: false, stale: Vec::new() }
+    /// The state after the commit at `last`, when what is `dirty` was written after `clean_until`.
+    pub(super) fn new(
+        last: u64,
+        dropped: HashSet<IndexNumber>,
+        dirty: Dirty,
+        clean_until: u64,
+        options: &StoreOptions,
+    ) -> Self {
+        let ring = ConflictRing::new(options.conflict_ring_keys, last);
+        let ages = Ages::new(options.snapshot_age);
+        Self { last, ring, dropped, refusal: None, stale: Vec::new(), dirty, clean_until, ages }
+    }
+
+    /// Hands over what has changed: from now on, what is written after the newest commit is dirty.
+    pub(super) fn take_dirty(&mut self) -> Dirty {
+        self.clean_until = self.last;
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// Takes back what a checkpoint that failed was handed.
+    pub(super) fn put_back(&mut self, dirty: Dirty) {
+        self.dirty.append(dirty);
+    }
+
+    pub(super) fn is_dirty(&self) -> bool {
+        !self.dirty.is_empty()
     }
 
     pub(super) fn last(&self) -> CommitTs {
@@ -50,13 +83,14 @@ impl Committer {
         self.ring.len()
     }
 
-    pub(super) fn close(&mut self) {
-        self.closed = true;
+    /// Takes no more commits from now on, for this reason or an earlier one.
+    pub(super) fn refuse(&mut self, reason: StoreError) {
+        self.refusal.get_or_insert(reason);
     }
 
     fn refuses(&self, writes: &WriteSet) -> Result<(), StoreError> {
-        if self.closed {
-            return Err(StoreError::Closed);
+        if let Some(reason) = &self.refusal {
+            return Err(reason.clone());
         }
         if self.dropped.is_empty() && writes.dropped.is_empty() {
             return Ok(());
@@ -67,6 +101,34 @@ impl Committer {
             Some(write) => Err(StoreError::IndexDropped { index: write.index.0 }),
             None => Ok(()),
         }
+    }
+}
+
+/// When states were superseded, so that snapshots can end by age without a clock and a list of their own.
+struct Ages {
+    /// Nanoseconds.
+    limit: u64,
+    /// Commits that are not older, a sixteenth of the limit apart, the first and the last one included.
+    samples: VecDeque<u64>,
+}
+
+impl Ages {
+    fn new(limit: Duration) -> Self {
+        Self { limit: u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX), samples: VecDeque::new() }
+    }
+
+    /// Notes the commit at `ts`. Returns a commit that is older than the limit: what saw the state before it has been out
+    /// of date for so long.
+    fn note(&mut self, ts: u64) -> Option<u64> {
+        if self.samples.back().is_some_and(|last| ts < last + self.limit / 16) {
+            return None;
+        }
+        self.samples.push_back(ts);
+        let mut superseded = None;
+        while let Some(sample) = self.samples.pop_front_if(|sample| *sample < ts.saturating_sub(self.limit)) {
+            superseded = Some(sample);
+        }
+        superseded
     }
 }
 
@@ -87,6 +149,8 @@ impl Inner {
             return Err(conflict.into());
         }
         committer.refuses(&writes)?;
+        // Asked after the validation: if it has not ended by now, nothing that validation needs was freed before.
+        self.check_age(since)?;
         let ts = self.clock.now().clamp(committer.last + 1, u64::MAX / 2);
         if let Some(log) = &self.log {
             log.append(ts, &writes)?;
@@ -99,9 +163,13 @@ impl Inner {
         if self.feeds.is_heard() {
             self.feeds.offer(&Arc::new(Commit { ts: CommitTs(ts), writes }));
         }
+        if let Some(superseded) = committer.ages.note(ts) {
+            self.tracker.expire(superseded);
+        }
         drop(committer);
         self.counters.commits.add(1);
         self.sweep_from(oldest, limit);
+        self.call_for_care();
         Ok(CommitTs(ts))
     }
 
@@ -139,9 +207,9 @@ impl Inner {
             live = self.tracker.lock();
             live.remove(since, Purpose::Transaction);
             let seen = if self.faults.has(Fault::KeepNothing) { &nobody } else { live.snapshots() };
-            self.write(ts, writes, Keep::For(seen), &mut committer.stale);
+            self.write(ts, writes, Keep::For(seen), committer);
         } else {
-            self.write(ts, writes, Keep::All, &mut committer.stale);
+            self.write(ts, writes, Keep::All, committer);
             live = self.tracker.lock();
             live.remove(since, Purpose::Transaction);
         }
@@ -157,11 +225,26 @@ impl Inner {
         oldest
     }
 
+    fn write(&self, ts: u64, writes: &WriteSet, keep: Keep<'_>, committer: &mut Committer) {
+        let Committer { stale, dirty, clean_until, .. } = committer;
+        let dirty = self.based.is_some().then_some(dirty);
+        self.write_all(ts, writes, &mut Applied { keep, stale, dirty, clean_until: *clean_until });
+    }
+
     /// Writes every version. Also the way in which the log is replayed.
-    pub(super) fn write(&self, ts: u64, writes: &WriteSet, keep: Keep<'_>, stale: &mut Vec<Stale>) {
-        stale.extend(writes.documents.iter().filter_map(|write| self.documents.apply(write, ts, keep)));
-        stale.extend(writes.indexes.iter().filter_map(|write| self.indexes.apply(write, ts, keep)));
-        stale.extend(writes.dropped.iter().map(|&index| self.indexes.drop_index(index, ts)));
+    pub(super) fn write_all(&self, ts: u64, writes: &WriteSet, applied: &mut Applied<'_>) {
+        for write in &writes.documents {
+            self.documents.apply(write, ts, applied);
+        }
+        for write in &writes.indexes {
+            self.indexes.apply(write, ts, applied);
+        }
+        for &index in &writes.dropped {
+            applied.stale.push(self.indexes.drop_index(index, ts));
+            if let Some(dirty) = &mut applied.dirty {
+                dirty.dropped.push(index);
+            }
+        }
     }
 
     /// Visits up to `limit` stale slots, none of whose history is needed by snapshots from `oldest` on. `oldest` must
@@ -169,11 +252,12 @@ impl Inner {
     pub(super) fn sweep_from(&self, oldest: u64, limit: usize) -> usize {
         let mut again = Vec::new();
         let taken = self.garbage.take(oldest, limit);
+        let floor = self.floor();
         let visited = taken.len();
         for stale in taken {
             let left = match &stale {
-                Stale::Document(table, id) => self.documents.settle(*table, *id, oldest),
-                Stale::Key(index, key) => self.indexes.settle(*index, key, oldest),
+                Stale::Document(table, id) => self.documents.settle(*table, *id, oldest, floor),
+                Stale::Key(index, key) => self.indexes.settle(*index, key, oldest, floor),
                 Stale::Index(index) => self.indexes.settle_dropped(*index).then_some(oldest),
             };
             again.extend(left.map(|ts| (ts, stale)));

@@ -1,25 +1,37 @@
-//! Owns the documents: a hash map from table and id to a versioned slot, in many shards.
+//! Owns the documents in memory: a hash map from table and id to a versioned slot, in many shards.
 //!
-//! Invariant: a slot is absent exactly when every live snapshot sees no document there and none was ever
-//! deleted after the oldest of them. Must never know what the bytes mean.
+//! Invariant without a base: a slot is absent exactly when every live snapshot sees no document there and none was ever
+//! deleted after the oldest of them. With a base: where a slot is absent, or knows nothing old enough, the base view of
+//! each live snapshot has the document's state; see `evict`. Must never know what the bytes mean.
 
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::hash_table::{Entry, HashTable};
 
+use super::dirty::Applied;
 use super::garbage::Stale;
 use super::payload::Payload;
-use super::slot::{Keep, Settled, Slot};
+use super::slot::{Found, Settled, Slot};
+use super::stats::Gauge;
 use super::sync::RwLock;
 use super::write_set::DocumentWrite;
 use crate::value::{DocumentId, TableNumber};
 
 /// Enough that growing one shard is a short pause even with many millions of documents.
-const SHARDS: usize = 1024;
+pub(super) const SHARDS: usize = if cfg!(test) { 64 } else { 4096 };
+
+/// What a document takes besides bytes that do not fit into its slot: a row, and its share of the empty ones.
+const ROW_BYTES: usize = 136;
+
+/// What a replaced version takes besides such bytes.
+const VERSION_BYTES: usize = 72;
 
 pub(super) struct Documents {
     shards: Box<[Shard]>,
     hasher: hashbrown::DefaultHashBuilder,
+    has_base: bool,
+    bytes: Gauge,
 }
 
 /// Aligned so that two shards never share a cache line.
@@ -29,72 +41,176 @@ struct Shard(RwLock<HashTable<Row>>);
 struct Row {
     id: DocumentId,
     table: TableNumber,
+    /// Read since the last time that room was looked for.
+    is_warm: AtomicBool,
     slot: Slot<Payload>,
 }
 
 impl Row {
+    fn new(table: TableNumber, id: DocumentId, slot: Slot<Payload>) -> Self {
+        Self { id, table, is_warm: AtomicBool::new(false), slot }
+    }
+
     fn is(&self, table: TableNumber, id: DocumentId) -> bool {
         self.id == id && self.table == table
+    }
+
+    fn bytes(&self) -> usize {
+        let heap = |value: Option<&Payload>| value.map_or(0, Payload::heap_bytes);
+        let older = self.slot.older_values().map(|value| VERSION_BYTES + heap(value)).sum::<usize>();
+        ROW_BYTES + heap(self.slot.current()) + older
     }
 }
 
 impl Documents {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(has_base: bool) -> Self {
         let shards = (0..SHARDS).map(|_| Shard(RwLock::new(HashTable::new()))).collect();
-        Self { shards, hasher: hashbrown::DefaultHashBuilder::default() }
+        Self { shards, hasher: hashbrown::DefaultHashBuilder::default(), has_base, bytes: Gauge::default() }
     }
 
-    /// The document as a snapshot at `ts` sees it.
-    pub(super) fn get(&self, table: TableNumber, id: DocumentId, ts: u64) -> Option<Payload> {
+    /// The document as a snapshot at `ts` sees it, if memory knows.
+    pub(super) fn get(&self, table: TableNumber, id: DocumentId, ts: u64) -> Found<Payload> {
         let hash = hash(&self.hasher, table, id);
         let rows = self.shard(hash).read();
-        rows.find(hash, |row| row.is(table, id))?.slot.at(ts).cloned()
+        let Some(row) = rows.find(hash, |row| row.is(table, id)) else { return Found::Elsewhere };
+        // Most are warm already, and a store that changes nothing still takes the line from other threads.
+        if self.has_base && !row.is_warm.load(Ordering::Relaxed) {
+            row.is_warm.store(true, Ordering::Relaxed);
+        }
+        row.slot.at(ts).cloned()
     }
 
-    /// When the document was last put or deleted; 0 when it never was, as far as any live snapshot can tell.
+    /// As [`Documents::get`], for the store's own work.
+    pub(super) fn state(&self, table: TableNumber, id: DocumentId, ts: u64) -> Found<Payload> {
+        let hash = hash(&self.hasher, table, id);
+        let rows = self.shard(hash).read();
+        rows.find(hash, |row| row.is(table, id)).map_or(Found::Elsewhere, |row| row.slot.at(ts).cloned())
+    }
+
+    /// When the document was last put or deleted; 0 when that was before the oldest live snapshot, or never.
     pub(super) fn newest(&self, table: TableNumber, id: DocumentId) -> u64 {
         let hash = hash(&self.hasher, table, id);
         let rows = self.shard(hash).read();
         rows.find(hash, |row| row.is(table, id)).map_or(0, |row| row.slot.newest())
     }
 
-    /// Writes one version; returns what has to be visited later.
-    pub(super) fn apply(&self, write: &DocumentWrite, ts: u64, keep: Keep<'_>) -> Option<Stale> {
+    /// Writes one version; notes what has to be visited later, and what the next checkpoint has to take.
+    pub(super) fn apply(&self, write: &DocumentWrite, ts: u64, applied: &mut Applied<'_>) {
         let &DocumentWrite { table, id, ref value } = write;
         let hash = hash(&self.hasher, table, id);
         let mut rows = self.shard(hash).write();
         match rows.entry(hash, |row| row.is(table, id), |row| self::hash(&self.hasher, row.table, row.id)) {
             Entry::Occupied(mut entry) => {
-                let slot = &mut entry.get_mut().slot;
-                let is_stale = slot.put(ts, value.clone(), keep);
-                if slot.is_void(keep) {
+                let row = entry.get_mut();
+                applied.document(table, id, row.slot.newest());
+                let before = row.bytes();
+                let is_stale = row.slot.put(ts, value.clone(), applied.keep);
+                if !self.has_base && row.slot.is_void(applied.keep) {
                     entry.remove();
-                    return None;
+                    self.bytes.sub(before);
+                    return;
                 }
-                is_stale.then_some(Stale::Document(table, id))
+                self.bytes.change(before, row.bytes());
+                if is_stale {
+                    applied.stale.push(Stale::Document(table, id));
+                }
             }
             Entry::Vacant(entry) => {
-                if let Some(value) = value {
-                    entry.insert(Row { id, table, slot: Slot::new(ts, value.clone()) });
+                // In the base there may be one to delete.
+                if self.has_base || value.is_some() {
+                    applied.document(table, id, 0);
+                    let row = Row::new(table, id, Slot::of(ts, value.clone()));
+                    self.bytes.add(row.bytes());
+                    entry.insert(row);
                 }
-                None
             }
         }
     }
 
-    /// Frees what no snapshot from `oldest` on needs; returns when to come back, if something is left.
-    pub(super) fn settle(&self, table: TableNumber, id: DocumentId, oldest: u64) -> Option<u64> {
+    /// Keeps a document that was read from the base, unless there is a newer state, or `is_over` says that the snapshot
+    /// it was read for has ended meanwhile.
+    pub(super) fn keep(
+        &self,
+        table: TableNumber,
+        id: DocumentId,
+        value: Payload,
+        is_over: impl Fn() -> bool,
+    ) {
+        let hash = hash(&self.hasher, table, id);
+        let mut rows = self.shard(hash).write();
+        if is_over() {
+            return;
+        }
+        let rehash = |row: &Row| self::hash(&self.hasher, row.table, row.id);
+        if let Entry::Vacant(entry) = rows.entry(hash, |row| row.is(table, id), rehash) {
+            let row = Row::new(table, id, Slot::new(0, value));
+            self.bytes.add(row.bytes());
+            entry.insert(row);
+        }
+    }
+
+    /// Frees what no snapshot from `oldest` on needs, and a tombstone that every base view knows of, as those from
+    /// `floor` on do; returns when to come back, if something is left.
+    pub(super) fn settle(&self, table: TableNumber, id: DocumentId, oldest: u64, floor: u64) -> Option<u64> {
         let hash = hash(&self.hasher, table, id);
         let mut rows = self.shard(hash).write();
         let mut entry = rows.find_entry(hash, |row| row.is(table, id)).ok()?;
-        match entry.get_mut().slot.settle(oldest) {
-            Settled::Clean => None,
-            Settled::Void => {
-                entry.remove();
-                None
-            }
-            Settled::Later(ts) => Some(ts),
+        let before = entry.get().bytes();
+        let settled = entry.get_mut().slot.settle(oldest);
+        let is_void = settled == Settled::Void && (!self.has_base || entry.get().slot.is_settled_by(floor));
+        self.bytes.change(before, if is_void { 0 } else { entry.get().bytes() });
+        if is_void {
+            entry.remove();
         }
+        if let Settled::Later(ts) = settled { Some(ts) } else { None }
+    }
+
+    /// Removes a tombstone that every base view knows of; returns whether it, or nothing, is left to remove later.
+    pub(super) fn reap(&self, table: TableNumber, id: DocumentId, floor: u64) -> bool {
+        let hash = hash(&self.hasher, table, id);
+        let mut rows = self.shard(hash).write();
+        let Ok(entry) = rows.find_entry(hash, |row| row.is(table, id)) else { return false };
+        let row = entry.get();
+        if row.slot.current().is_some() {
+            return false;
+        }
+        if !row.slot.is_settled_by(floor) {
+            return true;
+        }
+        self.bytes.sub(row.bytes());
+        entry.remove();
+        false
+    }
+
+    /// Removes from one shard what every base view has as well, sparing what was read since the last time.
+    pub(super) fn evict(&self, shard: usize, floor: u64) -> usize {
+        let mut freed = 0;
+        self.shards[shard % SHARDS].0.write().retain(|row| {
+            if !row.slot.is_settled_by(floor) || std::mem::take(row.is_warm.get_mut()) {
+                return true;
+            }
+            freed += row.bytes();
+            false
+        });
+        self.bytes.sub(freed);
+        freed
+    }
+
+    /// About how much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.get()
+    }
+
+    /// The documents that a snapshot at `ts` sees, by table and id. Only where there is no base.
+    pub(super) fn list(&self, ts: u64) -> Vec<(TableNumber, DocumentId)> {
+        let mut found = Vec::new();
+        for shard in &self.shards {
+            let rows = shard.0.read();
+            let seen = rows.iter().filter(|row| matches!(row.slot.at(ts), Found::Here(Some(_))));
+            found.extend(seen.map(|row| (row.table, row.id)));
+        }
+        found.sort_unstable();
+        found
     }
 
     fn shard(&self, hash: u64) -> &RwLock<HashTable<Row>> {
@@ -119,11 +235,19 @@ fn hash(hasher: &hashbrown::DefaultHashBuilder, table: TableNumber, id: Document
 
 #[cfg(test)]
 mod tests {
+    use super::super::slot::Keep;
     use super::super::tracker::Registry;
     use super::*;
 
     const TABLE: TableNumber = TableNumber(3);
     const ID: DocumentId = DocumentId([1; 16]);
+
+    /// Returns how many visits that left to make.
+    fn apply(documents: &Documents, write: &DocumentWrite, ts: u64, keep: Keep<'_>) -> usize {
+        let mut stale = Vec::new();
+        documents.apply(write, ts, &mut Applied { keep, stale: &mut stale, dirty: None, clean_until: 0 });
+        stale.len()
+    }
 
     fn write(value: Option<&[u8]>) -> DocumentWrite {
         DocumentWrite { table: TABLE, id: ID, value: value.map(Payload::new) }
@@ -131,30 +255,30 @@ mod tests {
 
     #[test]
     fn tables_do_not_share_ids() {
-        let documents = Documents::new();
-        documents.apply(&write(Some(b"x")), 1, Keep::All);
-        assert!(documents.get(TableNumber(4), ID, 1).is_none());
+        let documents = Documents::new(false);
+        apply(&documents, &write(Some(b"x")), 1, Keep::All);
+        assert!(documents.get(TableNumber(4), ID, 1) == Found::Elsewhere);
         assert_eq!(documents.newest(TABLE, ID), 1);
     }
 
     #[test]
     fn a_delete_that_nobody_can_notice_leaves_nothing() {
-        let documents = Documents::new();
+        let documents = Documents::new(false);
         let nobody = Registry::default();
-        documents.apply(&write(Some(b"x")), 1, Keep::For(&nobody));
-        assert!(documents.apply(&write(None), 2, Keep::For(&nobody)).is_none());
-        assert!(documents.apply(&write(None), 3, Keep::All).is_none());
+        apply(&documents, &write(Some(b"x")), 1, Keep::For(&nobody));
+        assert!(apply(&documents, &write(None), 2, Keep::For(&nobody)) == 0);
+        assert!(apply(&documents, &write(None), 3, Keep::All) == 0);
         assert_eq!(documents.count(), (0, 0));
     }
 
     #[test]
     fn a_delete_stays_visible_to_validation_until_settled() {
-        let documents = Documents::new();
-        documents.apply(&write(Some(b"x")), 1, Keep::All);
-        assert!(documents.apply(&write(None), 2, Keep::All).is_some());
+        let documents = Documents::new(false);
+        apply(&documents, &write(Some(b"x")), 1, Keep::All);
+        assert!(apply(&documents, &write(None), 2, Keep::All) == 1);
         assert_eq!(documents.newest(TABLE, ID), 2);
-        assert_eq!(documents.settle(TABLE, ID, 1), Some(2));
-        assert_eq!(documents.settle(TABLE, ID, 2), None);
+        assert_eq!(documents.settle(TABLE, ID, 1, 0), Some(2));
+        assert_eq!(documents.settle(TABLE, ID, 2, 0), None);
         assert_eq!(documents.count(), (0, 0));
     }
 }

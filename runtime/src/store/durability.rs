@@ -35,6 +35,8 @@ pub(super) struct Log {
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    /// Told after every sync, and at the end.
+    advanced: Condvar,
     durable: AtomicU64,
     /// How many waiters there are whose wake-up was left to others.
     due: AtomicUsize,
@@ -118,6 +120,23 @@ impl Log {
         Ok(())
     }
 
+    /// As [`Log::durable`], blocking; for one thread at a time, the one that makes a checkpoint.
+    pub(super) fn wait_until_durable(&self, ts: u64) -> Result<(), StoreError> {
+        let mut state = self.shared.state.lock();
+        loop {
+            if ts <= self.shared.durable.load(Ordering::Acquire) {
+                return Ok(());
+            }
+            if let Some(failure) = &state.failure {
+                return Err(failure.clone());
+            }
+            if state.ended {
+                return Err(StoreError::Closed);
+            }
+            self.shared.advanced.wait(&mut state);
+        }
+    }
+
     /// Whether the disk has caught up enough for another commit.
     pub(super) fn has_room(&self) -> bool {
         self.shared.unsynced.load(Ordering::Relaxed) <= self.unsynced_limit
@@ -181,6 +200,7 @@ impl Shared {
         Self {
             state: Mutex::new(state),
             work: Condvar::new(),
+            advanced: Condvar::new(),
             durable: AtomicU64::new(durable),
             due: AtomicUsize::new(0),
             unsynced: AtomicU64::new(0),
@@ -239,6 +259,7 @@ impl Shared {
         }
         self.due.store(state.waiters.due.len(), Ordering::Relaxed);
         drop(state);
+        self.advanced.notify_one();
         left_over.into_iter().chain(woken).for_each(Waker::wake);
     }
 
@@ -266,6 +287,7 @@ impl Shared {
         self.unsynced.store(0, Ordering::Relaxed);
         let woken = state.waiters.take_up_to(Until::Ended);
         drop(state);
+        self.advanced.notify_one();
         woken.into_iter().for_each(Waker::wake);
     }
 }
@@ -282,6 +304,7 @@ impl Drop for Ending {
         state.ended = true;
         let woken = state.waiters.take_up_to(Until::Ended);
         drop(state);
+        self.0.advanced.notify_one();
         woken.into_iter().for_each(Waker::wake);
     }
 }

@@ -13,6 +13,14 @@ pub(super) enum Fault {
     KeepNothing = 4,
     /// A commit is published before it is applied.
     PublishEarly = 8,
+    /// A checkpoint says that it holds the commit after its own as well.
+    CheckpointTooNew = 16,
+    /// A checkpoint does not remove what was deleted.
+    ForgetTombstones = 32,
+    /// What snapshots still need leaves memory.
+    EvictEarly = 64,
+    /// The log is cut before the base has what was in it.
+    CutEarly = 128,
 }
 
 #[derive(Default)]

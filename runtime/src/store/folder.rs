@@ -22,10 +22,17 @@ impl DataFolder {
     /// Makes the folder if there is none, and locks it.
     pub(super) fn open(disk: &Arc<dyn Disk>, path: &Path) -> Result<Self, StoreError> {
         make_folder(&**disk, path)?;
+        Self::lock_by(disk, path, OpenMode::Create)
+    }
+
+    /// Locks a folder that is there.
+    pub(super) fn lock(disk: &Arc<dyn Disk>, path: &Path) -> Result<Self, StoreError> {
+        Self::lock_by(disk, path, OpenMode::Existing)
+    }
+
+    fn lock_by(disk: &Arc<dyn Disk>, path: &Path, mode: OpenMode) -> Result<Self, StoreError> {
         let lock_path = path.join("lock");
-        let lock = disk
-            .open(&lock_path, OpenMode::Create)
-            .map_err(|error| StoreError::io("open", &lock_path, error))?;
+        let lock = disk.open(&lock_path, mode).map_err(|error| StoreError::io("open", &lock_path, error))?;
         match lock.try_lock() {
             Ok(true) => Ok(Self { disk: Arc::clone(disk), path: path.into(), _lock: lock }),
             Ok(false) => Err(StoreError::InUse { folder: path.into() }),
@@ -33,9 +40,14 @@ impl DataFolder {
         }
     }
 
-    /// The folder of log segments.
+    /// Where the log segments are.
+    pub(super) fn log_path(&self) -> PathBuf {
+        self.path.join("log")
+    }
+
+    /// The folder of log segments, made if there is none.
     pub(super) fn log(&self) -> Result<PathBuf, StoreError> {
-        let log = self.path.join("log");
+        let log = self.log_path();
         make_folder(&*self.disk, &log)?;
         self.disk.sync_folder(&self.path).map_err(|error| StoreError::io("sync", &self.path, error))?;
         Ok(log)

@@ -36,12 +36,18 @@
 //! - *Durable means durable.* See `durability` and `log`. A commit becomes visible before it is durable;
 //!   whoever lets results out of the process waits for [`Store::durable`] first, for reads too.
 
+mod base;
+mod based;
+mod care;
+mod checkpoint;
 mod commit;
 mod conflict_ring;
+mod dirty;
 mod disk;
 mod documents;
 mod durability;
 mod error;
+mod everything;
 mod faults;
 mod feed;
 mod folder;
@@ -49,14 +55,17 @@ mod garbage;
 mod gate;
 mod index;
 mod log;
+mod open;
 mod options;
 mod payload;
+mod read;
 mod read_set;
 mod slot;
 mod snapshot;
 mod stats;
 mod sync;
 mod tracker;
+mod views;
 mod write_set;
 
 #[cfg(test)]
@@ -66,6 +75,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hashbrown::HashSet;
 
@@ -83,7 +93,9 @@ pub use stats::StoreStats;
 pub(crate) use write_set::{DocumentWrite, WriteSet};
 
 use crate::error::StoreError;
+use based::Based;
 use commit::Committer;
+use dirty::Dirty;
 use disk::{Disk, RealDisk};
 use documents::Documents;
 use durability::Log;
@@ -93,13 +105,10 @@ use folder::DataFolder;
 use garbage::Garbage;
 use gate::Gate;
 use index::Indexes;
-use log::segment::Segments;
-use log::writer::{Writer, WriterOptions};
-use log::{format, reader};
-use slot::Keep;
+use open::Caretaker;
 use stats::Counters;
 use sync::Mutex;
-use tracker::{Registry, Tracker};
+use tracker::Tracker;
 
 /// Stale slots visited when a snapshot goes away.
 const SWEEP_ON_DROP: usize = 256;
@@ -151,26 +160,30 @@ struct Inner {
     feeds: Feeds,
     faults: Faults,
     counters: Arc<Counters>,
-    /// Before the folder, so that the log is synced before the folder is free for others.
+    snapshot_age: Duration,
+    /// First of what ends in an order: caretaker, log, base, folder.
+    caretaker: Mutex<Option<Caretaker>>,
     log: Option<Log>,
+    based: Option<Based>,
     /// Held for its lock, until the store is closed.
     folder: Mutex<Option<DataFolder>>,
 }
 
 impl Store {
-    /// An empty store without a log: everything counts as durable at once, and ends with the store.
+    /// As [`Store::memory_with`] by default.
+    #[cfg(test)]
     pub(crate) fn memory(clock: impl Clock) -> Self {
-        Self { inner: Arc::new(Inner::new(clock, &StoreOptions::default())) }
+        Self { inner: Arc::new(Inner::new(clock, &StoreOptions::default(), false)) }
     }
 
-    /// As [`Store::memory`], with other options; those of the log have no effect.
+    /// An empty store without a log: everything counts as durable at once, and ends with the store. Options of log, base
+    /// and memory have no effect.
     ///
     /// # Errors
     /// [`StoreError::Option`] when an option is out of its bounds.
-    #[cfg(test)]
-    fn memory_with(options: &StoreOptions, clock: impl Clock) -> Result<Self, StoreError> {
+    pub(crate) fn memory_with(options: &StoreOptions, clock: impl Clock) -> Result<Self, StoreError> {
         options.check()?;
-        Ok(Self { inner: Arc::new(Inner::new(clock, options)) })
+        Ok(Self { inner: Arc::new(Inner::new(clock, options, false)) })
     }
 
     /// Opens the store in a folder, or begins one there. Reads the whole log and blocks for that long.
@@ -196,33 +209,7 @@ impl Store {
         clock: impl Clock,
     ) -> Result<Self, StoreError> {
         options.check()?;
-        let folder = DataFolder::open(&disk, folder)?;
-        let segments = Segments::new(disk, folder.log()?);
-        let mut inner = Self::recover(segments, options, clock)?;
-        inner.folder = Mutex::new(Some(folder));
-        Ok(Self { inner: Arc::new(inner) })
-    }
-
-    fn recover(folder: Segments, options: &StoreOptions, clock: impl Clock) -> Result<Inner, StoreError> {
-        let mut inner = Inner::new(clock, options);
-        let nobody = Registry::default();
-        let (mut stale, mut dropped) = (Vec::new(), HashSet::new());
-        let tail = reader::recover(&folder, 1, |ts, body| {
-            let writes =
-                format::decode_body(body).ok_or("a record holds what this program does not write")?;
-            inner.write(ts, &writes, Keep::For(&nobody), &mut stale);
-            dropped.extend(writes.dropped);
-            Ok(())
-        })?;
-        let last = tail.as_ref().map_or(0, |tail| tail.last);
-        inner.garbage.push(last, stale);
-        inner.committer = Mutex::new(Committer::new(last, dropped, options.conflict_ring_keys));
-        inner.tracker = Tracker::new(last);
-        let writer_options =
-            WriterOptions { segment_bytes: options.segment_bytes, durability: options.durability };
-        let writer = Writer::start(folder, writer_options, tail, inner.clock.now())?;
-        inner.log = Some(Log::start(writer, last, options.unsynced_bytes, Arc::clone(&inner.counters))?);
-        Ok(inner)
+        Self::start(Inner::open(disk, folder, options, clock)?, options)
     }
 
     /// The newest published commit: what a snapshot taken now would see, at least.
@@ -284,6 +271,9 @@ impl Store {
         {
             Box::pin(log.room()).await?;
         }
+        if let Some(based) = &inner.based {
+            based.room(inner).await?;
+        }
         let Some(guard) = gate else {
             let _pass = match inner.gate.try_hold() {
                 Some(pass) => pass,
@@ -335,7 +325,15 @@ impl Store {
     /// The counters.
     pub(crate) fn stats(&self) -> StoreStats {
         let Inner { counters, tracker, garbage, committer, .. } = &*self.inner;
+        let based = self.inner.based.as_ref();
+        let of_base = |number: fn(&Based) -> u64| based.map_or(0, number);
         StoreStats {
+            memory_bytes: self.inner.memory_bytes() as u64,
+            checkpoints: of_base(|based| based.checkpoints.get()),
+            checkpoint_failures: of_base(|based| based.failures.get()),
+            base_bytes: of_base(|based| based.base.file_bytes()),
+            base_views: of_base(|based| based.views.len() as u64),
+            log_segments: of_base(|based| based.life.as_ref().map_or(0, |life| life.count() as u64)),
             commits: counters.commits.get(),
             conflicts: counters.conflicts.get(),
             syncs: counters.syncs.get(),
@@ -352,14 +350,14 @@ impl Store {
     /// # Errors
     /// When the log has failed, now or before.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
-        self.inner.committer.lock().close();
+        self.inner.committer.lock().refuse(StoreError::Closed);
         self.inner.feeds.close();
         let closed = match &self.inner.log {
             Some(log) => log.close().await,
             None => Ok(()),
         };
-        drop(self.inner.folder.lock().take());
-        closed
+        let based = open::close_on_a_thread(&self.inner, closed.is_ok()).await;
+        closed.and(based)
     }
 }
 
@@ -370,19 +368,23 @@ impl fmt::Debug for Store {
 }
 
 impl Inner {
-    fn new(clock: impl Clock, options: &StoreOptions) -> Self {
+    fn new(clock: impl Clock, options: &StoreOptions, has_base: bool) -> Self {
+        let committer = Committer::new(0, HashSet::new(), Dirty::default(), 0, options);
         Self {
             clock: Box::new(clock),
             gate: Gate::default(),
-            committer: Mutex::new(Committer::new(0, HashSet::new(), options.conflict_ring_keys)),
+            committer: Mutex::new(committer),
             tracker: Tracker::new(0),
-            documents: Documents::new(),
-            indexes: Indexes::default(),
+            documents: Documents::new(has_base),
+            indexes: Indexes::new(has_base),
             garbage: Garbage::default(),
             feeds: Feeds::new(options.feed_commits),
             faults: Faults::default(),
             counters: Arc::default(),
+            snapshot_age: options.snapshot_age,
+            caretaker: Mutex::default(),
             log: None,
+            based: None,
             folder: Mutex::default(),
         }
     }

@@ -1,7 +1,12 @@
 //! Owns the store's knobs and their bounds.
 
+use std::time::Duration;
+
 use crate::error::StoreError;
 use crate::knobs::Durability;
+
+/// Below this, tests apart, a budget would be all overhead.
+const LEAST_MEMORY: u64 = if cfg!(test) { 1 } else { 16 << 20 };
 
 /// How a store behaves. The defaults suit a server; every bound is checked when the store is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +24,16 @@ pub(crate) struct StoreOptions {
     pub feed_commits: usize,
     /// Bytes of log waiting for the disk before further commits have to wait, 64 KiB to 4 GiB; 64 MiB by default.
     pub unsynced_bytes: u64,
+    /// Bytes of memory for documents, index entries, old versions and the base's own cache, at least 16 MiB; 1 GiB by default.
+    pub memory_bytes: u64,
+    /// Bytes of log since the last checkpoint that make another one due, at least 64 KiB; 256 MiB by default.
+    pub checkpoint_bytes: u64,
+    /// How long after the last checkpoint another one is due, if anything was committed; one minute by default.
+    pub checkpoint_interval: Duration,
+    /// How long a snapshot may be out of date before it ends; 10 minutes by default, at least a second.
+    pub snapshot_age: Duration,
+    /// Whether a thread makes checkpoints and room when they are due. Without it, `Store::care` does.
+    pub has_caretaker: bool,
 }
 
 impl Default for StoreOptions {
@@ -29,6 +44,11 @@ impl Default for StoreOptions {
             conflict_ring_keys: 1 << 16,
             feed_commits: 1 << 16,
             unsynced_bytes: 64 << 20,
+            memory_bytes: 1 << 30,
+            checkpoint_bytes: 256 << 20,
+            checkpoint_interval: Duration::from_mins(1),
+            snapshot_age: Duration::from_mins(10),
+            has_caretaker: true,
         }
     }
 }
@@ -45,6 +65,9 @@ impl StoreOptions {
             ("conflict_ring_keys", self.conflict_ring_keys as u64, 1..=most, "1 to 2^32"),
             ("feed_commits", self.feed_commits as u64, 1..=most, "1 to 2^32"),
             ("unsynced_bytes", self.unsynced_bytes, 64 << 10..=most, "64 KiB to 4 GiB"),
+            ("memory_bytes", self.memory_bytes, LEAST_MEMORY..=u64::MAX, "at least 16 MiB"),
+            ("checkpoint_bytes", self.checkpoint_bytes, 64 << 10..=u64::MAX, "at least 64 KiB"),
+            ("snapshot_age", self.snapshot_age.as_secs(), 1..=u64::MAX, "at least 1 s"),
         ];
         for (option, value, allowed, bounds) in checks {
             if !allowed.contains(&value) {

@@ -53,6 +53,15 @@ macro_rules! byte_string {
             pub(crate) fn new(bytes: &[u8]) -> Self {
                 Self(SmallBytes::new(bytes))
             }
+
+            /// What it takes beside its 48 bytes in place.
+            pub(super) fn heap_bytes(&self) -> usize {
+                match &self.0 {
+                    SmallBytes::Inline { .. } => 0,
+                    // Two counts, and what an allocator adds.
+                    SmallBytes::Shared(bytes) => bytes.len() + 32,
+                }
+            }
         }
 
         impl Deref for $name {

@@ -24,6 +24,15 @@ impl Keep<'_> {
     }
 }
 
+/// What memory knows of one key at one timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found<V> {
+    /// This was the state, or there was nothing.
+    Here(Option<V>),
+    /// Memory does not know: the base does.
+    Elsewhere,
+}
+
 /// One value and its history. `T` is a document's bytes, or `()` for an index entry.
 pub(super) struct Slot<T> {
     ts: u64,
@@ -39,9 +48,23 @@ struct Older<T> {
 /// A chain this long is looked through for versions that no snapshot needs any more; again at each doubling.
 const PRUNE_AT: usize = 8;
 
+impl<T: Clone> Found<&T> {
+    pub(super) fn cloned(self) -> Found<T> {
+        match self {
+            Found::Here(value) => Found::Here(value.cloned()),
+            Found::Elsewhere => Found::Elsewhere,
+        }
+    }
+}
+
 impl<T> Slot<T> {
     pub(super) fn new(ts: u64, value: T) -> Self {
-        Self { ts, value: Some(value), older: None }
+        Self::of(ts, Some(value))
+    }
+
+    /// A slot of one version; without a value, a tombstone.
+    pub(super) fn of(ts: u64, value: Option<T>) -> Self {
+        Self { ts, value, older: None }
     }
 
     /// When it was last written or deleted.
@@ -53,13 +76,26 @@ impl<T> Slot<T> {
         self.value.as_ref()
     }
 
-    /// What a snapshot at `ts` sees.
-    pub(super) fn at(&self, ts: u64) -> Option<&T> {
+    /// What a snapshot at `ts` sees, as far as this slot knows it: [`Found::Elsewhere`] when everything in it is newer.
+    pub(super) fn at(&self, ts: u64) -> Found<&T> {
         if self.ts <= ts {
-            return self.value.as_ref();
+            return Found::Here(self.value.as_ref());
         }
-        let versions = &self.older.as_ref()?.versions;
-        versions.iter().rev().find(|(written, _)| *written <= ts)?.1.as_ref()
+        let older = self.older.as_ref().map_or(&[][..], |older| &older.versions);
+        match older.iter().rev().find(|(written, _)| *written <= ts) {
+            Some((_, value)) => Found::Here(value.as_ref()),
+            None => Found::Elsewhere,
+        }
+    }
+
+    /// Whether the slot is its current state alone, as it has been since `floor` or longer.
+    pub(super) fn is_settled_by(&self, floor: u64) -> bool {
+        self.older.is_none() && self.ts <= floor
+    }
+
+    /// The replaced versions that are still kept.
+    pub(super) fn older_values(&self) -> impl Iterator<Item = Option<&T>> {
+        self.older.iter().flat_map(|older| older.versions.iter().map(|(_, value)| value.as_ref()))
     }
 
     /// Writes the version of the commit at `ts`. Returns whether the slot has to be visited again once no snapshot
@@ -146,6 +182,10 @@ pub(super) enum Settled {
 mod tests {
     use super::*;
 
+    fn seen<T>(slot: &Slot<T>, ts: u64) -> Option<&T> {
+        if let Found::Here(value) = slot.at(ts) { value } else { None }
+    }
+
     fn live(snapshots: &[u64]) -> Registry {
         let mut registry = Registry::default();
         for &ts in snapshots {
@@ -163,7 +203,7 @@ mod tests {
     fn without_snapshots_nothing_old_stays() {
         let mut slot = Slot::new(1, "a");
         assert!(!slot.put(2, Some("b"), Keep::For(&live(&[]))));
-        assert_eq!((slot.at(2), slot.at(1), slot.older_versions()), (Some(&"b"), None, 0));
+        assert_eq!((seen(&slot, 2), seen(&slot, 1), slot.older_versions()), (Some(&"b"), None, 0));
     }
 
     #[test]
@@ -174,7 +214,7 @@ mod tests {
         assert!(slot.put(2, Some("b"), keep));
         assert!(!slot.put(3, None, keep));
         assert!(!slot.put(5, Some("d"), keep));
-        assert_eq!((slot.at(1), slot.at(4), slot.at(5)), (Some(&"a"), None, Some(&"d")));
+        assert_eq!((seen(&slot, 1), seen(&slot, 4), seen(&slot, 5)), (Some(&"a"), None, Some(&"d")));
         // The one of 2 was gone before any snapshot read it.
         assert_eq!(slot.older_versions(), 2);
         assert_eq!(slot.settle(4), Settled::Later(5));
@@ -189,7 +229,7 @@ mod tests {
         assert!(slot.put(2, None, Keep::For(&snapshots)));
         assert!(!slot.is_void(Keep::For(&snapshots)));
         assert_eq!(slot.settle(1), Settled::Later(2));
-        assert_eq!(slot.at(1), Some(&"a"));
+        assert_eq!(seen(&slot, 1), Some(&"a"));
         assert_eq!(slot.settle(2), Settled::Void);
     }
 
@@ -207,7 +247,7 @@ mod tests {
         let mut slot = Slot::new(1, "a");
         slot.put(2, Some("b"), Keep::All);
         slot.put(2, Some("c"), Keep::All);
-        assert_eq!((slot.at(1), slot.at(2), slot.older_versions()), (Some(&"a"), Some(&"c"), 1));
+        assert_eq!((seen(&slot, 1), seen(&slot, 2), slot.older_versions()), (Some(&"a"), Some(&"c"), 1));
     }
 
     #[test]
@@ -216,7 +256,7 @@ mod tests {
         for ts in 2..1000 {
             // Each write finds the old snapshot and one that is gone by the next write.
             slot.put(ts, Some(ts), Keep::For(&live(&[1, ts - 1])));
-            assert_eq!((slot.at(1), slot.at(ts - 1)), (Some(&1), Some(&(ts - 1))));
+            assert_eq!((seen(&slot, 1), seen(&slot, ts - 1)), (Some(&1), Some(&(ts - 1))));
         }
         assert!(slot.older_versions() <= PRUNE_AT, "{}", slot.older_versions());
     }

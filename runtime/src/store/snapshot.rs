@@ -54,14 +54,14 @@ impl Snapshot {
     /// One document's bytes, or `None` when there is none.
     ///
     /// # Errors
-    /// The engines of today keep everything in memory and never fail; an engine with a disk behind it may.
+    /// When the base cannot be read, or the snapshot has been out of date for too long.
     #[expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")]
     pub(crate) async fn get(
         &self,
         table: TableNumber,
         id: DocumentId,
     ) -> Result<Option<Payload>, StoreError> {
-        Ok(self.registration.store.documents.get(table, id, self.registration.ts))
+        self.registration.store.read_document(table, id, self.registration.ts)
     }
 
     /// The entries of an index in `range`, at most `limit`, in `order`. An index never written to is empty.
@@ -78,7 +78,7 @@ impl Snapshot {
         order: Order,
         limit: usize,
     ) -> Result<Vec<Key>, StoreError> {
-        Ok(self.registration.store.indexes.scan(index, range, order, limit, self.registration.ts))
+        self.registration.store.read_index(index, range, order, limit, self.registration.ts)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The store as a whole: isolation, validation, the gate, freeing; checked against serial models.
 
 mod crashes;
+mod folder;
+mod model;
 mod orders;
 mod serial;
 

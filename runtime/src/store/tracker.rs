@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Query,
     /// Reading and then committing: what others commit meanwhile must be remembered for validation.
     Transaction,
+    /// Work of the store itself, which takes its time: neither it nor what is younger ends by its age.
+    Steady,
 }
 
 /// The registry of live snapshots and the published timestamp.
@@ -22,19 +24,30 @@ pub(super) struct Tracker {
     live: Mutex<Live>,
     /// The same as `Live::published`, for reading without the lock.
     published: AtomicU64,
+    /// The same as `Live::expired`, likewise. Set before anything is freed that only expired snapshots need.
+    expired: AtomicU64,
 }
 
 /// What the lock guards.
 pub(super) struct Live {
     published: u64,
+    /// Snapshots at earlier timestamps are over: they are in no registry, whatever their owners do.
+    expired: u64,
     all: Registry,
     transactions: Registry,
+    steady: Registry,
 }
 
 impl Tracker {
     pub(super) fn new(published: u64) -> Self {
-        let live = Live { published, all: Registry::default(), transactions: Registry::default() };
-        Self { live: Mutex::new(live), published: AtomicU64::new(published) }
+        let live = Live {
+            published,
+            expired: 0,
+            all: Registry::default(),
+            transactions: Registry::default(),
+            steady: Registry::default(),
+        };
+        Self { live: Mutex::new(live), published: AtomicU64::new(published), expired: AtomicU64::new(0) }
     }
 
     pub(super) fn published(&self) -> u64 {
@@ -65,6 +78,23 @@ impl Tracker {
         live.oldest()
     }
 
+    /// Ends all snapshots before `ts`, as far as no steady one is older.
+    pub(super) fn expire(&self, ts: u64) {
+        let mut live = self.live.lock();
+        let ts = live.steady.oldest().map_or(ts, |steady| ts.min(steady)).min(live.published);
+        if ts > live.expired {
+            live.expired = ts;
+            self.expired.store(ts, Ordering::Release);
+            live.all.remove_before(ts);
+            live.transactions.remove_before(ts);
+        }
+    }
+
+    /// Whether a snapshot at `ts` is over. Asked after reading: then, if it is not, nothing was freed before that.
+    pub(super) fn is_expired(&self, ts: u64) -> bool {
+        ts < self.expired.load(Ordering::Acquire)
+    }
+
     /// Makes everything up to `ts` visible to snapshots taken from now on.
     pub(super) fn publish(&self, live: &mut MutexGuard<'_, Live>, ts: u64) {
         live.published = ts;
@@ -78,16 +108,26 @@ impl Tracker {
 
 impl Live {
     fn add(&mut self, ts: u64, purpose: Purpose) {
+        if ts < self.expired {
+            return;
+        }
         self.all.add(ts);
-        if purpose == Purpose::Transaction {
-            self.transactions.add(ts);
+        match purpose {
+            Purpose::Query => {}
+            Purpose::Transaction => self.transactions.add(ts),
+            Purpose::Steady => self.steady.add(ts),
         }
     }
 
     pub(super) fn remove(&mut self, ts: u64, purpose: Purpose) {
+        if ts < self.expired {
+            return;
+        }
         self.all.remove(ts);
-        if purpose == Purpose::Transaction {
-            self.transactions.remove(ts);
+        match purpose {
+            Purpose::Query => {}
+            Purpose::Transaction => self.transactions.remove(ts),
+            Purpose::Steady => self.steady.remove(ts),
         }
     }
 
@@ -158,6 +198,14 @@ impl Registry {
         }
         if self.counts.len() > 2 * self.occupied + 16 {
             self.counts.retain(|(_, count)| *count > 0);
+        }
+    }
+
+    /// Takes out everything before `ts`.
+    fn remove_before(&mut self, ts: u64) {
+        while let Some((_, count)) = self.counts.pop_front_if(|(other, count)| *other < ts || *count == 0) {
+            self.occupied -= usize::from(count > 0);
+            self.total -= count;
         }
     }
 

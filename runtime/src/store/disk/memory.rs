@@ -9,7 +9,7 @@ mod names;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -37,6 +37,9 @@ struct State {
     calls: u64,
     changes: u64,
     failure: Option<Failure>,
+    /// Of the changes to files with this in their names, those from the first of these counts up to the second fail.
+    sick: Option<(&'static str, u64, u64)>,
+    sick_changes: u64,
     panic_next: bool,
     crash: Option<(u64, Crash, fastrand::Rng)>,
     image: Option<MemoryDisk>,
@@ -69,6 +72,7 @@ enum Deed {
 
 #[derive(Debug)]
 struct MemoryFile {
+    path: PathBuf,
     number: u64,
     disk: MemoryDisk,
     /// So that calls on the log's files let others go on; see [`MemoryDisk::state`].
@@ -87,6 +91,22 @@ impl MemoryDisk {
     /// The `n`-th call of any kind, counted from the first, fails once. A `short` write leaves half of itself.
     pub(crate) fn fail_at(&self, n: u64, kind: io::ErrorKind, short: bool) {
         self.state.lock().failure = Some(Failure { when: When::Call(n), kind, short });
+    }
+
+    /// The `n`-th change from now on to files with `part` in their names fails for want of space.
+    pub(crate) fn fail_once(&self, n: u64, part: &'static str) {
+        let mut state = self.state.lock();
+        (state.sick, state.sick_changes) = (Some((part, n, n + 1)), 0);
+    }
+
+    /// Every change to files with `part` in their names fails for want of space.
+    pub(crate) fn fail_always(&self, part: &'static str) {
+        self.state.lock().sick = Some((part, 0, u64::MAX));
+    }
+
+    /// What `fail_once` and `fail_always` have begun ends.
+    pub(crate) fn heal(&self) {
+        self.state.lock().sick = None;
     }
 
     pub(crate) fn panic_next(&self) {
@@ -159,14 +179,14 @@ impl MemoryDisk {
     }
 
     /// Counts a call, and has happen what is to happen at it.
-    fn step(&self, deed: Deed) -> io::Result<()> {
+    fn step(&self, deed: Deed, path: &Path) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.step(deed).map_err(|failure| failure.kind.into())
+        state.step(deed, path).map_err(|failure| failure.kind.into())
     }
 }
 
 impl State {
-    fn step(&mut self, deed: Deed) -> Result<(), Failure> {
+    fn step(&mut self, deed: Deed, path: &Path) -> Result<(), Failure> {
         assert!(deed == Deed::Look || !std::mem::take(&mut self.panic_next), "asked to panic");
         self.calls += 1;
         self.changes += u64::from(deed == Deed::Change);
@@ -181,7 +201,16 @@ impl State {
             When::Call(call) => call == self.calls,
             When::ChangesFrom(first) => deed == Deed::Change && self.changes >= first,
         });
-        fails.map_or(Ok(()), Err)
+        fails.map_or(Ok(()), Err)?;
+        let Some((part, from, until)) = self.sick else { return Ok(()) };
+        if deed == Deed::Look || !path.to_string_lossy().contains(part) {
+            return Ok(());
+        }
+        self.sick_changes += 1;
+        if !(from..until).contains(&self.sick_changes) {
+            return Ok(());
+        }
+        Err(Failure { when: When::Call(self.calls), kind: io::ErrorKind::StorageFull, short: false })
     }
 
     fn go_off(&mut self, crash: Crash, mut random: fastrand::Rng) {
@@ -203,7 +232,7 @@ impl Disk for MemoryDisk {
         let mut state = self.state.lock();
         let found = state.names.get(path);
         let deed = if found.is_some() && mode != OpenMode::Replace { Deed::Look } else { Deed::Change };
-        state.step(deed).map_err(|failure| failure.kind)?;
+        state.step(deed, path).map_err(|failure| failure.kind)?;
         let number = match (found, mode) {
             (Some(number), OpenMode::Existing | OpenMode::ReadOnly | OpenMode::Create) => number,
             (None, OpenMode::Existing | OpenMode::ReadOnly) => return Err(io::ErrorKind::NotFound.into()),
@@ -217,27 +246,27 @@ impl Disk for MemoryDisk {
         };
         let is_log = path.parent().is_some_and(|folder| folder.ends_with("log"));
         let disk = self.clone();
-        Ok(Arc::new(MemoryFile { number, disk, is_log, holds_lock: Mutex::default() }))
+        Ok(Arc::new(MemoryFile { path: path.into(), number, disk, is_log, holds_lock: Mutex::default() }))
     }
 
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        self.step(Deed::Change)?;
+        self.step(Deed::Change, path)?;
         self.state.lock().names.make_folder(path);
         Ok(())
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        self.step(Deed::Look)?;
+        self.step(Deed::Look, folder)?;
         Ok(self.state.lock().names.list(folder))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step(Deed::Change)?;
+        self.step(Deed::Change, from)?;
         self.state.lock().names.rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.step(Deed::Change)?;
+        self.step(Deed::Change, path)?;
         let mut state = self.state.lock();
         let number = state.names.get(path).ok_or(io::ErrorKind::NotFound)?;
         state.names.remove(path);
@@ -247,7 +276,7 @@ impl Disk for MemoryDisk {
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.step(Deed::Change)?;
+        self.step(Deed::Change, path)?;
         self.state.lock().names.sync(path);
         Ok(())
     }
@@ -265,7 +294,7 @@ impl MemoryFile {
             thread::yield_now();
         }
         let mut state = self.disk.state.lock();
-        let stepped = state.step(deed);
+        let stepped = state.step(deed, &self.path);
         let is_off = state.is_off;
         let content = state.files.get_mut(&self.number).expect("files are never forgotten");
         match stepped {

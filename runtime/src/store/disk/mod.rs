@@ -29,7 +29,6 @@ pub(crate) enum OpenMode {
     /// It must be there; for reading and writing.
     Existing,
     /// It must be there; for reading only.
-    #[expect(dead_code, reason = "what checks a folder without changing it opens files like this")]
     ReadOnly,
     /// Made if it is not there, kept if it is.
     Create,
@@ -48,7 +47,6 @@ pub(crate) trait Disk: Debug + Send + Sync + 'static {
     /// Gives a file another name in the same folder; whatever had that name is gone.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
-    #[expect(dead_code, reason = "checkpoints remove segments of the log")]
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Puts the names in a folder on the disk.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
@@ -62,7 +60,6 @@ pub(crate) trait DiskFile: Debug + Send + Sync + 'static {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Its length in bytes.
     fn len(&self) -> io::Result<u64>;
-    #[expect(dead_code, reason = "the base grows and shrinks")]
     /// Cuts it, or extends it with zeros.
     fn set_len(&self, bytes: u64) -> io::Result<()>;
     /// Returns when everything written, and the length, is on the disk.

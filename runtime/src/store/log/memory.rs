@@ -15,7 +15,7 @@ pub(crate) struct MemoryFolder {
 }
 
 impl MemoryFolder {
-    fn on(disk: MemoryDisk) -> Self {
+    pub(crate) fn on(disk: MemoryDisk) -> Self {
         disk.make_folder(Path::new("log")).expect("nothing fails yet");
         let segments = Segments::new(Arc::new(disk.clone()), Path::new("log").into());
         Self { disk, segments }
@@ -54,6 +54,11 @@ impl MemoryFolder {
     /// The same files, changed independently from now on.
     pub(crate) fn copy(&self) -> Self {
         Self::on(self.disk.copy())
+    }
+
+    /// The disk that the folder is on.
+    pub(crate) fn disk(&self) -> Arc<MemoryDisk> {
+        Arc::new(self.disk.clone())
     }
 
     pub(crate) fn shared(&self) -> Segments {

@@ -21,33 +21,53 @@ pub(crate) struct Tail {
     pub(crate) dirty: Option<u64>,
     /// Whether the last record is a seal.
     pub(crate) sealed: bool,
+    /// The segments before.
+    pub(crate) closed: Vec<Closed>,
 }
 
-/// Reads the whole log and hands over each commit, in order. `None` when there is no log yet.
+/// A segment that is not written to any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub(crate) number: u64,
+    /// Its last commit, or that before it when it has none.
+    pub(crate) last: u64,
+}
+
+/// Reads the log from segment `first` on and hands over each commit after `after`, in order. `None` when there is no log
+/// yet. Segments before `first` are looked over.
 pub(crate) fn recover(
     folder: &Segments,
+    mode: OpenMode,
     first: u64,
+    after: u64,
     mut replay: impl FnMut(u64, &[u8]) -> Result<(), &'static str>,
 ) -> Result<Option<Tail>, StoreError> {
-    let numbers = folder
+    let mut numbers = folder
         .numbers()
         .map_err(|error| StoreError::io("list the log segments beside", folder.path(first), error))?;
+    numbers.retain(|number| *number >= first);
     let Some(&newest) = numbers.last() else { return Ok(None) };
     if let Some((expected, _)) = (first..).zip(&numbers).find(|(expected, number)| expected != *number) {
         return Err(StoreError::MissingSegment { file: folder.path(expected) });
     }
     let mut before: Option<Read> = None;
+    let mut closed = Vec::new();
     for number in numbers {
-        let file = folder
-            .open(number, OpenMode::Existing)
-            .map_err(|error| StoreError::io("open", folder.path(number), error))?;
+        let file =
+            folder.open(number, mode).map_err(|error| StoreError::io("open", folder.path(number), error))?;
         let bytes = read_all(&*file).map_err(|error| StoreError::io("read", folder.path(number), error))?;
         let header = read_header(folder, number, &bytes, before.as_ref())?;
-        let last = before.as_ref().map_or(header.previous, |before| before.last);
-        let read = read_segment(folder, &bytes, header, last, number == newest, &mut replay)?;
-        if number == newest {
-            return Ok(Some(tail(file, &bytes, &read)));
+        if before.is_none() && header.previous > after {
+            // The commits between are neither in the base nor in what is left of the log.
+            return Err(StoreError::MissingSegment { file: folder.path(number.saturating_sub(1)) });
         }
+        let last = before.as_ref().map_or(header.previous, |before| before.last);
+        let mut replay_later = |ts, body: &[u8]| if ts > after { replay(ts, body) } else { Ok(()) };
+        let read = read_segment(folder, &bytes, header, last, number == newest, &mut replay_later)?;
+        if number == newest {
+            return Ok(Some(tail(file, &bytes, &read, closed)));
+        }
+        closed.push(Closed { number, last: read.last });
         before = Some(read);
     }
     Ok(None)
@@ -150,10 +170,10 @@ fn later_record_proves_sync(bytes: &[u8], at: usize, generation: u64, last: u64)
     false
 }
 
-fn tail(file: Arc<dyn DiskFile>, bytes: &[u8], read: &Read) -> Tail {
+fn tail(file: Arc<dyn DiskFile>, bytes: &[u8], read: &Read, closed: Vec<Closed>) -> Tail {
     let Read { header, position, last, sealed } = *read;
     let rest = bytes.get(position..).unwrap_or_default();
     let is_clean = bytes.len() as u64 >= header.bytes && rest.iter().all(|byte| *byte == 0);
     let dirty = (!is_clean).then_some(header.bytes.max(bytes.len() as u64));
-    Tail { file, header, position: position as u64, last, dirty, sealed }
+    Tail { file, header, position: position as u64, last, dirty, sealed, closed }
 }

@@ -67,6 +67,11 @@ impl Segments {
         self.disk.sync_folder(&self.folder)
     }
 
+    /// Removes a segment. The name may come back after a power cut.
+    pub(crate) fn remove(&self, number: u64) -> io::Result<()> {
+        self.disk.remove(&self.path(number))
+    }
+
     pub(crate) fn spare(&self, spare: Spare) -> PathBuf {
         self.folder.join(match spare {
             Spare::Next => "next.spare",

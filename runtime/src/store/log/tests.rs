@@ -6,6 +6,7 @@ use super::reader;
 use super::writer::{Writer, WriterOptions};
 use crate::error::StoreError;
 use crate::knobs::Durability;
+use crate::store::disk::OpenMode;
 use crate::store::write_set::WriteSet;
 use crate::value::{DocumentId, TableNumber};
 
@@ -26,7 +27,7 @@ fn group(commits: impl IntoIterator<Item = u64>, length: usize) -> Vec<u8> {
 /// The commits in the log, or why it cannot be read.
 fn read(folder: &MemoryFolder) -> Result<Vec<u64>, StoreError> {
     let mut commits = Vec::new();
-    reader::recover(folder, 1, |ts, body| {
+    reader::recover(folder, OpenMode::Existing, 1, 0, |ts, body| {
         let found = format::decode_body(body).ok_or("undecodable")?;
         let length = found.documents[0].value.as_ref().map_or(0, |value| value.len());
         assert_eq!(found, writes(ts, length));
@@ -38,7 +39,7 @@ fn read(folder: &MemoryFolder) -> Result<Vec<u64>, StoreError> {
 
 fn open(folder: &MemoryFolder) -> Result<(Writer, Vec<u64>), StoreError> {
     let commits = read(folder)?;
-    let tail = reader::recover(folder, 1, |_, _| Ok(()))?;
+    let tail = reader::recover(folder, OpenMode::Existing, 1, 0, |_, _| Ok(()))?;
     Ok((Writer::start(folder.shared(), OPTIONS, tail, 1000)?, commits))
 }
 
@@ -192,7 +193,7 @@ fn missing_misplaced_and_newer_segments_are_refused() {
     bytes[..header.len()].copy_from_slice(&header);
     newer.set_bytes(1, bytes);
     let message = read(&newer).unwrap_err().to_string();
-    assert!(message.contains("log format 2") && message.contains("up to 1"), "{message}");
+    assert!(message.contains("format 2") && message.contains("up to 1"), "{message}");
 }
 
 #[test]

@@ -3,14 +3,17 @@
 //! Invariant: before the first record goes into a segment, the one before it is synced; so only the newest segment can
 //! have a torn tail. After the first error the writer is not used again.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::format::{self, DATA_START, Header, RECORD_HEADER};
-use super::reader::Tail;
+use super::reader::{Closed, Tail};
 use super::segment::{Segments, Spare, write_zeros};
 use crate::error::StoreError;
 use crate::knobs::Durability;
 use crate::store::disk::DiskFile;
+use crate::store::options::StoreOptions;
+use crate::store::sync::Mutex;
 use crate::store::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use crate::store::sync::thread::{self, JoinHandle};
 
@@ -19,6 +22,12 @@ use crate::store::sync::thread::{self, JoinHandle};
 pub(crate) struct WriterOptions {
     pub(crate) segment_bytes: u64,
     pub(crate) durability: Durability,
+}
+
+impl WriterOptions {
+    pub(crate) fn of(options: &StoreOptions) -> Self {
+        Self { segment_bytes: options.segment_bytes, durability: options.durability }
+    }
 }
 
 pub(crate) struct Writer {
@@ -35,6 +44,35 @@ pub(crate) struct Writer {
     last: u64,
     /// Where the last seal ends, when nothing was written behind it.
     sealed: Option<u64>,
+    life: Arc<SegmentLife>,
+}
+
+/// Which segments there are, for whoever removes those that are not needed any more.
+#[derive(Debug)]
+pub(crate) struct SegmentLife {
+    state: Mutex<(VecDeque<Closed>, u64)>,
+}
+
+impl SegmentLife {
+    fn new(closed: Vec<Closed>, newest: u64) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new((closed.into(), newest)) })
+    }
+
+    /// The first segment that may hold a commit after `ts`.
+    pub(crate) fn first_needed(&self, ts: u64) -> u64 {
+        let (closed, newest) = &*self.state.lock();
+        closed.iter().find(|segment| segment.last > ts).map_or(*newest, |segment| segment.number)
+    }
+
+    /// Takes the oldest segment out, if everything in it is up to `ts`.
+    pub(crate) fn take_unneeded(&self, ts: u64) -> Option<u64> {
+        self.state.lock().0.pop_front_if(|segment| segment.last <= ts).map(|segment| segment.number)
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.state.lock().0.len() + 1
+    }
 }
 
 impl Writer {
@@ -48,13 +86,12 @@ impl Writer {
         let mut writer = if let Some(tail) = tail {
             Self::resume(folder, options, tail)?
         } else {
-            let bytes = options.segment_bytes;
-            let generation = format::next_generation(0, now);
-            let header = Header { generation, number: 1, bytes, first: 0, previous: 0 };
-            let file = begin_segment(&folder, Spare::Next, None, header)?;
+            let (header, file) = begin_log(&folder, options, now)?;
             let preparer = Preparer::default();
             let start = DATA_START as u64;
+            let life = SegmentLife::new(Vec::new(), 1);
             Self {
+                life,
                 folder,
                 options,
                 preparer,
@@ -79,9 +116,15 @@ impl Writer {
         }
         // What was just read may have been in the system's cache only.
         tail.file.sync().map_err(|error| StoreError::io("sync", &path, error))?;
-        let Tail { file, header, position, last, sealed, .. } = tail;
+        let Tail { file, header, position, last, sealed, closed, .. } = tail;
         let (preparer, sealed) = (Preparer::default(), sealed.then_some(position));
-        Ok(Self { folder, options, preparer, file, header, position, synced: position, last, sealed })
+        let life = SegmentLife::new(closed, header.number);
+        Ok(Self { folder, options, preparer, file, header, position, synced: position, last, sealed, life })
+    }
+
+    /// Which segments there are, also later.
+    pub(crate) fn life(&self) -> Arc<SegmentLife> {
+        Arc::clone(&self.life)
     }
 
     /// Writes unfinished records and makes them durable. Returns how many times the log was synced.
@@ -167,6 +210,11 @@ impl Writer {
         if header.bytes == usual {
             self.preparer.request();
         }
+        {
+            let (closed, newest) = &mut *self.life.state.lock();
+            closed.push_back(Closed { number: self.header.number, last: header.previous });
+            *newest = header.number;
+        }
         self.header = header;
         (self.position, self.synced, self.sealed) = (DATA_START as u64, DATA_START as u64, None);
         Ok(())
@@ -175,6 +223,19 @@ impl Writer {
     fn failed(&self, action: &'static str, error: std::io::Error) -> StoreError {
         StoreError::io(action, self.folder.path(self.header.number), error)
     }
+}
+
+/// Makes the first segment of a log.
+pub(crate) fn begin_log(
+    folder: &Segments,
+    options: WriterOptions,
+    now: u64,
+) -> Result<(Header, Arc<dyn DiskFile>), StoreError> {
+    let bytes = options.segment_bytes;
+    let generation = format::next_generation(0, now);
+    let header = Header { generation, number: 1, bytes, first: 0, previous: 0 };
+    let file = begin_segment(folder, Spare::Next, None, header)?;
+    Ok((header, file))
 }
 
 /// Makes a prepared file, or else a new one, the next segment. Its header is on the disk before its name is, so a

@@ -18,6 +18,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, MaxSteps, Runner};
@@ -28,7 +29,7 @@ std::thread_local! {
     static EXPLORING: Cell<bool> = const { Cell::new(false) };
 }
 
-pub(super) fn exploring() -> bool {
+pub(in crate::store) fn exploring() -> bool {
     EXPLORING.get()
 }
 
@@ -196,6 +197,14 @@ impl Condvar {
                 *guard = Some(condition.wait(held).unwrap_or_else(|poisoned| poisoned.into_inner()));
             }
             _ => panic!("a condition variable and a lock of two worlds"),
+        }
+    }
+
+    /// While orders are explored no time passes: as `wait`.
+    pub(in crate::store) fn wait_for<T>(&self, guard: &mut MutexGuard<'_, T>, longest: Duration) {
+        match (self, guard) {
+            (Self::Real(condition), MutexGuard::Real(guard)) => drop(condition.wait_for(guard, longest)),
+            (_, guard) => self.wait(guard),
         }
     }
 

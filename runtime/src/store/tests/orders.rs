@@ -89,7 +89,7 @@ fn whatever_the_order_one_holds_the_gate_and_everybody_gets_it() {
 }
 
 fn on_disk(disk: &MemoryDisk) -> Store {
-    let options = StoreOptions { segment_bytes: 8192, ..StoreOptions::default() };
+    let options = StoreOptions { segment_bytes: 8192, has_caretaker: false, ..StoreOptions::default() };
     Store::open_on(Arc::new(disk.clone()), Path::new("data"), &options, clock()).unwrap()
 }
 

@@ -8,7 +8,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use super::*;
-use crate::store::sync::{explored, thread};
+use crate::store::disk::memory::MemoryDisk;
+use crate::store::sync::explored::{self, exploring};
+use crate::store::sync::thread;
 use crate::store::write_set::IndexWrite;
 
 /// Drives a future on this thread.
@@ -77,8 +79,11 @@ async fn transaction(store: &Store, random: &mut fastrand::Rng) -> Option<Histor
         reads.range(INDEX, read);
         history.ranges_read.push((start, end, limit, order, found.iter().map(|key| key[0]).collect()));
     }
-    if random.u8(..4) == 0 {
-        thread::yield_now();
+    match random.u8(..100) {
+        // Long enough for a checkpoint to begin and end.
+        0 if !exploring() => std::thread::park_timeout(Duration::from_millis(2)),
+        1..25 => thread::yield_now(),
+        _ => {}
     }
     for _ in 0..random.u8(1..3) {
         let (register, value) = (random.u8(..REGISTERS), (random.u8(..4) > 0).then(|| random.u64(..)));
@@ -147,25 +152,50 @@ fn first_anomaly(mut histories: Vec<History>) -> Option<String> {
 }
 
 fn run(seed: u64, fault: Option<Fault>) -> Option<String> {
-    let store = Store::memory(clock());
+    run_on(&Store::memory(clock()), seed, fault, || std::thread::park_timeout(Duration::from_millis(1)))
+}
+
+/// As `run`, while another thread makes checkpoints and room all the time.
+fn run_with_base(seed: u64) -> Option<String> {
+    let options = StoreOptions { memory_bytes: 2 << 10, has_caretaker: false, ..StoreOptions::default() };
+    let store =
+        Store::open_on(Arc::new(MemoryDisk::default()), Path::new("data"), &options, clock()).unwrap();
+    let care = || {
+        store.inner.checkpoint().unwrap();
+        store.inner.care();
+    };
+    run_on(&store, seed, None, care)
+}
+
+fn run_on(store: &Store, seed: u64, fault: Option<Fault>, meanwhile: impl Fn() + Sync) -> Option<String> {
     if let Some(fault) = fault {
         store.inner.faults.commit(fault);
     }
     let histories = parking_lot::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
+        let running = Arc::new(());
+        scope.spawn({
+            let (running, meanwhile) = (Arc::downgrade(&running), &meanwhile);
+            move || {
+                while running.strong_count() > 0 {
+                    meanwhile();
+                }
+            }
+        });
         for thread in 0..THREADS {
-            let (store, histories) = (&store, &histories);
+            let (histories, running) = (&histories, Arc::clone(&running));
             scope.spawn(move || {
                 let mut random = fastrand::Rng::with_seed(seed * THREADS + thread);
                 for _ in 0..TRANSACTIONS {
                     let done = block_on(transaction(store, &mut random));
                     histories.lock().extend(done);
                 }
+                drop(running);
             });
         }
     });
     if fault.is_none() {
-        assert_all_freed(&store);
+        assert_all_freed(store);
         assert_eq!(store.stats().live_snapshots, 0);
     }
     first_anomaly(histories.into_inner())
@@ -209,6 +239,15 @@ fn concurrent_transactions_are_serializable() {
     for seed in base..base + 20 {
         println!("seed {seed}");
         assert_eq!(run(seed, None), None, "seed {seed}");
+    }
+}
+
+#[test]
+fn concurrent_transactions_are_serializable_over_a_base() {
+    let base = fastrand::Rng::new().u64(..1_000_000);
+    for seed in base..base + 3 {
+        println!("seed {seed}");
+        assert_eq!(run_with_base(seed), None, "seed {seed}");
     }
 }
 

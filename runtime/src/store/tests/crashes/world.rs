@@ -44,7 +44,14 @@ impl World {
         for _ in 0..random.u8(1..40) {
             match random.u8(..20) {
                 0 => thread::yield_now(),
-                1 => self.compare(&store, self.commits.len()),
+                1 => {
+                    if self.compare(&store, self.commits.len()).is_err() {
+                        break;
+                    }
+                }
+                // Either may meet the end of the disk, which the next commit will tell.
+                2 => drop(store.inner.checkpoint()),
+                3 => _ = store.inner.care(),
                 _ => {
                     let Ok(ts) = self.commit(&store, random) else { break };
                     if random.u8(..3) == 0 {
@@ -93,7 +100,10 @@ impl World {
                 return None;
             }
         };
-        self.compare_what_is_left(&store);
+        if let Err(error) = self.compare_what_is_left(&store) {
+            assert!(disk.is_off(), "it cannot be read after a crash: {error}");
+            return None;
+        }
         Some(store)
     }
 
@@ -104,17 +114,18 @@ impl World {
     }
 
     /// Looks whether a store that was just opened has everything that it must, and forgets what a crash took.
-    pub(super) fn compare_what_is_left(&mut self, store: &Store) {
+    pub(super) fn compare_what_is_left(&mut self, store: &Store) -> Result<(), StoreError> {
         let latest = store.latest().0;
         let left = self.commits.partition_point(|done| done.ts <= latest);
         let newest_left = left.checked_sub(1).map_or(0, |newest| self.commits[newest].ts);
         assert_eq!(newest_left, latest, "the newest commit is none that was made");
         let acknowledged = self.acknowledged.load(Ordering::Relaxed);
         assert!(acknowledged <= latest, "acknowledged up to {acknowledged}, there up to {latest}");
-        self.compare(store, left);
         self.commits.truncate(left);
+        self.compare(store, left)?;
         // Others have seen them now.
         self.acknowledge_all();
+        Ok(())
     }
 
     /// Some documents are put or deleted, with their index entries.
@@ -183,12 +194,15 @@ impl World {
     }
 
     /// Whether the store holds exactly the first so many commits, in its documents and in its indexes.
-    pub(super) fn compare(&self, store: &Store, commits: usize) {
+    ///
+    /// # Errors
+    /// When the base cannot be read.
+    pub(super) fn compare(&self, store: &Store, commits: usize) -> Result<(), StoreError> {
         let state = self.state(commits);
         let snapshot = store.snapshot();
         for table in 1..=PLAIN {
             for number in 0..KEYS {
-                let found = block_on(snapshot.get(TableNumber(table), id(number.into()))).unwrap();
+                let found = block_on(snapshot.get(TableNumber(table), id(number.into())))?;
                 let expected = state.get(&(table, number));
                 assert_eq!(
                     found.as_deref(),
@@ -203,18 +217,25 @@ impl World {
             let expected: BTreeSet<_> = of_table.map(|(key, value)| entry(*key, value)).collect();
             for order in [Order::Ascending, Order::Descending] {
                 let all = KeyRange::all();
-                let mut found = block_on(snapshot.scan(index((table, 0)), &all, order, usize::MAX)).unwrap();
+                let mut found = block_on(snapshot.scan(index((table, 0)), &all, order, usize::MAX))?;
                 if order == Order::Descending {
                     found.reverse();
                 }
                 assert!(found.iter().eq(&expected), "the index does not agree with its documents");
             }
         }
+        Ok(())
     }
 }
 
 pub(super) fn open(disk: &MemoryDisk) -> Result<Store, StoreError> {
-    let options = StoreOptions { segment_bytes: 8192, ..StoreOptions::default() };
+    let options = StoreOptions {
+        segment_bytes: 8192,
+        // Little enough that documents have to be read again from the base.
+        memory_bytes: 8 << 10,
+        has_caretaker: false,
+        ..StoreOptions::default()
+    };
     Store::open_on(Arc::new(disk.clone()), Path::new("data"), &options, clock())
 }
 

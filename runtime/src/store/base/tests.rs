@@ -1,0 +1,171 @@
+//! The base by itself: what a batch puts in comes back, and damage is named.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::store::disk::memory::MemoryDisk;
+use crate::store::payload::Key;
+use crate::store::read_set::KeyRange;
+use crate::store::{IndexNumber, Order};
+
+const FOLDER: &str = "data";
+const TABLE: TableNumber = TableNumber(7);
+const INDEX: IndexNumber = IndexNumber(3);
+
+impl Base {
+    /// Says that a newer program wrote it.
+    pub(in crate::store) fn pretend_newer(&self) {
+        let written = self.with(|database| {
+            let write = database.begin_write()?;
+            write.open_table(FACTS)?.insert("format", &(FORMAT + 1).to_le_bytes()[..])?;
+            Ok(write.commit()?)
+        });
+        written.unwrap();
+    }
+}
+
+fn open(disk: &MemoryDisk) -> Base {
+    disk.make_folder(Path::new(FOLDER)).unwrap();
+    let base = Base::open_existing(Arc::new(disk.clone()), Path::new(FOLDER), 1 << 20).unwrap();
+    base.unwrap_or_else(|| Base::create(Arc::new(disk.clone()), Path::new(FOLDER), 1 << 20).unwrap())
+}
+
+fn id(n: u8) -> DocumentId {
+    DocumentId([n; 16])
+}
+
+fn fill(base: &Base, ts: u64, numbers: impl Iterator<Item = u8>) {
+    let written = base.apply(|batch| {
+        for n in numbers {
+            batch.document(TABLE, id(n), Some(&[n; 100]))?;
+            batch.entry(INDEX, &[n, 1], true)?;
+        }
+        Ok(Facts { ts, ..Facts::default() })
+    });
+    written.unwrap();
+}
+
+#[test]
+fn a_batch_comes_back_and_a_view_stays_as_it_was() {
+    let disk = MemoryDisk::default();
+    let base = open(&disk);
+    fill(&base, 5, 0..100);
+    let view = base.view().unwrap();
+    base.apply(|batch| {
+        batch.document(TABLE, id(1), None)?;
+        batch.entry(INDEX, &[1, 1], false)?;
+        batch.entry(INDEX, &[1, 1], false)?;
+        batch.entry(INDEX, &[2, 1], true)?;
+        batch.entry(IndexNumber(4), b"other", true)?;
+        let before = BTreeMap::from([(INDEX, facts::Size { entries: 100, bytes: 200 })]);
+        let sizes = batch.sizes(before);
+        assert_eq!(sizes[&INDEX], facts::Size { entries: 99, bytes: 198 });
+        Ok(Facts { ts: 6, sizes, dropped: [IndexNumber(9)].into(), ..Facts::default() })
+    })
+    .unwrap();
+    let range = KeyRange::new(&[0, 1][..], Some(Key::new(&[3])));
+    assert_eq!(view.entries(INDEX, &range, Order::Ascending, 9).unwrap().len(), 3);
+    assert_eq!(&*view.document(TABLE, id(1)).unwrap().unwrap(), &[1; 100]);
+    drop(base);
+    let base = open(&disk);
+    let (facts, view) = (base.facts().unwrap(), base.view().unwrap());
+    assert_eq!((facts.ts, facts.dropped.len(), facts.sizes.len()), (6, 1, 2));
+    let keys = view.entries(INDEX, &range, Order::Descending, 9).unwrap();
+    assert_eq!(keys, [Key::new(&[2, 1]), Key::new(&[0, 1])]);
+    assert_eq!(view.entries(INDEX, &KeyRange::all(), Order::Descending, 1).unwrap(), [Key::new(&[99, 1])]);
+    assert!(view.document(TABLE, id(1)).unwrap().is_none());
+    assert!(view.document(TableNumber(8), id(2)).unwrap().is_none());
+}
+
+#[test]
+fn a_dropped_index_goes_in_steps_and_leaves_its_neighbours() {
+    let disk = MemoryDisk::default();
+    let base = open(&disk);
+    fill(&base, 5, 0..100);
+    let mut steps = 0;
+    base.apply(|batch| {
+        batch.entry(IndexNumber(INDEX.0 + 1), b"next", true)?;
+        batch.entry(IndexNumber(INDEX.0 - 1), b"last", true)?;
+        while batch.purge(INDEX, 30)? {
+            steps += 1;
+        }
+        Ok(Facts::default())
+    })
+    .unwrap();
+    assert_eq!(steps, 3);
+    let left = base.view().unwrap().entries_after(None, 99).unwrap();
+    let left: Vec<u32> = left.iter().map(|(index, _)| index.0).collect();
+    assert_eq!(left, [INDEX.0 - 1, INDEX.0 + 1]);
+}
+
+#[test]
+fn a_failed_write_leaves_the_last_checkpoint_after_reopening() {
+    for n in 1..60 {
+        let disk = MemoryDisk::default();
+        let base = open(&disk);
+        fill(&base, 5, 0..50);
+        disk.fail_once(n, "");
+        let failed = base.apply(|batch| {
+            for n in 50..100 {
+                batch.document(TABLE, id(n), Some(&[n; 1000]))?;
+            }
+            Ok(Facts { ts: 6, ..Facts::default() })
+        });
+        disk.heal();
+        base.reopen().unwrap();
+        let (facts, view) = (base.facts().unwrap(), base.view().unwrap());
+        let there = (0..100).filter(|n| view.document(TABLE, id(*n)).unwrap().is_some()).count();
+        assert!(matches!((facts.ts, there), (5, 50) | (6, 100)), "call {n}: {} {there}", facts.ts);
+        assert!(facts.ts == 6 || failed.is_err());
+    }
+}
+
+#[test]
+fn every_damage_is_named_or_harms_nothing() {
+    let disk = MemoryDisk::default();
+    let base = open(&disk);
+    fill(&base, 5, 0..200);
+    drop(base);
+    let path = Base::path_in(Path::new(FOLDER));
+    let whole = disk.bytes(&path);
+    let mut random = fastrand::Rng::with_seed(6);
+    let mut noticed = 0;
+    for _ in 0..300 {
+        let damaged = MemoryDisk::default();
+        let mut bytes = whole.clone();
+        let at = random.usize(..bytes.len());
+        bytes[at] ^= 1 << random.u8(..8);
+        damaged.make_folder(Path::new(FOLDER)).unwrap();
+        damaged.set_bytes(&path, bytes.clone());
+        let shared: Arc<dyn Disk> = Arc::new(damaged.clone());
+        let checked = Base::check(shared, Path::new(FOLDER), 1 << 20);
+        assert_eq!(damaged.bytes(&path), bytes, "a check changes nothing");
+        let all = checked.and_then(|checked| {
+            let view = checked.unwrap().view;
+            let documents = view.documents_after(None, 999)?;
+            let entries = view.entries_after(None, 999)?;
+            Ok((
+                documents.len(),
+                entries.len(),
+                documents.iter().all(|(_, id, value)| **value == [id.0[0]; 100]),
+            ))
+        });
+        match all {
+            Ok(found) => assert_eq!(found, (200, 200, true), "byte {at}"),
+            Err(error) => {
+                assert!(error.to_string().contains("base.redb"), "{error}");
+                noticed += 1;
+            }
+        }
+    }
+    assert!(noticed > 50, "only {noticed} of 300 hit anything");
+}
+
+#[test]
+fn a_newer_base_is_refused() {
+    let disk = MemoryDisk::default();
+    let base = open(&disk);
+    base.pretend_newer();
+    let error = base.facts().unwrap_err();
+    assert!(matches!(error, StoreError::NewerFormat { found: 2, supported: 1, .. }), "{error}");
+}

@@ -1,0 +1,179 @@
+//! Owns what a store with a base has besides memory and log: base, views, limits, the caretaker's bell.
+//!
+//! Invariant: holds and wires; what is done about them is in `checkpoint` and `care`.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+
+use super::Inner;
+use super::base::{Base, Facts, View};
+use super::care::{Bell, Care};
+use super::checkpoint;
+use super::log::segment::Segments;
+use super::log::writer::SegmentLife;
+use super::options::StoreOptions;
+use super::stats::Counter;
+use super::sync::{AtomicU64, Mutex};
+use super::views::Views;
+use crate::error::StoreError;
+
+pub(super) struct Based {
+    pub(super) base: Base,
+    pub(super) views: Views,
+    pub(super) segments: Segments,
+    /// Which segments the log has; set once the log runs.
+    pub(super) life: Option<Arc<SegmentLife>>,
+    pub(super) limits: Limits,
+    /// The caretaker's own state. Whoever holds it may make a checkpoint.
+    pub(super) care: Mutex<Care>,
+    pub(super) bell: Arc<Bell>,
+    /// Bytes that had been logged when the last checkpoint began.
+    pub(super) logged: AtomicU64,
+    pub(super) checkpoints: Counter,
+    pub(super) failures: Counter,
+    rounds: AtomicU64,
+    rested: Notify,
+    is_gone: AtomicBool,
+}
+
+/// From which amounts on what is done, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Commits wait.
+    pub(super) full: usize,
+    /// Room is made.
+    pub(super) high: usize,
+    /// Enough room has been made.
+    pub(super) low: usize,
+    /// Most that indexes take together, while documents want room too.
+    pub(super) indexes: usize,
+    /// The base's own cache.
+    pub(super) cache: usize,
+    pub(super) checkpoint_bytes: u64,
+    pub(super) checkpoint_nanos: u64,
+    pub(super) has_caretaker: bool,
+}
+
+impl Limits {
+    pub(super) fn new(options: &StoreOptions) -> Self {
+        let memory = usize::try_from(options.memory_bytes).unwrap_or(usize::MAX);
+        let cache = memory / 4;
+        let full = memory - cache;
+        Self {
+            full,
+            high: full / 8 * 7,
+            low: full / 4 * 3,
+            indexes: full / 2,
+            cache,
+            checkpoint_bytes: options.checkpoint_bytes,
+            checkpoint_nanos: u64::try_from(options.checkpoint_interval.as_nanos()).unwrap_or(u64::MAX),
+            has_caretaker: options.has_caretaker,
+        }
+    }
+}
+
+impl Based {
+    pub(super) fn new(
+        base: Base,
+        facts: Facts,
+        segments: Segments,
+        limits: Limits,
+        now: u64,
+    ) -> Result<Self, StoreError> {
+        let views = Views::new(base.view()?);
+        Ok(Self {
+            base,
+            views,
+            segments,
+            life: None,
+            limits,
+            care: Mutex::new(Care::new(facts, now)),
+            bell: Arc::default(),
+            logged: AtomicU64::new(0),
+            checkpoints: Counter::default(),
+            failures: Counter::default(),
+            rounds: AtomicU64::new(0),
+            rested: Notify::new(),
+            is_gone: AtomicBool::new(false),
+        })
+    }
+
+    /// Reads from the base for the snapshot at `ts`. When a failure has ended the view that was being read, the one that
+    /// took its place is tried, or made.
+    pub(super) fn read<T>(
+        &self,
+        ts: u64,
+        store: &Inner,
+        read: impl Fn(&View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let view = || {
+            let view = self.views.at(ts);
+            view.ok_or(()).or_else(|()| {
+                store.check_age(ts)?;
+                Err(StoreError::Closed)
+            })
+        };
+        let is_lost = |outcome: &Result<T, StoreError>| {
+            matches!(outcome, Err(StoreError::ViewLost { .. } | StoreError::Io { .. }))
+        };
+        let first = view()?;
+        let outcome = read(&first);
+        if !is_lost(&outcome) {
+            return outcome;
+        }
+        // Whoever opens the base anew holds this meanwhile.
+        let mut care = self.care.lock();
+        let now = view()?;
+        if !Arc::ptr_eq(&first, &now) {
+            return read(&now);
+        }
+        // One page that could not be read ends all reading, until the base is opened anew.
+        if checkpoint::mend_base(self, &mut care).is_err() {
+            return outcome;
+        }
+        read(&*view()?)
+    }
+
+    /// Whether what is read may be kept.
+    pub(super) fn has_room(&self, store: &Inner) -> bool {
+        store.memory_bytes() < self.limits.full
+    }
+
+    /// Waits while memory is full, at most until the caretaker has made what room there is to make: a checkpoint that began
+    /// after the wait did, and a look at everything. What is left is pinned by snapshots, the waiting one perhaps among
+    /// them; so nobody waits for that.
+    pub(super) async fn room(&self, store: &Inner) -> Result<(), StoreError> {
+        let is_full = || store.memory_bytes() > self.limits.full && self.limits.has_caretaker;
+        if !is_full() {
+            return Ok(());
+        }
+        let enough = self.rounds.load(Ordering::SeqCst) + 2;
+        loop {
+            let mut rested = pin!(self.rested.notified());
+            rested.as_mut().enable();
+            if self.is_gone.load(Ordering::SeqCst) {
+                return Err(StoreError::CaretakerPanicked);
+            }
+            if !is_full() || self.rounds.load(Ordering::SeqCst) >= enough || self.bell.is_closing() {
+                return Ok(());
+            }
+            self.bell.ring();
+            rested.await;
+        }
+    }
+
+    /// One look at everything is over.
+    pub(super) fn end_round(&self) {
+        self.rounds.fetch_add(1, Ordering::SeqCst);
+        self.rested.notify_waiters();
+    }
+
+    /// Nobody makes room any more.
+    pub(super) fn give_up(&self) {
+        self.is_gone.store(true, Ordering::SeqCst);
+        self.rested.notify_waiters();
+    }
+}

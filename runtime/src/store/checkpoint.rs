@@ -1,0 +1,199 @@
+//! Owns checkpoints: what has changed since the last one goes into the base as one step, and the log up to there away.
+//!
+//! Commits go on meanwhile. A checkpoint holds the committer only while it takes the list of what has changed; it reads the
+//! states at its own timestamp T as any snapshot does, and is registered as one, so they stay.
+//!
+//! Invariant: the base gets only what is durable in the log already; the log loses only what is durable in the base. What a
+//! failed checkpoint was to take, the next one takes.
+
+use std::sync::atomic::Ordering;
+
+use super::base::Batch;
+use super::based::Based;
+use super::care::Care;
+use super::dirty::Dirty;
+use super::faults::Fault;
+use super::index::State;
+use super::payload::Key;
+use super::slot::Found;
+use super::tracker::Purpose;
+use super::{IndexNumber, Inner};
+use crate::error::StoreError;
+use crate::value::{DocumentId, TableNumber};
+
+/// Entries of a dropped index that one checkpoint removes from the base.
+const PURGE_BATCH: usize = 100_000;
+
+/// What one checkpoint writes, in the order of the base's keys.
+pub(super) struct Changed {
+    documents: Vec<(TableNumber, DocumentId)>,
+    keys: Vec<(IndexNumber, Key)>,
+    dropped: Vec<IndexNumber>,
+}
+
+impl Changed {
+    pub(super) fn new(dirty: Dirty) -> Self {
+        let Dirty { documents, keys, dropped } = dirty;
+        Self { documents: documents.into_sorted(), keys: keys.into_sorted(), dropped }
+    }
+
+    fn into_dirty(self) -> Dirty {
+        let mut dirty = Dirty { dropped: self.dropped, ..Dirty::default() };
+        self.documents.into_iter().for_each(|document| dirty.documents.push(document));
+        self.keys.into_iter().for_each(|key| dirty.keys.push(key));
+        dirty
+    }
+}
+
+impl Inner {
+    /// Makes a checkpoint of the present, if anything has changed since the last one.
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
+        let Some(based) = &self.based else { return Ok(()) };
+        let mut care = based.care.lock();
+        self.checkpoint_with(based, &mut care)
+    }
+
+    /// As [`Inner::checkpoint`], for who has the care already.
+    pub(super) fn checkpoint_with(&self, based: &Based, care: &mut Care) -> Result<(), StoreError> {
+        let begun = {
+            let mut committer = self.committer.lock();
+            if !committer.is_dirty() && care.facts.purging.is_empty() {
+                None
+            } else {
+                let dirty = committer.take_dirty();
+                Some((dirty, self.tracker.register(Purpose::Steady), self.counters.bytes_logged.get()))
+            }
+        };
+        care.last_at = self.clock.now();
+        let Some((dirty, ts, logged)) = begun else { return Ok(()) };
+        let changed = Changed::new(dirty);
+        if self.faults.has(Fault::CutEarly) {
+            cut_log(based, ts);
+        }
+        let outcome = self.write_checkpoint(based, care, &changed, ts);
+        self.tracker.unregister(ts, Purpose::Steady);
+        match outcome {
+            Ok(()) => {
+                care.failures = 0;
+                based.checkpoints.add(1);
+                based.logged.store(logged, Ordering::Relaxed);
+                cut_log(based, ts);
+                let floor = self.release_views(based);
+                care.documents_to_reap.extend(changed.documents);
+                care.keys_to_reap.extend(changed.keys);
+                self.reap(care, floor);
+                Ok(())
+            }
+            Err(error) => {
+                care.failures = care.failures.saturating_add(1);
+                based.failures.add(1);
+                self.committer.lock().put_back(changed.into_dirty());
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes what has `changed`, as it was at `ts`, and makes it the newest view.
+    pub(super) fn write_checkpoint(
+        &self,
+        based: &Based,
+        care: &mut Care,
+        changed: &Changed,
+        ts: u64,
+    ) -> Result<(), StoreError> {
+        if let Some(log) = &self.log {
+            log.wait_until_durable(ts)?;
+        }
+        if care.is_base_broken {
+            mend_base(based, care)?;
+        }
+        let mut facts = care.facts.clone();
+        facts.ts = if self.faults.has(Fault::CheckpointTooNew) { ts + 1 } else { ts };
+        if let Some(life) = &based.life {
+            facts.first_segment = life.first_needed(ts);
+        }
+        facts.dropped.extend(&changed.dropped);
+        facts.purging.extend(&changed.dropped);
+        let written = based.base.apply(|batch| {
+            self.fill_batch(batch, changed, ts)?;
+            facts.sizes = batch.sizes(std::mem::take(&mut facts.sizes));
+            for index in facts.purging.clone() {
+                facts.sizes.remove(&index);
+                if !batch.purge(index, PURGE_BATCH)? {
+                    facts.purging.remove(&index);
+                }
+            }
+            Ok(facts.clone())
+        });
+        let viewed = written.and_then(|()| based.base.view());
+        match viewed {
+            Ok(view) => {
+                care.facts = facts;
+                based.views.add(view);
+                Ok(())
+            }
+            Err(error) => {
+                care.is_base_broken = true;
+                mend_base(based, care)?;
+                // It may have become durable before it failed.
+                if care.facts.ts == ts { Ok(()) } else { Err(error) }
+            }
+        }
+    }
+
+    fn fill_batch(&self, batch: &mut Batch<'_>, changed: &Changed, ts: u64) -> Result<(), StoreError> {
+        for &(table, id) in &changed.documents {
+            match self.documents.state(table, id, ts) {
+                Found::Here(value) => {
+                    if value.is_some() || !self.faults.has(Fault::ForgetTombstones) {
+                        batch.document(table, id, value.as_deref())?;
+                    }
+                }
+                Found::Elsewhere => {
+                    return Err(StoreError::Inconsistent { what: "a changed document is not in memory" });
+                }
+            }
+        }
+        for (index, key) in &changed.keys {
+            match self.indexes.state(*index, key, ts) {
+                State::Known(is_there) => batch.entry(*index, key, is_there)?,
+                State::Dropped => {}
+                State::Unknown => {
+                    return Err(StoreError::Inconsistent { what: "a changed index entry is not in memory" });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes from memory what it has no use for after a checkpoint: tombstones, and entries of partial indexes.
+    pub(super) fn reap(&self, care: &mut Care, floor: u64) {
+        let Care { documents_to_reap: documents, keys_to_reap: keys, .. } = care;
+        documents.sort_unstable();
+        documents.dedup();
+        documents.retain(|(table, id)| self.documents.reap(*table, *id, floor));
+        keys.sort_unstable();
+        keys.dedup();
+        keys.retain(|(index, key)| self.indexes.reap(*index, key, floor));
+    }
+}
+
+/// Opens the base anew after a failure, at whichever checkpoint it has.
+pub(super) fn mend_base(based: &Based, care: &mut Care) -> Result<(), StoreError> {
+    based.base.reopen()?;
+    care.facts = based.base.facts()?;
+    based.views.add(based.base.view()?);
+    care.is_base_broken = false;
+    Ok(())
+}
+
+/// Removes the segments of the log that the base has made superfluous.
+fn cut_log(based: &Based, ts: u64) {
+    let Some(life) = &based.life else { return };
+    while let Some(number) = life.take_unneeded(ts) {
+        // One that stays is removed at the next start: it is before the first that the base says it needs.
+        if let Err(error) = based.segments.remove(number) {
+            tracing::warn!(segment = %based.segments.path(number).display(), %error, "could not remove a log segment");
+        }
+    }
+}

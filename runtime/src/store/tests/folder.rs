@@ -1,0 +1,341 @@
+//! A folder from outside: what is refused and why, what is checked, how the log is cut, how failures of checkpoints pass.
+
+use super::serial::block_on;
+use super::*;
+use crate::store::base::Base;
+use crate::store::disk::memory::MemoryDisk;
+use crate::store::log::memory::MemoryFolder;
+
+fn options() -> StoreOptions {
+    StoreOptions { segment_bytes: 8192, has_caretaker: false, ..StoreOptions::default() }
+}
+
+fn open(disk: &MemoryDisk) -> Result<Store, StoreError> {
+    Store::open_on(Arc::new(disk.clone()), Path::new(""), &options(), clock())
+}
+
+fn fill(store: &Store, numbers: std::ops::Range<u32>) {
+    for n in numbers {
+        let mut writes = WriteSet::default();
+        writes.put(TABLE, id(n), vec![1; 500]);
+        writes.insert_key(INDEX, n.to_be_bytes().to_vec());
+        block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).unwrap();
+    }
+    block_on(store.durable(store.latest())).unwrap();
+}
+
+fn count(store: &Store) -> usize {
+    block_on(store.snapshot().scan(INDEX, &KeyRange::all(), Order::Ascending, usize::MAX)).unwrap().len()
+}
+
+/// A folder with something in the base and something in the log, left as a crash leaves it.
+fn both() -> MemoryDisk {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    fill(&store, 0..50);
+    store.inner.checkpoint().unwrap();
+    fill(&store, 50..100);
+    let left = disk.copy();
+    drop(store);
+    left
+}
+
+#[test]
+fn data_comes_back_from_the_base_the_log_or_both() {
+    for (checkpointed, logged) in [(40, 0), (0, 40), (40, 40)] {
+        let disk = MemoryDisk::default();
+        let store = open(&disk).unwrap();
+        fill(&store, 0..checkpointed);
+        store.inner.checkpoint().unwrap();
+        fill(&store, checkpointed..checkpointed + logged);
+        block_on(store.durable(store.latest())).unwrap();
+        let latest = store.latest();
+        let disk = disk.copy();
+        drop(store);
+        let store = open(&disk).unwrap();
+        assert_eq!((store.latest(), count(&store)), (latest, (checkpointed + logged) as usize));
+        fill(&store, 1000..1001);
+        assert!(store.latest() > latest);
+    }
+}
+
+#[test]
+fn a_checkpoint_cuts_the_log_and_an_orderly_stop_leaves_nothing_to_replay() {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    fill(&store, 0..200);
+    assert!(store.stats().log_segments > 5);
+    store.inner.checkpoint().unwrap();
+    assert_eq!(store.stats().log_segments, 1);
+    fill(&store, 200..400);
+    block_on(store.close()).unwrap();
+    assert_eq!(MemoryFolder::on(disk.clone()).numbers().unwrap().len(), 1);
+    let verified = Store::verify_on(Arc::new(disk.clone()), Path::new("")).unwrap();
+    assert_eq!((verified.commits, verified.documents, verified.entries), (0, 400, 400));
+    assert_eq!(count(&open(&disk).unwrap()), 400);
+}
+
+#[test]
+fn a_lost_segment_or_base_is_noticed() {
+    let disk = both();
+    let log = MemoryFolder::on(disk.clone());
+    let numbers = log.numbers().unwrap();
+    assert!(numbers.len() > 2 && numbers[0] > 1, "{numbers:?}");
+    for &number in &numbers[..numbers.len() - 1] {
+        let less = disk.copy();
+        less.forget(&log.path(number));
+        let error = open(&less).unwrap_err();
+        assert!(
+            matches!(&error, StoreError::MissingSegment { file } if *file == log.path(number)),
+            "{error}"
+        );
+    }
+    let empty = disk.copy();
+    for number in &numbers {
+        empty.forget(&log.path(*number));
+    }
+    assert!(matches!(open(&empty), Err(StoreError::MissingSegment { .. })));
+    let baseless = disk.copy();
+    baseless.forget(&Base::path_in(Path::new("")));
+    let error = open(&baseless).unwrap_err();
+    assert!(matches!(error, StoreError::MissingBase { .. }), "{error}");
+    // Segments that should be gone already do no harm.
+    let more = disk.copy();
+    more.set_bytes(&log.path(numbers[0] - 1), vec![1; 100]);
+    assert_eq!(count(&open(&more).unwrap()), 100);
+    assert!(!more.exists(&log.path(numbers[0] - 1)));
+}
+
+#[test]
+fn an_older_base_than_the_log_goes_on_from_is_refused() {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    fill(&store, 0..50);
+    store.inner.checkpoint().unwrap();
+    let older = disk.bytes(&Base::path_in(Path::new("")));
+    fill(&store, 50..100);
+    store.inner.checkpoint().unwrap();
+    fill(&store, 100..150);
+    block_on(store.durable(store.latest())).unwrap();
+    let disk = disk.copy();
+    drop(store);
+    disk.set_bytes(&Base::path_in(Path::new("")), older);
+    let error = open(&disk).unwrap_err();
+    assert!(matches!(error, StoreError::MissingSegment { .. }), "{error}");
+}
+
+#[test]
+fn a_check_reads_everything_changes_nothing_and_names_what_it_finds() {
+    let disk = both();
+    let verify = |disk: &MemoryDisk| Store::verify_on(Arc::new(disk.clone()), Path::new(""));
+    let verified = verify(&disk).unwrap();
+    assert_eq!((verified.documents, verified.entries, verified.commits), (50, 50, 50));
+    let log = MemoryFolder::on(disk.clone());
+    let mut random = fastrand::Rng::with_seed(8);
+    let (base, first) = (Base::path_in(Path::new("")), log.path(log.numbers().unwrap()[0]));
+    for (file, at_least) in [(&base, 20), (&first, 60)] {
+        let whole = disk.bytes(file);
+        let mut noticed = 0;
+        for _ in 0..80 {
+            let damaged = disk.copy();
+            let mut bytes = whole.clone();
+            // The first blocks of either have some free room; what follows is full of records.
+            let at = random.usize(if *file == first { 4096..8000 } else { 0..bytes.len() });
+            bytes[at] ^= 1 << random.u8(..8);
+            damaged.set_bytes(file, bytes.clone());
+            match verify(&damaged) {
+                Ok(found) => assert_eq!(found, verified),
+                Err(error) => {
+                    let name = file.file_name().unwrap().to_string_lossy();
+                    assert!(error.to_string().contains(&*name), "{error}");
+                    noticed += 1;
+                }
+            }
+            assert_eq!(damaged.bytes(file), bytes);
+        }
+        assert!(noticed >= at_least, "{} of 80 in {}", noticed, file.display());
+    }
+    let store = open(&disk).unwrap();
+    assert!(matches!(verify(&disk), Err(StoreError::InUse { .. })));
+    drop(store);
+}
+
+#[test]
+fn a_checkpoint_that_fails_costs_nothing_but_another_one() {
+    for n in 1..40 {
+        let disk = MemoryDisk::default();
+        let store = open(&disk).unwrap();
+        fill(&store, 0..30);
+        disk.fail_once(n, "base");
+        let failed = store.inner.checkpoint();
+        fill(&store, 30..60);
+        assert_eq!(count(&store), 60);
+        disk.heal();
+        store.inner.checkpoint().unwrap();
+        let stats = store.stats();
+        assert_eq!(stats.checkpoint_failures, u64::from(failed.is_err()));
+        assert_eq!(stats.log_segments, 1, "call {n}");
+        let disk = disk.copy();
+        drop(store);
+        let store = open(&disk).unwrap();
+        assert_eq!(count(&store), 60);
+        assert!(store.inner.documents.count().0 <= 1, "nothing was left to replay");
+    }
+}
+
+#[test]
+fn while_a_disk_is_full_for_checkpoints_commits_go_on() {
+    let disk = MemoryDisk::default();
+    let options = StoreOptions { checkpoint_bytes: 64 << 10, ..options() };
+    let store = Store::open_on(Arc::new(disk.clone()), Path::new(""), &options, clock()).unwrap();
+    fill(&store, 0..200);
+    disk.fail_always("base");
+    store.inner.care();
+    assert_eq!((store.stats().checkpoint_failures, store.stats().checkpoints), (1, 0));
+    store.inner.care();
+    assert_eq!(store.stats().checkpoint_failures, 1, "it waits before it tries again");
+    fill(&store, 200..400);
+    assert_eq!(count(&store), 400);
+    disk.heal();
+    store.inner.checkpoint().unwrap();
+    assert_eq!(count(&store), 400);
+}
+
+#[test]
+fn deleted_and_dropped_things_stay_away_and_leave_the_base() {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    fill(&store, 0..50);
+    store.inner.checkpoint().unwrap();
+    let old = store.snapshot();
+    let mut writes = WriteSet::default();
+    (0..40).for_each(|n| writes.delete(TABLE, id(n)));
+    writes.drop_index(INDEX);
+    block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).unwrap();
+    store.inner.checkpoint().unwrap();
+    assert_eq!(block_on(old.scan(INDEX, &KeyRange::all(), Order::Ascending, 99)).unwrap().len(), 50);
+    assert!(block_on(old.get(TABLE, id(3))).unwrap().is_some());
+    drop(old);
+    let disk = disk.copy();
+    drop(store);
+    let store = open(&disk).unwrap();
+    assert_eq!(count(&store), 0);
+    let mut writes = WriteSet::default();
+    writes.insert_key(INDEX, &b"again"[..]);
+    let refused = block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None));
+    assert!(matches!(refused, Err(CommitError::Store(StoreError::IndexDropped { .. }))));
+    block_on(store.close()).unwrap();
+    drop(store);
+    let verified = Store::verify_on(Arc::new(disk), Path::new("")).unwrap();
+    assert_eq!((verified.documents, verified.entries), (10, 0));
+}
+
+#[test]
+fn a_folder_in_use_is_not_opened_twice_and_not_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Store::open(folder.path(), &options(), clock());
+    let store = open().unwrap();
+    fill(&store, 0..10);
+    assert!(matches!(open(), Err(StoreError::InUse { .. })));
+    assert!(matches!(Store::verify(folder.path()), Err(StoreError::InUse { .. })));
+    block_on(store.close()).unwrap();
+    assert_eq!(Store::verify(folder.path()).unwrap().documents, 10);
+    assert!(matches!(Store::verify(folder.path().join("none")), Err(StoreError::Io { .. })));
+}
+
+#[test]
+fn a_base_by_a_newer_program_is_refused_by_name() {
+    let disk = both();
+    let base = Base::open_existing(Arc::new(disk.clone()), Path::new(""), 1 << 20).unwrap().unwrap();
+    base.pretend_newer();
+    drop(base);
+    let error = open(&disk).unwrap_err();
+    assert!(error.to_string().contains("`base.redb` has format 2"), "{error}");
+}
+
+/// A clock that the test sets, in seconds.
+fn set_clock() -> (Arc<AtomicU64>, impl Clock) {
+    let now = Arc::new(AtomicU64::new(1_000));
+    let own = Arc::clone(&now);
+    (now, move || own.load(Ordering::Relaxed) * 1_000_000_000)
+}
+
+#[test]
+fn a_snapshot_ends_when_it_has_been_out_of_date_for_too_long() {
+    let (now, clock) = set_clock();
+    let options = StoreOptions { snapshot_age: Duration::from_secs(160), ..options() };
+    let store = Store::open_on(Arc::new(MemoryDisk::default()), Path::new(""), &options, clock).unwrap();
+    fill(&store, 0..1);
+    store.inner.checkpoint().unwrap();
+    let (old, transaction) = (store.snapshot(), store.transaction());
+    let read = |snapshot: &Snapshot| block_on(snapshot.get(TABLE, id(0)));
+    // As long as nothing changes it is not out of date, however old it is.
+    now.store(2_000, Ordering::Relaxed);
+    assert!(read(&old).is_ok());
+    fill(&store, 0..1);
+    store.inner.checkpoint().unwrap();
+    now.store(2_150, Ordering::Relaxed);
+    let young = store.snapshot();
+    fill(&store, 0..1);
+    assert!(read(&old).is_ok());
+    now.store(2_161, Ordering::Relaxed);
+    fill(&store, 0..1);
+    let copy = old.clone();
+    for snapshot in [&old, &copy, &*transaction] {
+        let error = read(snapshot).unwrap_err();
+        assert!(matches!(error, StoreError::SnapshotTooOld { seconds: 160 }), "{error}");
+        assert!(block_on(snapshot.scan(INDEX, &KeyRange::all(), Order::Ascending, 9)).is_err());
+    }
+    assert!(read(&young).is_ok());
+    // Nothing is kept for them, though nobody has dropped them: of the checkpoints only the young one's and the last.
+    store.inner.care();
+    assert_eq!((store.stats().live_snapshots, store.stats().base_views), (1, 2));
+    let mut writes = WriteSet::default();
+    writes.put(TABLE, id(1), &b"late"[..]);
+    let refused = block_on(store.commit(transaction, &ReadSet::default(), writes, None));
+    assert!(matches!(refused, Err(CommitError::Store(StoreError::SnapshotTooOld { .. }))));
+    drop((old, copy, young));
+    store.sweep(1000);
+    assert_eq!((store.stats().live_snapshots, store.stats().garbage), (0, 0));
+}
+
+#[test]
+fn memory_stays_within_its_budget_whatever_is_written_and_read() {
+    let disk = MemoryDisk::default();
+    let options =
+        StoreOptions { memory_bytes: 1 << 20, has_caretaker: true, segment_bytes: 64 << 10, ..options() };
+    let store = Store::open_on(Arc::new(disk), Path::new(""), &options, clock()).unwrap();
+    let full = 3 << 18;
+    let mut random = fastrand::Rng::with_seed(1);
+    for n in 0..8_000_u32 {
+        let mut writes = WriteSet::default();
+        writes.put(TABLE, id(n), vec![1; 400]);
+        writes.insert_key(INDEX, n.to_be_bytes().to_vec());
+        block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).unwrap();
+        // The one that is being committed, and what it found no room for.
+        assert!(store.stats().memory_bytes < full + 2_000, "{:?}", store.stats());
+        let read = random.u32(..=n);
+        assert!(block_on(store.snapshot().get(TABLE, id(read))).unwrap().is_some(), "{read}");
+    }
+    assert_eq!(count(&store), 8_000);
+    assert!(store.stats().checkpoints > 3, "{:?}", store.stats());
+    block_on(store.close()).unwrap();
+}
+
+#[test]
+fn an_index_that_is_scanned_and_fits_comes_back_into_memory() {
+    let disk = both();
+    let store = open(&disk).unwrap();
+    let is_complete = || store.inner.indexes.residences().iter().all(|index| index.is_complete);
+    store.inner.care();
+    assert!(!is_complete(), "nobody asked for it");
+    assert_eq!(count(&store), 100);
+    let old = store.snapshot();
+    fill(&store, 100..110);
+    while !is_complete() {
+        store.inner.care();
+    }
+    assert_eq!(count(&store), 110);
+    let seen = block_on(old.scan(INDEX, &KeyRange::all(), Order::Descending, 999)).unwrap();
+    assert_eq!(seen.len(), 100);
+}
