@@ -28,6 +28,8 @@ pub mod kind;
 mod knobs;
 mod recurrence;
 mod schedule;
+#[cfg(test)]
+mod simulation;
 mod store;
 #[cfg(test)]
 mod testing;

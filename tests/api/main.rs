@@ -12,6 +12,7 @@ mod flow;
 mod functions;
 mod guide;
 mod keys;
+mod kills;
 mod pagination;
 mod receipts;
 mod retries;

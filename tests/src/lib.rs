@@ -14,7 +14,7 @@ pub mod tables;
 
 pub use crons::every_second_registry;
 
-use mainspring::{App, AppBuilder, Env, Mode, Timestamp, VirtualClock};
+use mainspring::{App, AppBuilder, Env, Knobs, Mode, Timestamp, VirtualClock};
 
 mainspring::functions!();
 
@@ -40,6 +40,14 @@ pub fn builder() -> AppBuilder {
 /// When the application does not start.
 pub async fn start_with(change: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
     change(builder()).start().await.expect("an application in memory starts")
+}
+
+/// Knobs with which a short test meets what otherwise takes long: the ends of log segments.
+pub fn small_knobs() -> Knobs {
+    let mut knobs = Knobs::default();
+    knobs.log_segment_bytes = 64 << 10;
+    knobs.transaction.documents_read = 1_000_000;
+    knobs
 }
 
 /// An application in memory on a clock that the test moves.

@@ -129,12 +129,17 @@ impl AppBuilder {
     /// # Errors
     /// When a knob is out of bounds, two functions, tables or crons have the same name, a cron is wrong, the store does not open, or
     /// stored documents do not decode. Nothing runs then, and nothing of the user's data was changed.
-    pub async fn start(self) -> Result<App, StartError> {
-        let Self { registry, data_dir, knobs, mode, env } = self;
-        check(&knobs)?;
-        registry.check()?;
+    pub async fn start(mut self) -> Result<App, StartError> {
+        check(&self.knobs)?;
+        self.registry.check()?;
+        let (store, files) = open(self.data_dir.take(), &self.knobs, &self.env).await?;
+        self.start_on(store, files).await
+    }
+
+    /// As [`start`](Self::start), on a store that is open.
+    pub(crate) async fn start_on(self, store: Store, files: FileStore) -> Result<App, StartError> {
+        let Self { registry, knobs, mode, env, .. } = self;
         let http = http_client(&knobs)?;
-        let (store, files) = open(data_dir, &knobs, &env).await?;
         let definitions = definitions(&registry);
         let catalog = open_schema(&store, &definitions).await?;
         tracing::info!(tzdata = mainspring_cron::tzdata_version(), "starting");

@@ -19,7 +19,7 @@ use crate::db::usage::{Overrun, Usage};
 use crate::error::DbError;
 use crate::knobs::TransactionLimits;
 use crate::store::{
-    CommitError, CommitTs, Conflict, GateGuard, IndexNumber, Payload, ReadSet, Snapshot, Store,
+    CommitError, CommitTs, Conflict, Fault, GateGuard, IndexNumber, Payload, ReadSet, Snapshot, Store,
     TransactionSnapshot,
 };
 use crate::value::{Doc, Document, DocumentId, Id, TableNumber, Timestamp};
@@ -379,6 +379,9 @@ impl Drop for NestedCall<'_> {
     fn drop(&mut self) {
         if let Some(savepoint) = self.savepoint.take() {
             let mut state = self.transaction.state.lock();
+            if self.transaction.snapshot().has_fault(Fault::KeepNested) {
+                return;
+            }
             state.overlay.roll_back(savepoint);
             state.after_commit.truncate(self.after_commit);
             state.commutes.roll_back(self.commutes);

@@ -30,7 +30,7 @@ use crate::function::queue::{Pause, PauseTarget, Queue};
 use crate::function::scheduling::{Order, Scheduling};
 use crate::function::scope::Scope;
 use crate::function::unique::{self, Holder, Scheduled, release_key};
-use crate::store::CommitTs;
+use crate::store::{CommitTs, Fault};
 use crate::value::{Document as _, Id, JsonFormat, Timestamp, binary};
 
 /// Schedules and cancels functions. `ctx.scheduler`.
@@ -359,6 +359,9 @@ async fn cancel(
         .await?
         .ok_or_else(|| DbError::DocumentNotFound { table: ScheduledFunction::TABLE, id: id.to_string() })?;
     if record.is_finished() {
+        return Ok(());
+    }
+    if scope.engine.store.has_fault(Fault::LoseCancel) {
         return Ok(());
     }
     let mut record = record.value;

@@ -17,6 +17,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use super::CommitTs;
+use super::faults::{Fault, Faults};
 use super::log::format;
 use super::log::writer::Writer;
 use super::stats::Counters;
@@ -43,6 +44,7 @@ struct Shared {
     /// Bytes appended and not yet durable.
     unsynced: AtomicU64,
     counters: Arc<Counters>,
+    faults: Faults,
 }
 
 struct State {
@@ -83,8 +85,9 @@ impl Log {
         durable: u64,
         unsynced_limit: u64,
         counters: Arc<Counters>,
+        faults: Faults,
     ) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared::new(durable, counters));
+        let shared = Arc::new(Shared::new(durable, counters, faults));
         let thread = thread::Builder::new()
             .name("mainspring-log-sync".into())
             .spawn({
@@ -187,7 +190,7 @@ impl Drop for Log {
 }
 
 impl Shared {
-    fn new(durable: u64, counters: Arc<Counters>) -> Self {
+    fn new(durable: u64, counters: Arc<Counters>, faults: Faults) -> Self {
         let state = State {
             pending: Vec::new(),
             last: durable,
@@ -205,6 +208,7 @@ impl Shared {
             due: AtomicUsize::new(0),
             unsynced: AtomicU64::new(0),
             counters,
+            faults,
         }
     }
 
@@ -232,6 +236,9 @@ impl Shared {
             std::mem::swap(&mut state.pending, &mut group);
             let last = state.last;
             drop(state);
+            if self.faults.has(Fault::TellEarly) {
+                self.advance(last);
+            }
             match writer.write_group(&mut group) {
                 Ok(syncs) => {
                     self.counters.syncs.add(syncs);
@@ -340,7 +347,7 @@ impl Durable {
 impl Durable {
     /// One that waits for the first commit, and what makes that durable.
     pub(crate) fn by_hand() -> (Self, impl Fn()) {
-        let shared = Arc::new(Shared::new(0, Arc::default()));
+        let shared = Arc::new(Shared::new(0, Arc::default(), Faults::default()));
         shared.state.lock().last = 1;
         let waiting = Self { shared: Some(Arc::clone(&shared)), until: Until::Durable(1), ticket: None };
         (waiting, move || shared.advance(1))

@@ -2,9 +2,12 @@
 //!
 //! Invariant: outside of tests there are none, and asking for them compiles to nothing.
 
+#[cfg(test)]
+use std::sync::Arc;
+
 /// One mistake.
-#[derive(Clone, Copy)]
-pub(super) enum Fault {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fault {
     /// Documents read are not validated.
     SkipPoints = 1,
     /// Ranges read are not validated.
@@ -21,28 +24,61 @@ pub(super) enum Fault {
     EvictEarly = 64,
     /// The log is cut before the base has what was in it.
     CutEarly = 128,
+    /// Waiters are told before the log is synced.
+    TellEarly = 256,
+    /// Canceling a scheduled function leaves it as it is.
+    LoseCancel = 512,
+    /// A scheduled mutation's success is a commit of its own.
+    FinishLater = 1024,
+    /// What a failed nested call wrote stays.
+    KeepNested = 2048,
 }
 
-#[derive(Default)]
+/// The mistakes of one store. Clones are the same.
+#[derive(Clone, Default)]
 pub(super) struct Faults {
     #[cfg(test)]
-    chosen: std::sync::atomic::AtomicU8,
+    chosen: Arc<std::sync::atomic::AtomicU16>,
+    #[cfg(test)]
+    hesitation: Arc<parking_lot::Mutex<Option<fastrand::Rng>>>,
 }
 
 impl Faults {
     #[cfg(test)]
     pub(super) fn commit(&self, fault: Fault) {
-        self.chosen.fetch_or(fault as u8, std::sync::atomic::Ordering::Relaxed);
+        self.chosen.fetch_or(fault as u16, std::sync::atomic::Ordering::Relaxed);
     }
 
     #[cfg(test)]
     pub(super) fn has(&self, fault: Fault) -> bool {
-        self.chosen.load(std::sync::atomic::Ordering::Relaxed) & fault as u8 != 0
+        self.chosen.load(std::sync::atomic::Ordering::Relaxed) & fault as u16 != 0
     }
 
     #[cfg(not(test))]
     #[expect(clippy::unused_self, reason = "the tests' twin reads it")]
     pub(super) const fn has(&self, _: Fault) -> bool {
         false
+    }
+
+    /// From now on, reads let other tasks go on now and then. No mistake, but what brings mistakes to light.
+    #[cfg(test)]
+    pub(super) fn hesitate(&self, random: fastrand::Rng) {
+        *self.hesitation.lock() = Some(random);
+    }
+
+    #[cfg(test)]
+    pub(super) async fn pause(&self) {
+        let pauses = self.hesitation.lock().as_mut().map_or(0, |random| random.u8(..4).saturating_sub(1));
+        for _ in 0..pauses {
+            let mut is_over = false;
+            std::future::poll_fn(|context| {
+                if std::mem::replace(&mut is_over, true) {
+                    return std::task::Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                std::task::Poll::Pending
+            })
+            .await;
+        }
     }
 }

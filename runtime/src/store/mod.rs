@@ -69,6 +69,8 @@ mod views;
 mod write_set;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
@@ -81,6 +83,7 @@ use hashbrown::HashSet;
 
 pub(crate) use durability::Durable;
 pub(crate) use error::{Collision, CommitError, Conflict};
+pub(crate) use faults::Fault;
 pub(crate) use feed::Feed;
 pub(crate) use gate::GateGuard;
 #[cfg(any(test, fuzzing))]
@@ -320,6 +323,11 @@ impl Store {
     fn sweep(&self, limit: usize) -> usize {
         let oldest = self.inner.tracker.lock().oldest();
         self.inner.sweep_from(oldest, limit)
+    }
+
+    /// Whether a test has planted this mistake.
+    pub(crate) fn has_fault(&self, fault: Fault) -> bool {
+        self.inner.faults.has(fault)
     }
 
     /// The counters.

@@ -72,7 +72,8 @@ impl Inner {
         if let Some(based) = &mut inner.based {
             based.life = Some(writer.life());
         }
-        inner.log = Some(Log::start(writer, last, options.unsynced_bytes, Arc::clone(&inner.counters))?);
+        let (counters, faults) = (Arc::clone(&inner.counters), inner.faults.clone());
+        inner.log = Some(Log::start(writer, last, options.unsynced_bytes, counters, faults)?);
         inner.folder = Mutex::new(Some(folder));
         Ok(inner)
     }

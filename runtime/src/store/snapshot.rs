@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::faults::Fault;
 use super::payload::{Key, Payload};
 use super::read_set::KeyRange;
 use super::tracker::Purpose;
@@ -55,12 +56,17 @@ impl Snapshot {
     ///
     /// # Errors
     /// When the base cannot be read, or the snapshot has been out of date for too long.
-    #[expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")]
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")
+    )]
     pub(crate) async fn get(
         &self,
         table: TableNumber,
         id: DocumentId,
     ) -> Result<Option<Payload>, StoreError> {
+        #[cfg(test)]
+        self.registration.store.faults.pause().await;
         self.registration.store.read_document(table, id, self.registration.ts)
     }
 
@@ -70,7 +76,10 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Snapshot::get`].
-    #[expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")]
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_async, reason = "the seam is async for engines that have to wait")
+    )]
     pub(crate) async fn scan(
         &self,
         index: IndexNumber,
@@ -78,7 +87,16 @@ impl Snapshot {
         order: Order,
         limit: usize,
     ) -> Result<Vec<Key>, StoreError> {
+        #[cfg(test)]
+        self.registration.store.faults.pause().await;
         self.registration.store.read_index(index, range, order, limit, self.registration.ts)
+    }
+}
+
+impl Snapshot {
+    /// Whether a test has planted this mistake in the store.
+    pub(crate) fn has_fault(&self, fault: Fault) -> bool {
+        self.registration.store.faults.has(fault)
     }
 }
 

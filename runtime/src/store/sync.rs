@@ -8,7 +8,7 @@
 //! not know would stop the whole exploration while it is contended.
 
 #[cfg(test)]
-pub(super) mod explored;
+pub(crate) mod explored;
 
 #[cfg(not(test))]
 pub(super) use {

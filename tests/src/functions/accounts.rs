@@ -69,3 +69,21 @@ pub async fn find_or_open(ctx: &MutationCtx, owner: String) -> Result<Id<Account
         None => Ok(ctx.db.insert(Account { owner, balance: 0 }).await?),
     }
 }
+
+/// What is on all accounts together, and how many of them their index does not find.
+#[query]
+pub async fn audit(ctx: &QueryCtx) -> Result<(i64, u32)> {
+    let (mut total, mut missing) = (0, 0);
+    for account in ctx.db.query::<Account>().collect().await? {
+        total += account.balance;
+        let found = ctx.db.query().with_index(Account::by_owner.eq(account.owner.as_str())).unique().await?;
+        missing += u32::from(found.is_none_or(|found| found.id != account.id));
+    }
+    Ok((total, missing))
+}
+
+/// All accounts, in the order in which they were opened.
+#[query]
+pub async fn all(ctx: &QueryCtx) -> Result<Vec<Id<Account>>> {
+    Ok(ctx.db.query::<Account>().collect().await?.iter().map(|account| account.id).collect())
+}

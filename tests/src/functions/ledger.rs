@@ -50,3 +50,9 @@ pub async fn count(ctx: &QueryCtx, kind: String) -> Result<BTreeMap<String, u32>
     }
     Ok(counts)
 }
+
+/// How many lines there are, by the table itself and not by an index.
+#[query]
+pub async fn lines(ctx: &QueryCtx) -> Result<u32> {
+    Ok(u32::try_from(ctx.db.query::<Entry>().collect().await?.len())?)
+}

@@ -14,7 +14,7 @@
 mod real;
 
 #[cfg(test)]
-pub(super) mod memory;
+pub(crate) mod memory;
 
 use std::fmt::Debug;
 use std::io;

@@ -220,7 +220,7 @@ impl std::task::Wake for Woken {
 
 impl Crowd {
     fn new(has_next_group: bool) -> Self {
-        let shared = Arc::new(Shared::new(0, Arc::default()));
+        let shared = Arc::new(Shared::new(0, Arc::default(), Faults::default()));
         shared.state.lock().last = 2;
         shared.state.lock().pending.extend(has_next_group.then_some(0));
         let mut crowd = Self { shared, waiters: Vec::new() };

@@ -34,7 +34,7 @@ pub(in crate::store) fn exploring() -> bool {
 }
 
 /// A place where another task may go on.
-fn switch() {
+pub(crate) fn switch() {
     if exploring() {
         shuttle::thread::yield_now();
     }
@@ -69,7 +69,7 @@ pub(in crate::store) fn explore(default: u64, model: impl Fn() + Send + Sync + C
 }
 
 /// Runs `model` once, in the order that follows from `seed`.
-pub(in crate::store) fn explore_once(seed: u64, model: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn explore_once(seed: u64, model: impl Fn() + Send + Sync + 'static) {
     let _exploration = Exploration::begin();
     Runner::new(RandomScheduler::new_from_seed(seed, 1), config()).run(model);
 }
