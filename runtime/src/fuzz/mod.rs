@@ -16,8 +16,11 @@ use crate::store::any_log_bytes;
 use crate::value::{DocumentId, IdText, Limits, TableNumber, binary, json, parse_id};
 use shape::Shape;
 
+/// What a target is: it panics when the bytes break a promise.
+pub type Target = fn(&[u8]);
+
 /// Every target by name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[("binary", stored), ("ids", ids), ("json", wire), ("log", log)];
+pub const TARGETS: &[(&str, Target)] = &[("binary", stored), ("ids", ids), ("json", wire), ("log", log)];
 
 /// Stored values: what is accepted is a value, whose second writing is the first.
 pub fn stored(bytes: &[u8]) {

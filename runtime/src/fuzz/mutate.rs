@@ -56,7 +56,7 @@ fn step(bytes: &mut Vec<u8>, inputs: &[Vec<u8>], random: &mut fastrand::Rng) {
     match random.u8(..9) {
         0 if at < bytes.len() => bytes[at] ^= 1 << random.u8(..8),
         1 if at < bytes.len() => {
-            bytes[at] = random.choice([0, 1, 0x7f, 0x80, 0xff, b'"', b'0']).unwrap_or_default()
+            bytes[at] = random.choice([0, 1, 0x7f, 0x80, 0xff, b'"', b'0']).unwrap_or_default();
         }
         2 => bytes.insert(at, random.u8(..)),
         3 => drop(bytes.drain(at..end)),

@@ -15,6 +15,7 @@ use super::calls;
 use super::functions::{
     __act, __apply, __everything, __look, __nested, Everything, Item, Job, Op, Seen, Trail,
 };
+use super::plan::Plan;
 use super::verdict::World;
 use crate::app::App;
 use crate::env::{Env, VirtualClock};
@@ -81,7 +82,7 @@ pub(super) fn ends_well(disk: &MemoryDisk, world: &mut World, random: &mut fastr
         life.hear(world);
         let there = everything(&life.app).await.expect("a healthy disk");
         world.judge(&there);
-        world.judge_the_end(&there);
+        World::judge_the_end(&there);
         life.app.shutdown().await.expect("a healthy disk");
         life.hear(world);
     });
@@ -127,10 +128,10 @@ impl Life {
             .table::<Item>()
             .table::<Job>()
             .table::<Trail>();
-        let mut knobs = Knobs::default();
         // Clients hesitate for longer than is allowed, as their clock is moved.
-        knobs.transaction_timeout = Duration::from_hours(1);
-        knobs.commit_gate_timeout = Duration::from_hours(1);
+        let patience = Duration::from_hours(1);
+        let knobs =
+            Knobs { transaction_timeout: patience, commit_gate_timeout: patience, ..Knobs::default() };
         let builder = App::builder(registry).env(env).knobs(knobs);
         let app = match builder.start_on(store, FileStore::memory()).await {
             Ok(app) => app,
@@ -159,7 +160,7 @@ impl Life {
             }
             match random.u8(..10) {
                 0..6 => self.change(world, random),
-                6..8 => self.look(world, random),
+                6..8 => self.look(random),
                 8 => self.clock.advance(Duration::from_millis(random.u64(..3000))),
                 _ => self.settle(disk).await,
             }
@@ -181,8 +182,8 @@ impl Life {
         });
     }
 
-    fn look(&mut self, world: &mut World, random: &mut fastrand::Rng) {
-        let ops = world.plan.queries(random);
+    fn look(&mut self, random: &mut fastrand::Rng) {
+        let ops = Plan::queries(random);
         let (app, told) = (self.app.clone(), Arc::clone(&self.told));
         self.clients.spawn(async move {
             match app.run_query(calls::look(ops.clone())).await {

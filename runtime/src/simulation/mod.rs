@@ -45,7 +45,7 @@ fn run(seed: u64, fault: Option<Fault>) {
 #[test]
 fn whatever_happens_is_what_the_model_says() {
     let first = seed();
-    for seed in first..first + number("MAINSPRING_SIMULATIONS", 60) {
+    for seed in first..first + number("MAINSPRING_SIMULATIONS", 40) {
         let done = catch_unwind(AssertUnwindSafe(|| run(seed, None)));
         assert!(done.is_ok(), "repeat it with MAINSPRING_SEED={seed} MAINSPRING_SIMULATIONS=1");
     }

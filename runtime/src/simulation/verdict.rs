@@ -67,10 +67,10 @@ impl World {
         }
         let model = &models[models.len() - 1];
         assert!(model.has(&there.items), "the documents are others: {model:?}");
-        self.judge_jobs(model, there);
+        Self::judge_jobs(model, there);
     }
 
-    fn judge_jobs(&self, model: &Model, there: &Everything) {
+    fn judge_jobs(model: &Model, there: &Everything) {
         let jobs: BTreeMap<u32, &str> = there.jobs.iter().map(|(tag, state)| (*tag, &**state)).collect();
         assert!(
             jobs.keys().eq(model.jobs.keys()),
@@ -91,7 +91,7 @@ impl World {
     }
 
     /// Whether every function that is left has come to its end.
-    pub(super) fn judge_the_end(&self, there: &Everything) {
+    pub(super) fn judge_the_end(there: &Everything) {
         for (tag, state) in &there.jobs {
             let is_over = matches!(&**state, "success" | "canceled" | "failed");
             assert!(is_over, "function {tag} is still {state} at the end");

@@ -15,8 +15,8 @@ pub(in crate::store) mod thread;
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -136,7 +136,7 @@ impl<T> Mutex<T> {
         match self {
             Self::Real(lock) => MutexGuard::Real(lock.lock()),
             Self::Explored(lock) => {
-                MutexGuard::Explored(Some(lock.lock().unwrap_or_else(|poisoned| poisoned.into_inner())))
+                MutexGuard::Explored(Some(lock.lock().unwrap_or_else(PoisonError::into_inner)))
             }
         }
     }
@@ -194,7 +194,7 @@ impl Condvar {
             (Self::Real(condition), MutexGuard::Real(guard)) => condition.wait(guard),
             (Self::Explored(condition), MutexGuard::Explored(guard)) => {
                 let held = guard.take().expect("the lock is held");
-                *guard = Some(condition.wait(held).unwrap_or_else(|poisoned| poisoned.into_inner()));
+                *guard = Some(condition.wait(held).unwrap_or_else(PoisonError::into_inner));
             }
             _ => panic!("a condition variable and a lock of two worlds"),
         }
@@ -252,9 +252,7 @@ impl<T> RwLock<T> {
     pub(in crate::store) fn read(&self) -> ReadGuard<'_, T> {
         match self {
             Self::Real(lock) => ReadGuard::Real(lock.read()),
-            Self::Explored(lock) => {
-                ReadGuard::Explored(lock.read().unwrap_or_else(|poisoned| poisoned.into_inner()))
-            }
+            Self::Explored(lock) => ReadGuard::Explored(lock.read().unwrap_or_else(PoisonError::into_inner)),
         }
     }
 
@@ -262,7 +260,7 @@ impl<T> RwLock<T> {
         match self {
             Self::Real(lock) => WriteGuard::Real(lock.write()),
             Self::Explored(lock) => {
-                WriteGuard::Explored(lock.write().unwrap_or_else(|poisoned| poisoned.into_inner()))
+                WriteGuard::Explored(lock.write().unwrap_or_else(PoisonError::into_inner))
             }
         }
     }

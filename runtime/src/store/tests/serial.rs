@@ -224,7 +224,9 @@ pub(super) fn in_one_order(
             }))
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     if fault.is_none() {
         assert_all_freed(&store);
         assert_eq!(store.stats().live_snapshots, 0);

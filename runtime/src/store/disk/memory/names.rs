@@ -70,7 +70,9 @@ impl Names {
             std::mem::take(&mut self.changes).into_iter().partition(|change| change.folder() == folder);
         self.changes = elsewhere;
         let here: Vec<Change> = here;
-        here.iter().for_each(|change| change.apply(&mut self.synced));
+        for change in &here {
+            change.apply(&mut self.synced);
+        }
     }
 
     pub(super) fn sync_all(&mut self) {

@@ -36,8 +36,9 @@ impl Builder {
         Self::default()
     }
 
-    pub(in crate::store) fn name(self, name: String) -> Self {
-        Self { name }
+    pub(in crate::store) fn name(mut self, name: String) -> Self {
+        self.name = name;
+        self
     }
 
     pub(in crate::store) fn spawn<T: Send + 'static>(

@@ -18,6 +18,9 @@ const PLAIN: u32 = 3;
 /// Documents by table and number.
 type State = BTreeMap<(u32, u8), Vec<u8>>;
 
+/// What became of documents.
+type Changes = Vec<((u32, u8), Option<Vec<u8>>)>;
+
 /// All commits of all lives that are left.
 #[derive(Default)]
 pub(super) struct World {
@@ -31,8 +34,7 @@ pub(super) struct World {
 #[derive(Clone)]
 struct Done {
     ts: u64,
-    /// What became of documents.
-    changes: Vec<((u32, u8), Option<Vec<u8>>)>,
+    changes: Changes,
 }
 
 impl World {
@@ -69,7 +71,9 @@ impl World {
             self.acknowledge_all();
         }
         drop(store);
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
     }
 
     /// The end of the last life, on a healthy disk.
