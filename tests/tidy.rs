@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// The layers of the runtime, lowest first. A module may use its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
-    &["env", "knobs", "error", "value", "recurrence"],
+    &["env", "knobs", "error", "value", "dialect", "recurrence"],
     &["store"],
     &["db"],
     &["function"],
@@ -18,7 +18,8 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
 ];
 /// Modules of the lowest layer that use nothing of the crate, or little: everything else may rest on them.
-const PURE: &[(&str, &[&str])] = &[("value", &[]), ("knobs", &[]), ("recurrence", &["value"])];
+const PURE: &[(&str, &[&str])] =
+    &[("value", &[]), ("knobs", &[]), ("dialect", &[]), ("recurrence", &["dialect", "value"])];
 const LONGEST_FILE: usize = 600;
 
 fn root() -> PathBuf {

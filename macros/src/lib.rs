@@ -11,6 +11,13 @@ mod attr;
 mod body;
 mod check;
 mod crons;
+#[expect(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "shared with the runtime, which uses all of it"
+)]
+mod dialect;
 mod errors;
 mod expand;
 mod index;

@@ -18,6 +18,7 @@ macro_rules! functions {
 pub mod __private;
 mod app;
 mod db;
+mod dialect;
 mod env;
 mod error;
 mod function;
@@ -69,6 +70,7 @@ pub use mainspring_macros::table;
 #[doc = include_str!("../docs/value.md")]
 pub use mainspring_macros::value;
 
+pub use crate::dialect::Weekday;
 pub use app::App;
 pub use app::AppBuilder;
 pub use app::BackupSummary;
@@ -162,7 +164,6 @@ pub use function::at;
 pub use knobs::Durability;
 pub use knobs::Knobs;
 pub use knobs::TransactionLimits;
-pub use mainspring_cron::Weekday;
 pub use recurrence::CatchUp;
 pub use recurrence::Overlap;
 pub use store::Order;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use mainspring_cron::check_name;
+use crate::dialect::check_name;
 use proc_macro2::Span;
 
 use super::calls::Declaration;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use mainspring_cron::{Expression, ExpressionError, check_interval, zone_name};
+use crate::dialect::{Expression, ExpressionError, check_interval, zone_name};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::{LitFloat, LitInt};
 

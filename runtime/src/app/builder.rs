@@ -142,7 +142,7 @@ impl AppBuilder {
         let http = http_client(&knobs)?;
         let definitions = definitions(&registry);
         let catalog = open_schema(&store, &definitions).await?;
-        tracing::info!(tzdata = mainspring_cron::tzdata_version(), "starting");
+        tracing::info!(tzdata = crate::dialect::tzdata_version(), "starting");
         let engine = Arc::new(Engine::new(env, knobs, store, catalog, registry, http, files));
         let runner = Runner::start(&engine).await?;
         let inner = Inner {

@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, Utc};
 
-use mainspring_cron::{DayJoin, Expression, Field};
+use crate::dialect::{DayJoin, Expression, Field};
 
 use super::slot::LocalTime;
 

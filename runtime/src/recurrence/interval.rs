@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use mainspring_cron::{IntervalError, check_interval};
+use crate::dialect::{IntervalError, check_interval};
 
 use crate::value::Timestamp;
 

@@ -6,7 +6,7 @@
 //! - [`step()`]: which slots run now, by the policies [`CatchUp`] and [`Overlap`].
 //! - [`splay()`]: a delay that a name keeps, so that not everything runs at the top of the hour.
 //!
-//! The text of an expression is read by the crate `mainspring-cron`, which the macros share. The crate `cron` finds the
+//! The text of an expression is read by `dialect`, which the macros share. The crate `cron` finds the
 //! next date; it is asked about local wall-clock time as if that were UTC, so that it never meets a clock change, and
 //! only in its own dialect. Clock changes are the [`Schedule`]'s, by the rule of Debian's cron: a fixed time that a
 //! change leaves out runs right after it, one that a change repeats runs once, and what follows the clock (`*` first in

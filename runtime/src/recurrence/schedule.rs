@@ -6,7 +6,7 @@
 //!
 //! Invariant: slots strictly increase, forwards and backwards over the same ones; a search ends at the calendar's end.
 
-use mainspring_cron::Expression;
+use crate::dialect::Expression;
 
 use super::calendar::{Calendar, FIRST, LAST};
 use super::slot::{LocalTime, Nominal, Slot};

@@ -5,9 +5,9 @@
 //!
 //! Invariant: the stretches of a zone follow each other without gap or overlap.
 
+use crate::dialect::{ZoneError, zone_name};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use mainspring_cron::{ZoneError, zone_name};
 
 /// How far back a clock change can still matter to what comes: longer than any change of a clock.
 pub(super) const RECENT: i64 = 2 * 86_400;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use mainspring_cron::{Expression, Weekday, check_name};
+use crate::dialect::{Expression, Weekday, check_name};
 
 use crate::error::{CronError, StartError};
 use crate::function::call::Call;

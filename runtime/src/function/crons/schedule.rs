@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use mainspring_cron::{Expression, Weekday};
+use crate::dialect::{Expression, Weekday};
 
 use crate::recurrence::{CatchUp, Interval, Overlap, Recurrence, Schedule, Zone};
 use crate::value::Timestamp;

@@ -1,7 +1,7 @@
 //! What expressions mean, row by row, and what is refused.
 
 use super::{expression, next, schedule};
-use mainspring_cron::{DayJoin, Field, NICKNAMES};
+use crate::dialect::{DayJoin, Field, NICKNAMES};
 
 fn values(text: &str, field: Field) -> Vec<u8> {
     expression(text).values(field).iter().collect()

@@ -1,7 +1,7 @@
 //! Every problem: its tag, the bytes it points at, the field, and what it says.
 
 use super::expression;
-use mainspring_cron::{Expression, ExpressionError, Field, zone_name};
+use crate::dialect::{Expression, ExpressionError, Field, zone_name};
 
 use crate::recurrence::Zone;
 

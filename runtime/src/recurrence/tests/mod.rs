@@ -12,7 +12,7 @@ mod recurrences;
 mod steps;
 mod words;
 
-use mainspring_cron::Expression;
+use crate::dialect::Expression;
 
 use super::{Schedule, Zone};
 use crate::value::Timestamp;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::generate::{self, Dice, ZONES};
-use mainspring_cron::{Expression, tzdata_version};
+use crate::dialect::{Expression, tzdata_version};
 
 use crate::recurrence::Schedule;
 use crate::value::Timestamp;

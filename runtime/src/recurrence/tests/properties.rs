@@ -2,10 +2,10 @@
 
 use super::generate::{Dice, ZONES};
 use super::{generate, schedule};
+use crate::dialect::{DayJoin, Expression, Field};
 use crate::recurrence::Schedule;
 use crate::recurrence::zone::Zone;
 use crate::value::Timestamp;
-use mainspring_cron::{DayJoin, Expression, Field};
 use std::time::Duration;
 
 const CASES: usize = 400;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{at, schedule};
-use mainspring_cron::IntervalError;
+use crate::dialect::IntervalError;
 
 use crate::recurrence::{Interval, Recurrence, splay};
 use crate::value::Timestamp;

@@ -1,7 +1,7 @@
 //! Descriptions, lints and previews.
 
 use super::{at, expression, schedule};
-use mainspring_cron::tzdata_version;
+use crate::dialect::tzdata_version;
 
 #[test]
 fn describes_expressions_in_english() {

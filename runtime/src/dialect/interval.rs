@@ -7,12 +7,12 @@ use std::fmt;
 use std::time::Duration;
 
 /// The shortest interval. What has to happen more often is a loop, not a cron.
-pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why a duration is no interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum IntervalError {
+pub(crate) enum IntervalError {
     /// No time at all.
     Zero,
     /// Less than [`SHORTEST_INTERVAL`].
@@ -26,7 +26,7 @@ pub enum IntervalError {
 /// # Errors
 ///
 /// When it is shorter than a second, zero included, or too long to be told in microseconds.
-pub fn check_interval(every: Duration) -> Result<i64, IntervalError> {
+pub(crate) fn check_interval(every: Duration) -> Result<i64, IntervalError> {
     if every.is_zero() {
         return Err(IntervalError::Zero);
     }
@@ -38,7 +38,7 @@ pub fn check_interval(every: Duration) -> Result<i64, IntervalError> {
 
 impl IntervalError {
     /// A stable tag, for tests and tools.
-    pub const fn code(&self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Zero => "CronIntervalZero",
             Self::TooShort(_) => "CronIntervalTooShort",

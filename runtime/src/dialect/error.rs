@@ -11,26 +11,26 @@ use super::field::Field;
 
 /// Why a text is no cron expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpressionError {
+pub(crate) struct ExpressionError {
     text: String,
     problems: Vec<Problem>,
 }
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The wrong bytes of the text.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The field in which they stand, when it is one.
-    pub field: Option<Field>,
+    pub(crate) field: Option<Field>,
     /// What is wrong with them.
-    pub kind: ProblemKind,
+    pub(crate) kind: ProblemKind,
 }
 
 /// The kinds of problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ProblemKind {
+pub(crate) enum ProblemKind {
     /// Not five fields.
     FieldCount {
         /// How many there are.
@@ -107,13 +107,13 @@ impl ExpressionError {
     }
 
     /// What is wrong, from left to right; never empty.
-    pub fn problems(&self) -> &[Problem] {
+    pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
     /// The expression with carets under what is wrong, for terminals: a line for the expression, then one or two for
     /// each problem.
-    pub fn picture(&self) -> String {
+    pub(crate) fn picture(&self) -> String {
         let mut picture = self.text.clone();
         for problem in &self.problems {
             picture.push('\n');
@@ -151,7 +151,7 @@ pub(crate) fn underline(text: &str, span: &Range<usize>, message: &str) -> Strin
 
 impl Problem {
     /// A stable tag, for tests and tools.
-    pub const fn code(&self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self.kind {
             ProblemKind::FieldCount { .. } => "CronFieldCount",
             ProblemKind::UnknownNickname { .. } => "CronUnknownNickname",
@@ -171,7 +171,7 @@ impl Problem {
     }
 
     /// What belongs in the place of the wrong bytes.
-    pub fn expected(&self) -> String {
+    pub(crate) fn expected(&self) -> String {
         let field_accepts = || self.field.map_or("", Field::accepts).to_owned();
         match &self.kind {
             ProblemKind::FieldCount { .. } | ProblemKind::UnknownNickname { .. } | ProblemKind::Reboot => {
@@ -194,7 +194,7 @@ impl Problem {
     }
 
     /// How to write what may have been meant.
-    pub fn help(&self) -> Option<String> {
+    pub(crate) fn help(&self) -> Option<String> {
         match &self.kind {
             ProblemKind::FieldCount { found: 6 | 7 } => Some(
                 "seconds and years are not part of it: five fields are minute, hour, day of month, month, day of week"

@@ -6,13 +6,13 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::error::{ExpressionError, ProblemKind};
-use crate::field::{Field, Values};
-use crate::lint::{Lint, LintKind};
-use crate::parse::{Findings, ParsedField, Piece, parse_field};
+use super::error::{ExpressionError, ProblemKind};
+use super::field::{Field, Values};
+use super::lint::{Lint, LintKind};
+use super::parse::{Findings, ParsedField, Piece, parse_field};
 
 /// The nicknames and what they stand for.
-pub const NICKNAMES: [(&str, &str); 7] = [
+pub(crate) const NICKNAMES: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
     ("@daily", "0 0 * * *"),
     ("@midnight", "0 0 * * *"),
@@ -27,7 +27,7 @@ const LONGEST: [u8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// When something runs, on the local clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expression {
+pub(crate) struct Expression {
     text: String,
     fields: [Values; 5],
     join: DayJoin,
@@ -37,7 +37,7 @@ pub struct Expression {
 
 /// How day of month and day of week act together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DayJoin {
+pub(crate) enum DayJoin {
     /// Both must match: one of the fields begins with `*`.
     Both,
     /// One is enough: neither field begins with `*`.
@@ -69,7 +69,7 @@ impl Expression {
     /// # Errors
     ///
     /// When the text is no expression, or none of its dates ever comes.
-    pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ExpressionError> {
         let mut findings = Findings::default();
         match read(text, &mut findings) {
             Some((fields, join, follows_clock)) if findings.problems.is_empty() => {
@@ -83,30 +83,24 @@ impl Expression {
             }
         }
     }
-
-    /// The text as it was given; the spans of lints are counted in it.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
     /// What a field matches.
-    pub fn values(&self, field: Field) -> Values {
+    pub(crate) fn values(&self, field: Field) -> Values {
         self.fields[field as usize]
     }
 
     /// How day of month and day of week act together.
-    pub fn day_join(&self) -> DayJoin {
+    pub(crate) fn day_join(&self) -> DayJoin {
         self.join
     }
 
     /// Whether the expression follows the clock through its changes, since minute or hour begin with `*`. Others
     /// name fixed times: those that a change leaves out run after it, and those it repeats do not run again.
-    pub fn follows_clock(&self) -> bool {
+    pub(crate) fn follows_clock(&self) -> bool {
         self.follows_clock
     }
 
     /// What in the text is allowed but probably not meant.
-    pub fn lints(&self) -> &[Lint] {
+    pub(crate) fn lints(&self) -> &[Lint] {
         &self.lints
     }
 }

@@ -26,7 +26,7 @@ const MOST_TIMES: u32 = 6;
 
 impl Expression {
     /// When the expression runs, in English: `at 09:00, Monday to Friday`.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let (time, names_times) = self.describe_time();
         match self.describe_date() {
             Some(date) => format!("{time}, {date}"),

@@ -7,7 +7,7 @@ use std::fmt;
 
 /// One of the five fields, in the order in which they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
+pub(crate) enum Field {
     /// 0 to 59.
     Minute,
     /// 0 to 23.
@@ -22,10 +22,11 @@ pub enum Field {
 
 impl Field {
     /// All five, in order.
-    pub const ALL: [Self; 5] = [Self::Minute, Self::Hour, Self::DayOfMonth, Self::Month, Self::DayOfWeek];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Minute, Self::Hour, Self::DayOfMonth, Self::Month, Self::DayOfWeek];
 
     /// The name used in messages.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Minute => "minute",
             Self::Hour => "hour",
@@ -36,7 +37,7 @@ impl Field {
     }
 
     /// What may stand in the field, for messages.
-    pub const fn accepts(self) -> &'static str {
+    pub(crate) const fn accepts(self) -> &'static str {
         match self {
             Self::Minute => "0-59",
             Self::Hour => "0-23",
@@ -104,7 +105,7 @@ impl fmt::Display for Field {
 
 /// A set of values of one field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Values(u64);
+pub(crate) struct Values(u64);
 
 impl Values {
     /// Every value of the field.
@@ -123,17 +124,17 @@ impl Values {
     }
 
     /// Whether the value is in the set.
-    pub fn contains(self, value: u8) -> bool {
+    pub(crate) fn contains(self, value: u8) -> bool {
         self.0 >> value & 1 == 1
     }
 
     /// Whether the set leaves nothing of its field out.
-    pub fn is_all(self, field: Field) -> bool {
+    pub(crate) fn is_all(self, field: Field) -> bool {
         self == Self::all(field)
     }
 
     /// The values, ascending.
-    pub fn iter(self) -> impl DoubleEndedIterator<Item = u8> + Clone {
+    pub(crate) fn iter(self) -> impl DoubleEndedIterator<Item = u8> + Clone {
         (0..64).filter(move |value| self.contains(*value))
     }
 

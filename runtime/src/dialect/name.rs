@@ -6,12 +6,12 @@ use std::error::Error;
 use std::fmt;
 
 /// The longest name of a cron, in bytes.
-pub const LONGEST_NAME: usize = 200;
+pub(crate) const LONGEST_NAME: usize = 200;
 
 /// Why a text is no name of a cron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NameError {
+pub(crate) enum NameError {
     /// There is nothing in it.
     Empty,
     /// It is longer than [`LONGEST_NAME`].
@@ -28,7 +28,7 @@ pub enum NameError {
 /// # Errors
 ///
 /// When it is empty, longer than 200 bytes, begins or ends with a blank, or holds a control character.
-pub fn check_name(name: &str) -> Result<(), NameError> {
+pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
     if name.trim().is_empty() {
         Err(NameError::Empty)
     } else if name.len() > LONGEST_NAME {
