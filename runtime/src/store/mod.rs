@@ -2,13 +2,14 @@
 //!
 //! Owns bytes under keys, and time: snapshots, the commit point, the log, the feed. Must never know what a document's
 //! bytes mean, what an index is over, who asks and why. Nothing above knows the engine; every method on the data path
-//! is `async`, so that an SQL database with serializable transactions can stand behind it. Today's engine keeps
-//! everything in memory, and a log on disk when it is opened with a folder.
+//! is `async`, so that an SQL database with serializable transactions can stand behind it. With a
+//! folder the engine has three parts: *memory*, a cache of what is recent or in use; the *log*, which makes commits
+//! durable; the *base*, everything as it was at one commit T, made anew by checkpoints. Without a folder it is memory alone.
 //!
 //! # Why it is right
 //!
 //! Four locks, always taken in this order: the *gate* (asynchronous), the *committer*, the *tracker* of
-//! snapshots, and at the leaves the shards, indexes, garbage queue, feed and log buffer, of which nobody holds two,
+//! snapshots, and at the leaves the list of base views, the shards, indexes, garbage queue, feed and log buffer, of which nobody holds two,
 //! except that offering a commit holds the list of listeners and one listener's queue.
 //! Data passes between threads through these locks only; the atomics beside them (`published`, `durable`, counters,
 //! "is there garbage", "does anybody listen") save taking a lock or inform, and a stale value of them is harmless.
@@ -33,6 +34,27 @@
 //!   among them. Ranges meet every index write since the snapshot in the conflict ring: whether to record is
 //!   decided in the step that publishes, so a transaction registers either before, and the commit is recorded, or
 //!   after, and does not need it. What the ring has had to forget counts as a conflict.
+//! - *Memory and base together know everything.* A snapshot at `s` asks memory first; what memory does not know at or
+//!   before `s`, the newest view of the base with T <= `s` does. Three rules make that so. (1) The *floor* is the T of the view
+//!   of the oldest live snapshot. A slot leaves memory only when it is one version that is no newer than the floor: then
+//!   every view that is read has it too. A tombstone obeys the same rule. (2) A view goes when no live snapshot lies
+//!   between its T and the next view's; so which view a snapshot reads may change while it lives, but each has the same
+//!   for it: what was committed between the two T is newer than the floor of before, and memory knows it. (3) A version
+//!   that is newer than T and that a snapshot needs stays in memory, as everywhere above. So "not in memory" means: not
+//!   changed since the floor. Validation of points rests on that, and so does keeping what was read from the base, which
+//!   is put into memory as older than everything, under the shard's lock and only if nothing is there by then.
+//! - *An index is complete or partial.* A partial index is merged with the base, batch by batch: memory is asked before
+//!   the base, so by the rules above a key that memory did not know had not changed. Filling an index adds what the base
+//!   has where memory has nothing. Keys written meanwhile may lack their past, so the index is complete only for snapshots
+//!   that see the last write before the filling ended; older ones go on merging.
+//! - *A checkpoint is one moment.* It takes the list of changed keys under the committer, with T the newest commit, and
+//!   registers a snapshot at T in that step; the states it writes are those of that snapshot. Who writes later than T finds
+//!   a version no newer than T and puts the key on the new list. The base gets T only when the log is durable up to T, in
+//!   one durable step with all states; only then may log segments up to T go, and only then does the view exist that lets
+//!   slots leave memory. A checkpoint that fails gives its list back.
+//! - *Snapshots end by age.* One whose state was superseded longer ago than the limit is taken out of the tracker. The
+//!   mark that says so is set first, and every reader looks at it after reading: if it is not set by then, nothing was freed
+//!   before the read that only the mark allowed to free. Commits look after validating.
 //! - *Durable means durable.* See `durability` and `log`. A commit becomes visible before it is durable;
 //!   whoever lets results out of the process waits for [`Store::durable`] first, for reads too.
 

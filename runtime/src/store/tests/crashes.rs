@@ -40,16 +40,16 @@ fn lives(mut random: fastrand::Rng, crashes: &[Crash]) {
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
-    runs("kill", 80, |random| lives(random, &[Crash::Process]));
+    runs("kill", 25, |random| lives(random, &[Crash::Process]));
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_power_is_cut() {
-    runs("power cut", 120, |random| lives(random, &[Crash::PowerCut, Crash::NothingUnsynced]));
+    runs("power cut", 40, |random| lives(random, &[Crash::PowerCut, Crash::NothingUnsynced]));
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_when_now_this_happens_and_now_that() {
     let all = &[Crash::Process, Crash::Process, Crash::PowerCut, Crash::NothingUnsynced];
-    runs("kill or power cut", 120, |random| lives(random, all));
+    runs("kill or power cut", 40, |random| lives(random, all));
 }
