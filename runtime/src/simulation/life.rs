@@ -22,12 +22,13 @@ use crate::env::{Env, VirtualClock};
 use crate::error::Result;
 use crate::function::{FileStore, Registry};
 use crate::knobs::Knobs;
-use crate::store::testing::{Crash, MemoryDisk, switch};
-use crate::store::{Feed, Store, StoreOptions};
+use crate::store::testing::{Crash, MemoryDisk, small_options, switch};
+use crate::store::{Feed, Store};
 
 /// A running application, and what is seen of it from outside.
 struct Life {
     app: App,
+    store: Store,
     clock: VirtualClock,
     feed: Feed,
     told: Arc<Mutex<Told>>,
@@ -103,10 +104,10 @@ impl Life {
     ) -> Option<Self> {
         let (env, clock) = Env::simulated(world.now, random.u64(..));
         *hand.lock() = Some(clock.clone());
-        let options = StoreOptions { segment_bytes: 16 << 10, ..StoreOptions::default() };
         let nanos = env.clone();
-        let opened =
-            Store::open_on(Arc::new(disk.clone()), Path::new("data"), &options, move || nanos.now_nanos());
+        let opened = Store::open_on(Arc::new(disk.clone()), Path::new("data"), &small_options(), move || {
+            nanos.now_nanos()
+        });
         let store = match opened {
             Ok(store) => store,
             Err(error) => {
@@ -133,14 +134,14 @@ impl Life {
         let knobs =
             Knobs { transaction_timeout: patience, commit_gate_timeout: patience, ..Knobs::default() };
         let builder = App::builder(registry).env(env).knobs(knobs);
-        let app = match builder.start_on(store, FileStore::memory()).await {
+        let app = match builder.start_on(store.clone(), FileStore::memory()).await {
             Ok(app) => app,
             Err(error) => {
                 assert!(disk.is_off(), "it does not start: {error}");
                 return None;
             }
         };
-        let mut life = Self { app, clock, feed, told: Arc::default(), clients: JoinSet::new() };
+        let mut life = Self { app, store, clock, feed, told: Arc::default(), clients: JoinSet::new() };
         match everything(&life.app).await {
             Ok(there) => {
                 // Scheduled functions run from the first moment on.
@@ -158,7 +159,8 @@ impl Life {
             if disk.is_off() {
                 break;
             }
-            match random.u8(..10) {
+            match random.u8(..11) {
+                10 => self.store.tend(random),
                 0..6 => self.change(world, random),
                 6..8 => self.look(random),
                 8 => self.clock.advance(Duration::from_millis(random.u64(..3000))),

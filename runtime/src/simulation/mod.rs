@@ -57,6 +57,7 @@ const MISTAKES: &[(Fault, u64)] = &[
     (Fault::SkipRanges, 60),
     (Fault::KeepNothing, 60),
     (Fault::TellEarly, 60),
+    (Fault::CheckpointTooNew, 60),
     (Fault::LoseCancel, 60),
     (Fault::FinishLater, 60),
     (Fault::KeepNested, 60),

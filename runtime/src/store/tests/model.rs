@@ -349,6 +349,6 @@ fn planted_mistakes_are_noticed() {
         Fault::EvictEarly,
         Fault::CutEarly,
     ] {
-        assert!(is_caught(fault), "fault {} went unnoticed", fault as u8);
+        assert!(is_caught(fault), "{fault:?} went unnoticed");
     }
 }
