@@ -14,6 +14,8 @@ pub mod tables;
 
 pub use crons::every_second_registry;
 
+use std::time::Duration;
+
 use mainspring::{App, AppBuilder, Env, Knobs, Mode, Timestamp, VirtualClock};
 
 mainspring::functions!();
@@ -42,10 +44,13 @@ pub async fn start_with(change: impl FnOnce(AppBuilder) -> AppBuilder) -> App {
     change(builder()).start().await.expect("an application in memory starts")
 }
 
-/// Knobs with which a short test meets what otherwise takes long: the ends of log segments.
+/// Knobs with which a short test meets what otherwise takes long: ends of log segments, checkpoints, little memory.
 pub fn small_knobs() -> Knobs {
     let mut knobs = Knobs::default();
     knobs.log_segment_bytes = 64 << 10;
+    knobs.checkpoint_log_bytes = 64 << 10;
+    knobs.checkpoint_interval = Duration::from_millis(20);
+    knobs.memory_budget = 16 << 20;
     knobs.transaction.documents_read = 1_000_000;
     knobs
 }
