@@ -15,7 +15,7 @@ mod crons;
     dead_code,
     unused_imports,
     unreachable_pub,
-    reason = "shared with the runtime, which uses all of it"
+    reason = "shared with the runtime, which uses other parts of it"
 )]
 mod dialect;
 mod errors;

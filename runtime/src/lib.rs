@@ -18,6 +18,10 @@ macro_rules! functions {
 pub mod __private;
 mod app;
 mod db;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "shared with the macros, which use other parts of it")
+)]
 mod dialect;
 mod env;
 mod error;
