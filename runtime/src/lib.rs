@@ -170,6 +170,8 @@ pub use knobs::Knobs;
 pub use knobs::TransactionLimits;
 pub use recurrence::CatchUp;
 pub use recurrence::Overlap;
+pub use schedule::Backlog;
+pub use schedule::QueueBacklog;
 pub use store::Order;
 pub use store::StoreStats;
 pub use value::Bytes;

@@ -190,3 +190,74 @@ async fn a_job_that_was_running_in_three_crashes_fails_and_is_told_to_its_handle
     assert_eq!((failed.attempts, failed.error()), (3, Some(error)));
     assert_eq!(events(&app).await.iter().filter(|event| event.starts_with("retries:deliver(9)")).count(), 1);
 }
+
+#[tokio::test]
+async fn results_are_kept_on_demand_and_can_be_waited_for() {
+    let (app, clock) = start_simulated(1).await;
+    let ids = app.run_mutation(api::retries::count_later()).await.expect("scheduled");
+    let waiting = tokio::spawn({
+        let (app, id) = (app.clone(), ids[0]);
+        async move { app.wait_for(id).await }
+    });
+    settle(&app).await;
+    assert!(!waiting.is_finished());
+    clock.advance(Duration::from_secs(1));
+    let counted = waiting.await.expect("it ended").expect("it has a record");
+    assert_eq!(counted.result::<Vec<u32>>().expect("it reads"), Some(vec![1, 2, 3]));
+    let doubled = app.wait_for(ids[1]).await.expect("it has a record");
+    assert_eq!(doubled.result::<i64>().expect("it reads"), Some(42));
+    assert!(doubled.result::<String>().is_err(), "it is a number");
+    assert_eq!(app.wait_for(ids[2]).await.expect("it has a record").result::<i64>().expect("read"), None);
+    assert!(events(&app).await.contains(&format!("counted by {}", ids[0])));
+}
+
+#[tokio::test]
+async fn waiting_for_a_job_ends_with_its_cancel_and_with_the_application() {
+    let (app, _) = start_simulated(1).await;
+    let ids = app.run_mutation(api::retries::count_later()).await.expect("scheduled");
+    let wait = |id| {
+        let app = app.clone();
+        tokio::spawn(async move { app.wait_for(id).await })
+    };
+    let (first, second) = (wait(ids[0]), wait(ids[1]));
+    settle(&app).await;
+    app.run_mutation(api::reminders::cancel(ids[0])).await.expect("canceled");
+    let canceled = first.await.expect("it ended").expect("it has a record");
+    assert_eq!(canceled.state, ScheduledState::Canceled);
+    app.shutdown().await.expect("stopped");
+    let error = second.await.expect("it ended").expect_err("nobody runs it any more");
+    assert_eq!(error.code(), "ShuttingDown");
+}
+
+#[tokio::test]
+async fn who_waits_for_quiet_is_told_what_still_waits() {
+    let (app, clock) = start_simulated(1).await;
+    app.run_mutation(api::retries::count_later()).await.expect("scheduled");
+    let backlog = app.idle().await;
+    assert_eq!(
+        (backlog.queues[0].waiting, backlog.queues[0].next_due),
+        (3, Some(START + Duration::from_secs(1)))
+    );
+    assert!(backlog.to_string().starts_with("the queue without a name: 0 running, 0 ready"), "{backlog}");
+    clock.advance(Duration::from_secs(1));
+    assert!(app.idle().await.is_empty(), "{}", app.backlog());
+    assert_eq!(app.backlog().to_string(), "nothing is scheduled");
+}
+
+/// Without a policy a cut is the end, and it is recorded as such.
+#[tokio::test]
+async fn what_a_shutdown_cut_is_recorded_as_failed() {
+    let folder = TempDir::new().expect("a folder");
+    let mut knobs = Knobs::default();
+    knobs.drain_deadline = Duration::from_millis(20);
+    let open = || App::builder(registry()).data_dir(folder.path()).knobs(knobs.clone()).start();
+    let app = open().await.expect("starts");
+    let id = app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+    while events(&app).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    app.shutdown().await.expect("stopped");
+    let app = open().await.expect("starts");
+    let error = "the application was shut down while the function ran; it was not started again";
+    assert_eq!(record(&app, id).await.error(), Some(error));
+}

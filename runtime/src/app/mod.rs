@@ -19,13 +19,14 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::error::{BackupError, CallError, Result, StartError, TransferError};
+use crate::error::{BackupError, CallError, DbError, Result, StartError, TransferError};
 use crate::function::{
     Auth, Call, Contention, CronStatus, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin,
-    Output, Receipt, Registry, Run,
+    Output, Receipt, Registry, Run, ScheduledFunction,
 };
-use crate::schedule::Runner;
+use crate::schedule::{Backlog, Runner};
 use crate::store::StoreStats;
+use crate::value::{Document as _, Id};
 use backup::Data;
 
 pub use backup::BackupSummary;
@@ -150,11 +151,47 @@ impl App {
         })
     }
 
-    /// Waits until no scheduled function and no cron is due or running. What is due later is not waited for.
-    pub async fn idle(&self) {
+    /// Waits until no scheduled function and no cron runs, and none could start: what is left is not due, or held back by a limit or a
+    /// pause. Returns what that is.
+    pub async fn idle(&self) -> Backlog {
         let runner = self.inner.runner.lock().clone();
-        if let Some(runner) = runner {
-            runner.idle().await;
+        match runner {
+            Some(runner) => runner.idle().await,
+            None => Backlog { queues: Vec::new() },
+        }
+    }
+
+    /// What is scheduled now, and what holds it back.
+    pub fn backlog(&self) -> Backlog {
+        let runner = self.inner.runner.lock().clone();
+        runner.map_or_else(|| Backlog { queues: Vec::new() }, |runner| runner.backlog())
+    }
+
+    /// Waits until a scheduled function has succeeded, has failed for good or is canceled, and returns its record. The
+    /// record has the result if that was [to be kept](crate::Scheduling::keep_result).
+    ///
+    /// # Errors
+    /// [`DbError::DocumentNotFound`] when there is no record of it (any more); [`CallError::ShuttingDown`].
+    pub async fn wait_for(&self, id: Id<ScheduledFunction>) -> Result<ScheduledFunction> {
+        loop {
+            let runner = self.inner.runner.lock().clone();
+            let path = "scheduler:wait_for";
+            let Some(runner) = runner else {
+                return Err(CallError::ShuttingDown { path: path.to_owned() }.into());
+            };
+            let mut ended = pin!(runner.ended());
+            ended.as_mut().enable();
+            let found = {
+                let _running = self.begin(path)?;
+                self.inner.engine.job(&self.origin(), path, id).await?
+            };
+            let not_found =
+                || DbError::DocumentNotFound { table: ScheduledFunction::TABLE, id: id.to_string() };
+            let record = found.ok_or_else(not_found)?;
+            if record.is_finished() {
+                return Ok(record);
+            }
+            ended.await;
         }
     }
 

@@ -26,6 +26,7 @@ use crate::function::crons::CronStatus;
 use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
+use crate::function::job::ScheduledFunction;
 use crate::function::receipt::Receipt;
 use crate::function::registry::{Entry, Registry};
 use crate::function::scheduler::JobQueue;
@@ -33,6 +34,7 @@ use crate::function::scope::{Origin, RequestId, Scope};
 use crate::function::storage::FileStore;
 use crate::knobs::{Knobs, TransactionLimits};
 use crate::store::{CommitTs, Conflict, Durable, GateGuard, Store};
+use crate::value::Id;
 
 /// Everything that runs of functions need.
 pub(crate) struct Engine {
@@ -185,6 +187,19 @@ impl Engine {
     pub(crate) async fn crons(self: &Arc<Self>, origin: &Origin) -> Result<Vec<CronStatus>> {
         let origin = &Origin { limits: Some(TransactionLimits::UNLIMITED), ..origin.clone() };
         self.read(origin, "crons", |ctx, _| Box::pin(async move { Ok(ctx.crons.list().await?) })).await
+    }
+
+    /// The record of a scheduled function, when there is one.
+    pub(crate) async fn job(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        id: Id<ScheduledFunction>,
+    ) -> Result<Option<ScheduledFunction>> {
+        self.read(origin, path, move |ctx, _| {
+            Box::pin(async move { Ok(ctx.db.system().get(id).await?.map(|record| record.value)) })
+        })
+        .await
     }
 
     /// Runs `body` on a snapshot.

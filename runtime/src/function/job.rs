@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::function::crons::CronSlot;
 use crate::function::retry::Retry;
 use crate::value::{
-    Bytes, Document, EncodeError, Id, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp, Value, binary,
+    Bytes, DecodeError, Document, EncodeError, Id, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp,
+    Value, binary, json,
 };
 
 /// A scheduled function, as `ctx.db.system()` reads it.
@@ -56,6 +57,12 @@ pub struct ScheduledFunction {
     /// For what the limits of its function hold apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_key: Option<String>,
+    /// Whether its result is kept.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) keeps_result: bool,
+    /// What it returned when it succeeded, as the wire's JSON, if it was [to be kept](crate::Scheduling::keep_result).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_json: Option<String>,
     /// The key that it holds, or held when it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -155,6 +162,8 @@ impl ScheduledFunction {
             cron: None,
             queue: String::new(),
             limit_key: None,
+            keeps_result: false,
+            result_json: None,
             key: None,
             retry: None,
         }
@@ -190,6 +199,15 @@ impl ScheduledFunction {
     /// Whether it is pending and its time has come.
     pub(crate) fn may_start(&self, now: Timestamp) -> bool {
         self.next_run().is_some_and(|due| due <= now)
+    }
+
+    /// What it returned, if it succeeded and its result was to be kept.
+    ///
+    /// # Errors
+    /// When the result does not read as a `T`.
+    pub fn result<T: Value>(&self) -> Result<Option<T>, DecodeError> {
+        let read = |text| json::read(text, &json::Decoding::default());
+        self.result_json.as_deref().map(read).transpose()
     }
 
     /// Why it failed, if it did.
@@ -264,6 +282,14 @@ impl ScheduledFunction {
         Next::Over
     }
 
+    /// Success, with what the function returned.
+    pub(crate) fn succeed(&mut self, reply: &[u8], now: Timestamp) {
+        if self.keeps_result && !self.is_finished() {
+            self.result_json = Some(String::from_utf8_lossy(reply).into_owned());
+        }
+        self.finish(ScheduledState::Success, now);
+    }
+
     /// Any unfinished state to `success`, `failed` or `canceled`; a finished one stays.
     pub(crate) fn finish(&mut self, state: ScheduledState, now: Timestamp) {
         if !self.is_finished() {
@@ -308,4 +334,9 @@ fn shortened(error: &str) -> String {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

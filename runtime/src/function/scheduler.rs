@@ -152,6 +152,7 @@ impl Scheduler {
             time,
             queue: F::POLICY.queue_of(F::PATH),
             limit_key,
+            keeps_result: false,
             retry: None,
             claim: None,
         })
@@ -279,6 +280,7 @@ async fn insert(transaction: &Transaction, scope: &Scope, order: &Order) -> Resu
     transaction.count_scheduled(order.arguments.len())?;
     let mut record = ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
     record.retry = order.retry;
+    record.keeps_result = order.keeps_result;
     record.queue = order.queue.to_owned();
     record.limit_key.clone_from(&order.limit_key);
     record.parent = scope.origin.job.map(|run| run.id);

@@ -25,6 +25,7 @@ pub(crate) struct Order {
     pub(crate) time: Timestamp,
     pub(crate) queue: &'static str,
     pub(crate) limit_key: Option<String>,
+    pub(crate) keeps_result: bool,
     pub(crate) retry: Option<Retry>,
     pub(crate) claim: Option<Claim>,
 }
@@ -73,6 +74,15 @@ impl<'a> Scheduling<'a> {
                 Ok(())
             }
             Some(reason) => Err(ScheduleError::InvalidRetry { path: order.path, reason }),
+        })
+    }
+
+    /// Keeps what the function returns in its record, as long as that is kept; see
+    /// [`ScheduledFunction::result`](crate::ScheduledFunction::result).
+    pub fn keep_result(self) -> Self {
+        self.with(|order| {
+            order.keeps_result = true;
+            Ok(())
         })
     }
 

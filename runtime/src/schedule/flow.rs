@@ -12,6 +12,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use crate::function::{Queue, Rate, ScheduledFunction};
+use crate::schedule::backlog::{Backlog, QueueBacklog};
 use crate::schedule::gcra::Bucket;
 use crate::schedule::timers::{Lane, Timers, Waiting};
 use crate::value::{Id, Timestamp};
@@ -370,6 +371,22 @@ impl Flow {
             }
             self.refills.insert((Timestamp::MIN, key.clone()));
         }
+    }
+
+    /// What waits where.
+    pub(super) fn backlog(&self) -> Backlog {
+        let names = 0..self.queues.len();
+        let queues = names.zip(&self.queues).map(|(number, queue)| QueueBacklog {
+            name: self.name(number),
+            paused: queue.paused,
+            running: queue.running as usize,
+            ready: queue.ready.iter().map(VecDeque::len).sum(),
+            held_back: queue.held_back,
+            waiting: queue.timers.len(),
+            more_in_store: queue.timers.has_more() && !queue.paused,
+            next_due: queue.timers.next_due().filter(|_| !queue.paused),
+        });
+        Backlog { queues: queues.collect() }
     }
 
     fn sweep(&mut self, now: Timestamp) {

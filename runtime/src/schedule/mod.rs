@@ -6,6 +6,7 @@
 //!
 //! Invariant: decides when something runs and what became of it; how a function runs is the engine's.
 
+mod backlog;
 mod crons;
 mod declared;
 mod flow;
@@ -16,4 +17,5 @@ mod run;
 mod runner;
 mod timers;
 
+pub use backlog::{Backlog, QueueBacklog};
 pub(crate) use runner::Runner;

@@ -16,7 +16,7 @@ use crate::function::{
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::knobs::TransactionLimits;
 use crate::store::Fault;
-use crate::value::{Bytes, Doc, Id, Timestamp};
+use crate::value::{Bytes, Doc, Id, JsonFormat, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
 
@@ -48,17 +48,16 @@ pub(super) async fn action(
 ) -> Option<Timestamp> {
     let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
     let claim = engine.mutate(&own(claiming), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
-    let Claim { entry, arguments, attempt } = match claim {
+    let Claim { entry, request, attempt } = match claim {
         Ok(Start::Now(claim)) => claim,
         Ok(Start::Later(due)) => return due,
         Err(error) => return failed(engine, claiming, job, &error).await,
     };
     let origin = &Origin { job: Some(JobRun { id: job, attempt }), ..claiming.clone() };
-    let request = Request { arguments: Encoded::Binary(arguments), reply: None };
     let Handler::Action(handle) = entry.handler else { return None };
     match engine.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, &request)).await {
-        Ok(_) => {
-            succeeded(engine, origin, job).await;
+        Ok(reply) => {
+            succeeded(engine, origin, job, &reply).await;
             None
         }
         Err(error) => failed(engine, origin, job, &error).await,
@@ -81,7 +80,7 @@ enum Start<T> {
 /// An action that was taken up.
 struct Claim {
     entry: Entry,
-    arguments: Vec<u8>,
+    request: Request,
     attempt: u32,
 }
 
@@ -95,9 +94,10 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     ctx.transaction().count(true);
     let entry = find(ctx, &record, KindTag::Mutation)?;
     ctx.scope().attempt.store(record.attempts + 1, Ordering::Relaxed);
-    let request = Request { arguments: Encoded::Binary(record.arguments().to_vec()), reply: None };
+    let request = request(&record);
+    let mut reply = Vec::new();
     if let Handler::Mutation(handle) = entry.handler {
-        handle(ctx, &request).await?;
+        reply = handle(ctx, &request).await?;
     }
     let now = ctx.now();
     ctx.transaction().count(false);
@@ -106,7 +106,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     }
     finish(ctx, job, |record| {
         record.attempts += 1;
-        record.finish(ScheduledState::Success, now);
+        record.succeed(&reply, now);
     })
     .await?;
     Ok(Start::Now(()))
@@ -119,7 +119,7 @@ async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
     };
     let entry = find(ctx, &record, KindTag::Action)?;
     change_job(ctx.transaction(), ctx.scope(), job, ScheduledFunction::start).await?;
-    Ok(Start::Now(Claim { entry, arguments: record.arguments().to_vec(), attempt: record.attempts + 1 }))
+    Ok(Start::Now(Claim { entry, request: request(&record), attempt: record.attempts + 1 }))
 }
 
 /// The record, if the job is pending and due.
@@ -131,18 +131,24 @@ async fn startable(ctx: &MutationCtx, job: JobId) -> Result<Start<Doc<ScheduledF
     Ok(Start::Later(record.next_run()))
 }
 
+/// The call that the record describes.
+fn request(record: &ScheduledFunction) -> Request {
+    let arguments = Encoded::Binary(record.arguments().to_vec());
+    Request { arguments, reply: record.keeps_result.then_some(JsonFormat::Encoded) }
+}
+
 fn find(ctx: &MutationCtx, record: &ScheduledFunction, kind: KindTag) -> Result<Entry, CallError> {
     let entry = ctx.scope().engine.registry.find(&record.name, Asker::Scheduler)?;
     entry.expect_kind(kind)?;
     Ok(entry)
 }
 
-async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId) {
+async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId, reply: &[u8]) {
     let finished = engine
         .mutate_undurable(&own(origin), "scheduler:finish", &move |ctx, _| {
             Box::pin(async move {
                 let now = ctx.now();
-                Ok(finish(ctx, job, |record| record.finish(ScheduledState::Success, now)).await?)
+                Ok(finish(ctx, job, |record| record.succeed(reply, now)).await?)
             })
         })
         .await;

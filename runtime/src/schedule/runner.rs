@@ -14,12 +14,14 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
 use crate::function::{
     Asker, Cancellation, Engine, Failure, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
 };
+use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
 use crate::schedule::flow::{Flow, FunctionLimits, Picked};
 use crate::schedule::timers::{Lane, Waiting};
@@ -43,6 +45,8 @@ pub(super) struct Shared {
     /// A worker has ended, or crons have been looked at.
     settled: Notify,
     crons: Alarm,
+    /// A job has ended.
+    ended: Notify,
 }
 
 struct State {
@@ -94,6 +98,7 @@ impl Runner {
             wake: Notify::new(),
             settled: Notify::new(),
             crons: Alarm::new(),
+            ended: Notify::new(),
         });
         declared::reconcile(engine).await?;
         let jobs: Weak<Shared> = Arc::downgrade(&shared);
@@ -110,7 +115,7 @@ impl Runner {
     }
 
     /// Waits until no job runs and none could start now, and no cron is due: what is left is not due, or held back.
-    pub(crate) async fn idle(&self) {
+    pub(crate) async fn idle(&self) -> Backlog {
         let crons = &self.shared.crons;
         self.shared
             .until(|state, now| {
@@ -120,6 +125,17 @@ impl Runner {
                 state.stopping || crons.is_quiet(now) && is_complete && state.is_settled() && !is_startable
             })
             .await;
+        self.backlog()
+    }
+
+    /// What waits.
+    pub(crate) fn backlog(&self) -> Backlog {
+        self.shared.state.lock().flow.backlog()
+    }
+
+    /// Waits for the next end of a job, counted from the first poll of what this returns.
+    pub(crate) fn ended(&self) -> Notified<'_> {
+        self.shared.ended.notified()
     }
 
     /// Starts no more jobs.
@@ -128,6 +144,7 @@ impl Runner {
         self.shared.wake.notify_one();
         self.shared.crons.ring();
         self.shared.settled.notify_waiters();
+        self.shared.ended.notify_waiters();
     }
 
     /// Waits until no job runs.
@@ -278,6 +295,7 @@ impl Shared {
         if wakes {
             self.wake.notify_one();
         }
+        self.ended.notify_waiters();
         next
     }
 
@@ -377,6 +395,7 @@ impl JobQueue for Shared {
         if let Some(cancellation) = self.state.lock().running_actions.get(&job) {
             cancellation.request();
         }
+        self.ended.notify_waiters();
     }
 
     fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs) {

@@ -93,6 +93,16 @@ impl Timers {
         first.or(self.horizon).map(|(due, _)| due)
     }
 
+    /// How many jobs are held.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether the store has jobs that are not held.
+    pub(crate) fn has_more(&self) -> bool {
+        self.horizon.is_some()
+    }
+
     /// Whether nothing is held here while the store has more.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.waiting.is_empty() && self.horizon.is_some()

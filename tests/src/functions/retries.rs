@@ -117,3 +117,41 @@ pub async fn jobs(ctx: &QueryCtx) -> Result<Vec<Id<ScheduledFunction>>> {
     let records = ctx.db.system().query::<ScheduledFunction>().collect().await?;
     Ok(records.iter().map(|record| record.id).collect())
 }
+
+/// Counts and returns what it counted.
+#[internal_action]
+pub async fn count(ctx: &ActionCtx, up_to: u32) -> Result<Vec<u32>> {
+    let job = ctx.job().ok_or_else(|| Error::msg("it is scheduled"))?;
+    ctx.run_mutation(internal::retries::note(format!("counted by {job}"))).await?;
+    Ok((1..=up_to).collect())
+}
+
+/// Doubles.
+#[internal_mutation]
+pub async fn double(_ctx: &MutationCtx, number: i64) -> i64 {
+    number * 2
+}
+
+/// Schedules functions whose results are kept, and one whose result is not.
+#[mutation]
+pub async fn count_later(ctx: &MutationCtx) -> Result<Vec<Id<ScheduledFunction>>> {
+    let scheduler = &ctx.scheduler;
+    Ok(vec![
+        scheduler.run_after(Duration::from_secs(1), internal::retries::count(3)).keep_result().await?,
+        scheduler.run_after(Duration::from_secs(1), internal::retries::double(21)).keep_result().await?,
+        scheduler.run_after(Duration::from_secs(1), internal::retries::double(22)).await?,
+    ])
+}
+
+/// Runs until it is cut.
+#[internal_action]
+pub async fn hang(ctx: &ActionCtx) -> Result<()> {
+    ctx.run_mutation(internal::retries::note("hanging".into())).await?;
+    std::future::pending().await
+}
+
+/// Schedules a [`hang`].
+#[mutation]
+pub async fn hang_later(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::retries::hang()).await?)
+}

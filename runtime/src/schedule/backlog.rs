@@ -1,0 +1,89 @@
+//! What waits, and why, for those who look on.
+//!
+//! Invariant: a copy of numbers at one instant.
+
+use std::fmt;
+
+use crate::value::Timestamp;
+
+/// What the scheduler has before it. `Display` shows a line for each queue that has something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Backlog {
+    /// The queues: the one without a name first, then those of the application, then those that functions with limits
+    /// have for themselves.
+    pub queues: Vec<QueueBacklog>,
+}
+
+/// What waits in one queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueueBacklog {
+    /// The queue's name.
+    pub name: String,
+    /// Whether it is paused. Its jobs are then in the store alone, and not counted here.
+    pub paused: bool,
+    /// Jobs that run.
+    pub running: usize,
+    /// Jobs that are due and wait for a place.
+    pub ready: usize,
+    /// Jobs that are due and held back by the limits of their functions.
+    pub held_back: usize,
+    /// Jobs that are not due yet, as far as they are kept in memory.
+    pub waiting: usize,
+    /// Whether the store has more of them.
+    pub more_in_store: bool,
+    /// When the next one is due.
+    pub next_due: Option<Timestamp>,
+}
+
+impl Backlog {
+    /// Whether nothing runs and nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.queues.iter().all(QueueBacklog::is_empty)
+    }
+}
+
+impl QueueBacklog {
+    /// Whether nothing of the queue runs and nothing waits in it. A paused queue may have jobs in the store.
+    pub fn is_empty(&self) -> bool {
+        self.running + self.ready + self.held_back + self.waiting == 0 && !self.more_in_store && !self.paused
+    }
+}
+
+impl fmt::Display for Backlog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("nothing is scheduled");
+        }
+        let mut lines = self.queues.iter().filter(|queue| !queue.is_empty()).peekable();
+        while let Some(queue) = lines.next() {
+            write!(f, "{queue}")?;
+            if lines.peek().is_some() {
+                writeln!(f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for QueueBacklog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.name {
+            "" => f.write_str("the queue without a name")?,
+            name => write!(f, "queue `{name}`")?,
+        }
+        if self.paused {
+            return f.write_str(" is paused");
+        }
+        let Self { running, ready, held_back, waiting, .. } = self;
+        write!(f, ": {running} running, {ready} ready, {held_back} held back by limits, {waiting} not due")?;
+        if self.more_in_store {
+            f.write_str(" and more in the store")?;
+        }
+        match self.next_due {
+            Some(due) if *waiting > 0 => write!(f, ", the next at {due}"),
+            _ => Ok(()),
+        }
+    }
+}
