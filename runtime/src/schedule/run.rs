@@ -29,7 +29,7 @@ pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static st
     match outcome {
         Ok((Start::Now(()), _)) => {
             if engine.store.has_fault(Fault::FinishLater) {
-                succeeded(engine, origin, job).await;
+                succeeded(engine, origin, job, &[]).await;
             }
             tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded");
             None

@@ -7,6 +7,7 @@ pub mod flow;
 pub mod jobs;
 pub mod keys;
 pub mod ledger;
+pub mod load;
 pub mod misuse;
 pub mod nested;
 pub mod reminders;

@@ -1,0 +1,57 @@
+//! Functions that do next to nothing, for measuring what is around them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use mainspring::{ActionCtx, MutationCtx, Result, Timestamp, internal_action, internal_mutation, mutation};
+
+use crate::internal;
+
+/// How many functions of this module have run in this process.
+pub static RUNS: AtomicU64 = AtomicU64::new(0);
+
+/// The instants in microseconds at which [`stamp`] ran, summed up by its caller, who lets one run at a time.
+pub static STAMP: AtomicU64 = AtomicU64::new(0);
+
+/// Does nothing.
+#[internal_mutation]
+pub async fn nothing(_ctx: &MutationCtx) {
+    RUNS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Does nothing, outside of a transaction.
+#[internal_action]
+pub async fn nothing_outside(_ctx: &ActionCtx) {
+    RUNS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Notes when it started.
+#[internal_mutation]
+pub async fn stamp(ctx: &MutationCtx) {
+    STAMP.store(u64::try_from(ctx.now().as_micros()).unwrap_or(0), Ordering::Release);
+}
+
+/// Schedules mutations that do nothing.
+#[mutation]
+pub async fn schedule_nothing(ctx: &MutationCtx, count: u32, at: Option<Timestamp>) -> Result<()> {
+    for _ in 0..count {
+        ctx.scheduler.run_at(at.unwrap_or(ctx.now()), internal::load::nothing()).await?;
+    }
+    Ok(())
+}
+
+/// Schedules actions that do nothing.
+#[mutation]
+pub async fn schedule_nothing_outside(ctx: &MutationCtx, count: u32) -> Result<()> {
+    for _ in 0..count {
+        ctx.scheduler.run_after(Duration::ZERO, internal::load::nothing_outside()).await?;
+    }
+    Ok(())
+}
+
+/// Schedules a [`stamp`].
+#[mutation]
+pub async fn schedule_stamp(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.run_after(Duration::ZERO, internal::load::stamp()).await?;
+    Ok(())
+}
