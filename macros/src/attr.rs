@@ -10,7 +10,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Path, Token};
 
 use crate::errors::Errors;
-use crate::policy::{Count, Handler, Queue, Rate, Retry};
+use crate::policy::{Count, FormerPath, Handler, Queue, Rate, Retry};
 
 /// An option's value, with the key that the user wrote, for errors about the option as a whole.
 pub(crate) struct Spanned<T> {
@@ -72,6 +72,8 @@ options! {
         "queue" => queue: Queue,
         /// How often scheduled runs start.
         "rate" => rate: Rate,
+        /// The path that the function had before.
+        "renamed_from" => renamed_from: FormerPath,
         /// When scheduled runs are tried again.
         "retry" => retry: Retry,
     }
@@ -92,6 +94,8 @@ options! {
         "queue" => queue: Queue,
         /// How often scheduled runs start.
         "rate" => rate: Rate,
+        /// The path that the function had before.
+        "renamed_from" => renamed_from: FormerPath,
         /// When scheduled runs are tried again.
         "retry" => retry: Retry,
     }
@@ -264,7 +268,8 @@ impl Entry {
 }
 
 /// The options that are about scheduled runs.
-const POLICY_OPTIONS: [&str; 6] = ["concurrency", "on_failure", "per", "queue", "rate", "retry"];
+const POLICY_OPTIONS: [&str; 7] =
+    ["concurrency", "on_failure", "per", "queue", "rate", "renamed_from", "retry"];
 
 /// An option as a user writes it.
 fn written(key: &str, shape: &str) -> String {

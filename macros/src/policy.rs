@@ -23,6 +23,7 @@ pub(crate) struct Policy {
     concurrency: Option<Count>,
     rate: Option<Rate>,
     per: Option<Spanned<Ident>>,
+    renamed_from: Option<FormerPath>,
 }
 
 /// The value of `queue = EMAILS`.
@@ -33,6 +34,9 @@ pub(crate) struct Count(LitInt);
 
 /// The value of `rate = "100/1s"`: how many, and the text.
 pub(crate) struct Rate(LitStr);
+
+/// The value of `renamed_from = "module:name"`.
+pub(crate) struct FormerPath(LitStr);
 
 /// The value of `retry(max_attempts = 5, …)`.
 pub(crate) struct Retry {
@@ -62,6 +66,7 @@ macro_rules! policy {
             concurrency: $options.concurrency.map(|option| option.value),
             rate: $options.rate.map(|option| option.value),
             per: $options.per,
+            renamed_from: $options.renamed_from.map(|option| option.value),
         }
     };
 }
@@ -119,7 +124,8 @@ impl Policy {
             let name = value.unraw().to_string();
             quote!(.per(#name))
         });
-        let steps = quote!(#retry #on_failure #queue #concurrency #rate #per);
+        let renamed_from = self.renamed_from.as_ref().map(|FormerPath(path)| quote!(.renamed_from(#path)));
+        let steps = quote!(#retry #on_failure #queue #concurrency #rate #per #renamed_from);
         if steps.is_empty() {
             return TokenStream::new();
         }
@@ -268,6 +274,29 @@ impl OptionValue for Count {
             Ok(_) if self.0.suffix().is_empty() => return Ok(()),
             _ => "`concurrency` is not a number of runs\nhelp: write `concurrency = 4`",
         };
+        Err(syn::Error::new_spanned(&self.0, message))
+    }
+}
+
+impl OptionValue for FormerPath {
+    const SHAPE: &'static str = "\"module:name\"";
+
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        input.parse().map(Self)
+    }
+
+    fn validate(&self) -> syn::Result<()> {
+        let path = self.0.value();
+        let is_path = path.split_once(':').is_some_and(|(module, name)| {
+            let plain =
+                |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == ':');
+            plain(module) && plain(name)
+        });
+        if is_path {
+            return Ok(());
+        }
+        let message = "`renamed_from` is not the path of a function on the wire\n\
+                       help: write its modules below `functions`, `:` and its name, such as `renamed_from = \"jobs/mail:send\"`";
         Err(syn::Error::new_spanned(&self.0, message))
     }
 }

@@ -51,6 +51,9 @@ pub struct Knobs {
     /// How many times the process may end while a scheduled action with a retry policy runs, before the action is held
     /// to be the cause and fails. Default 3, at least 1.
     pub scheduled_crash_limit: u32,
+    /// What to do at the start about stored jobs that this program cannot run, because their function is gone, is of
+    /// another kind, or takes other arguments. Default [`StaleJobs::Refuse`].
+    pub stale_jobs: StaleJobs,
     /// How long the record of a finished scheduled function is kept. Default 7 days.
     pub scheduled_retention: Duration,
     /// A cron's run that starts later than this after its time was missed, and its catch-up policy says what becomes of it.
@@ -82,6 +85,16 @@ pub struct Knobs {
     pub snapshot_age: Duration,
     /// What an acknowledged commit has survived. Default [`Durability::Fsync`].
     pub durability: Durability,
+}
+
+/// What to do about stored jobs that a program cannot run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StaleJobs {
+    /// Do not start, and list them.
+    #[default]
+    Refuse,
+    /// Let them wait, with the reason in their records, until a program is started that can run them.
+    Park,
 }
 
 /// What "acknowledged" promises about a commit.
@@ -145,6 +158,7 @@ impl Default for Knobs {
             schedule_horizon: Duration::from_hours(5 * 366 * 24),
             pending_jobs_in_memory: 100_000,
             scheduled_crash_limit: 3,
+            stale_jobs: StaleJobs::Refuse,
             scheduled_retention: Duration::from_hours(7 * 24),
             cron_lateness: Duration::from_mins(1),
             cron_runs_kept: 10,

@@ -36,8 +36,7 @@ mod schedule;
 #[cfg(test)]
 mod simulation;
 mod store;
-#[cfg(test)]
-mod testing;
+pub mod testing;
 mod value;
 
 #[doc = include_str!("../docs/action.md")]
@@ -167,6 +166,7 @@ pub use function::TimeOfDay;
 pub use function::at;
 pub use knobs::Durability;
 pub use knobs::Knobs;
+pub use knobs::StaleJobs;
 pub use knobs::TransactionLimits;
 pub use recurrence::CatchUp;
 pub use recurrence::Overlap;

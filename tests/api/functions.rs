@@ -1,5 +1,7 @@
 //! Running functions: arguments, results, errors, panics, and who may call what.
 
+pub(crate) mod renamed;
+
 use mainspring::{App, Mode};
 use mainspring_tests::functions::accounts::Refusal;
 use mainspring_tests::tables::Status;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod cli;
+mod code_change;
 mod commute;
 mod company;
 mod conflicts;
@@ -19,6 +20,7 @@ mod retries;
 mod scheduler;
 mod schema;
 mod storage;
+mod testing;
 mod transactions;
 mod transfer;
 mod values;

@@ -84,7 +84,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     (
         "limits",
         "internal_mutation",
-        "queue = queues::EMAILS, concurrency = 4, rate = \"100/1s\", per = r#type",
+        "queue = queues::EMAILS, concurrency = 4, rate = \"100/1s\", per = r#type, renamed_from = \"mail:send\"",
         "pub async fn send(ctx: &MutationCtx, r#type: String) { body }",
     ),
     (

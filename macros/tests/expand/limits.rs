@@ -29,7 +29,8 @@ impl ::mainspring::__private::Definition for __send {
                 ::core::time::Duration::from_millis(1000u64),
             ),
         )
-        .per("type");
+        .per("type")
+        .renamed_from("mail:send");
     fn invoke(
         ctx: &::mainspring::__private::MutationCtx,
         (r#type,): Self::Arguments,

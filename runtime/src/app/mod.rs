@@ -6,6 +6,7 @@ mod backup;
 mod builder;
 mod check;
 mod cli;
+mod faults;
 mod outside;
 mod transfer;
 

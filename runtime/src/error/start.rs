@@ -16,6 +16,32 @@ pub enum StartError {
         /// The other one.
         second: String,
     },
+    /// A function says that it had a path which another one has.
+    #[error(
+        "`{path}` says that it was `{former}` before, but there still is a function of that path: remove `renamed_from`"
+    )]
+    RenamedFromExisting {
+        /// The function.
+        path: &'static str,
+        /// The path that it is said to have had.
+        former: &'static str,
+    },
+    /// Two functions say that they had the same path.
+    #[error("two functions say that they were `{former}` before: one of them cannot have been")]
+    RenamedTwice {
+        /// The path that they are said to have had.
+        former: &'static str,
+    },
+    /// Jobs wait in the store that this program cannot run.
+    #[error(
+        "{count} scheduled functions cannot be run by this program:\n{report}\nbring the functions back, name their former paths with `renamed_from`, or park the jobs with `Knobs::stale_jobs`"
+    )]
+    StaleJobs {
+        /// How many there are.
+        count: usize,
+        /// The first of them, one a line: id, function, reason.
+        report: String,
+    },
     /// A declared queue makes no sense.
     #[error("the queue `{queue}` cannot be: {reason}")]
     InvalidQueue {
@@ -91,6 +117,9 @@ impl StartError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::DuplicateFunction { .. } => "DuplicateFunction",
+            Self::RenamedFromExisting { .. } => "RenamedFromExisting",
+            Self::RenamedTwice { .. } => "RenamedTwice",
+            Self::StaleJobs { .. } => "StaleJobs",
             Self::InvalidQueue { .. } => "InvalidQueue",
             Self::DuplicateTable { .. } => "DuplicateTable",
             Self::InvalidCrons { .. } => "InvalidCrons",

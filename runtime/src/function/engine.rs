@@ -24,6 +24,7 @@ use crate::function::contention::Collisions;
 use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::crons::CronStatus;
 use crate::function::definition::{Function, Output, invoke_in};
+use crate::function::faults::Faults;
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
 use crate::function::job::ScheduledFunction;
@@ -48,6 +49,8 @@ pub(crate) struct Engine {
     pub(crate) collisions: Collisions,
     /// Asks the actions that are not jobs to stop.
     pub(crate) stopping: Cancellation,
+    /// What tests have asked to go wrong.
+    pub(crate) faults: Faults,
     /// Weak, because the queue holds the engine.
     jobs: OnceLock<Weak<dyn JobQueue>>,
 }
@@ -87,6 +90,7 @@ impl Engine {
             files,
             collisions: Collisions::new(),
             stopping: Cancellation::new(),
+            faults: Faults::default(),
             jobs: OnceLock::new(),
         }
     }
@@ -266,6 +270,9 @@ impl Engine {
         path: &'static str,
         body: &Body<'_, T>,
     ) -> Result<(T, CommitTs), (Error, CommitTs)> {
+        if self.faults.loses(path) {
+            return Box::pin(self.settle_after_a_loss(origin, path, body)).await;
+        }
         match self.attempt(origin, path, body, None).await {
             Ok(done) => Ok(done),
             Err(Failure::Error(error, read)) => Err((error, read)),
@@ -276,6 +283,22 @@ impl Engine {
                 Box::pin(self.settle_at_the_gate(origin, path, body)).await
             }
         }
+    }
+
+    /// Runs `body` and throws away what it did, as a lost conflict does; then where nobody else can commit.
+    async fn settle_after_a_loss<T>(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: &'static str,
+        body: &Body<'_, T>,
+    ) -> Result<(T, CommitTs), (Error, CommitTs)> {
+        let scope = self.scope(origin);
+        let setup = self.setup(&scope, path, false);
+        let transaction = Arc::new(Transaction::mutation(self.store.transaction(), setup));
+        let ctx = MutationCtx::new(Arc::clone(&transaction), scope);
+        drop(guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE)).await);
+        drop((ctx, transaction));
+        self.settle_at_the_gate(origin, path, body).await
     }
 
     /// Runs `body` where nobody else can commit.

@@ -191,9 +191,9 @@ impl ScheduledFunction {
         self.completed_time.is_some()
     }
 
-    /// When it will run next, while it is pending.
+    /// When it will run next, while it is pending and the program can run it.
     pub fn next_run(&self) -> Option<Timestamp> {
-        self.due.filter(|_| self.state == ScheduledState::Pending)
+        self.due.filter(|due| self.state == ScheduledState::Pending && *due != Timestamp::MAX)
     }
 
     /// Whether it is pending and its time has come.
@@ -280,6 +280,22 @@ impl ScheduledFunction {
         };
         self.finish(ScheduledState::Failed { error }, now);
         Next::Over
+    }
+
+    /// A pending one that this program cannot run waits without end.
+    pub(crate) fn park(&mut self, reason: &str) {
+        self.due = Some(Timestamp::MAX);
+        self.last_error = Some(shortened(reason));
+    }
+
+    /// A parked one that this program can run is due.
+    pub(crate) fn unpark(&mut self, now: Timestamp) {
+        self.due = Some(self.scheduled_time.max(now));
+        self.last_error = None;
+    }
+
+    pub(crate) fn is_parked(&self) -> bool {
+        self.due == Some(Timestamp::MAX)
     }
 
     /// Success, with what the function returned.

@@ -16,6 +16,7 @@ mod crons;
 mod definition;
 mod engine;
 mod failed_job;
+mod faults;
 mod guard;
 mod handler;
 mod http;

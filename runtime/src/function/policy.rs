@@ -22,6 +22,8 @@ pub struct Policy {
     pub(crate) rate: Option<Rate>,
     /// The argument for whose values the limits hold apart.
     pub(crate) per: Option<&'static str>,
+    /// The path that the function had before.
+    pub(crate) renamed_from: Option<&'static str>,
 }
 
 /// The function that is scheduled when another one has failed for good.
@@ -82,8 +84,21 @@ calls!(A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11);
 
 impl Policy {
     /// Nothing was said.
-    pub const NONE: Self =
-        Self { retry: None, on_failure: None, queue: None, concurrency: None, rate: None, per: None };
+    pub const NONE: Self = Self {
+        retry: None,
+        on_failure: None,
+        queue: None,
+        concurrency: None,
+        rate: None,
+        per: None,
+        renamed_from: None,
+    };
+
+    /// `renamed_from = "module:name"`
+    pub const fn renamed_from(mut self, path: &'static str) -> Self {
+        self.renamed_from = Some(path);
+        self
+    }
 
     /// `queue = QUEUE`
     pub const fn queue(mut self, queue: Queue) -> Self {

@@ -15,17 +15,20 @@ use crate::function::queue::Queue;
 use crate::value::Table;
 
 /// What an application consists of. Made by the generated `registry()`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[must_use = "a registry does nothing until it is handed to `App::builder`"]
 pub struct Registry {
     functions: HashMap<&'static str, Entry>,
     tables: Vec<TableDefinition>,
     crons: Vec<CronDefinition>,
     queues: Vec<Queue>,
+    /// Functions by the paths that they had before.
+    renamed: HashMap<&'static str, &'static str>,
     duplicate: Option<Duplicate>,
 }
 
 /// A path that two functions have, and their definitions' types.
+#[derive(Clone)]
 struct Duplicate {
     path: &'static str,
     first: &'static str,
@@ -92,6 +95,9 @@ impl Registry {
             arguments: F::ARGUMENTS.names,
             accepts: handler::accepts::<F>,
         };
+        if let Some(former) = entry.policy.renamed_from {
+            self.renamed.insert(former, F::PATH);
+        }
         if let Some(queue) = entry.policy.queue {
             self.add_queue(queue);
         }
@@ -139,6 +145,15 @@ impl Registry {
                 second: function_of(second),
             });
         }
+        for (former, path) in &self.renamed {
+            if self.functions.contains_key(former) {
+                return Err(StartError::RenamedFromExisting { path, former });
+            }
+            let claims = self.entries().filter(|entry| entry.policy.renamed_from == Some(former)).count();
+            if claims > 1 {
+                return Err(StartError::RenamedTwice { former });
+            }
+        }
         for (number, queue) in self.queues.iter().enumerate() {
             if let Some(reason) = queue.mistake() {
                 return Err(StartError::InvalidQueue { queue: queue.name, reason });
@@ -153,7 +168,8 @@ impl Registry {
 
     /// The function `path`, as far as `asker` may know of it.
     pub(crate) fn find(&self, path: &str, asker: Asker) -> Result<Entry, CallError> {
-        match self.functions.get(path) {
+        let found = self.functions.get(path).or_else(|| self.functions.get(self.renamed.get(path)?));
+        match found {
             Some(entry) if entry.public || asker == Asker::Scheduler => Ok(*entry),
             _ => Err(CallError::FunctionNotFound { path: path.to_owned() }),
         }

@@ -15,6 +15,7 @@ mod housekeeping;
 mod recovery;
 mod run;
 mod runner;
+mod stale;
 mod timers;
 
 pub use backlog::{Backlog, QueueBacklog};

@@ -75,7 +75,7 @@ pub(super) async fn pending(
     while pending.len() < count
         && let Some(job) = jobs.next().await?
     {
-        if let Some(due) = job.due()
+        if let Some(due) = job.next_run()
             && is_wanted(job.id, &job.name)
         {
             let id = job.id;
@@ -84,6 +84,21 @@ pub(super) async fn pending(
         }
     }
     Ok(pending)
+}
+
+/// Shows every pending job of a queue.
+pub(super) async fn for_each_pending(
+    engine: &Arc<Engine>,
+    queue: &str,
+    mut show: impl FnMut(Id<ScheduledFunction>, &ScheduledFunction),
+) -> Result<(), DbError> {
+    let transaction = reading(engine);
+    let waiting = by_queue_and_due().eq(queue.to_owned()).gt(ScheduledFunction::DUE_IN_PROGRESS);
+    let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
+    while let Some(job) = jobs.next().await? {
+        show(job.id, &job);
+    }
+    Ok(())
 }
 
 fn by_queue_and_due() -> Index<ScheduledFunction, (String, (Option<Timestamp>, ()))> {

@@ -25,7 +25,7 @@ use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
 use crate::schedule::flow::{Flow, FunctionLimits, Picked};
 use crate::schedule::timers::{Lane, Waiting};
-use crate::schedule::{declared, housekeeping, recovery, run};
+use crate::schedule::{declared, housekeeping, recovery, run, stale};
 use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
@@ -73,6 +73,7 @@ impl Runner {
     /// Recovers what a former process left and starts running due jobs.
     pub(crate) async fn start(engine: &Arc<Engine>) -> Result<Self, StartError> {
         let stored_queues = recovery::queues(engine).await?;
+        stale::check(engine, &stored_queues).await?;
         recovery::end_interrupted(engine, &stored_queues).await?;
         let mut flow = flow(engine);
         for name in &stored_queues {

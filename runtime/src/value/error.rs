@@ -8,7 +8,7 @@ use std::fmt;
 use super::path::{Path, Segment};
 
 /// A value could not be encoded.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct EncodeError(Box<Failure<EncodeErrorKind>>);
 
@@ -114,7 +114,7 @@ impl DecodeErrorKind {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Failure<K> {
     path: Path,
     kind: K,

@@ -10,6 +10,9 @@ use crate::internal;
 /// How many functions of this module have run in this process.
 pub static RUNS: AtomicU64 = AtomicU64::new(0);
 
+/// How often a body of [`schedule_nothing`] was run in this process.
+pub static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
+
 /// The instants in microseconds at which [`stamp`] ran, summed up by its caller, who lets one run at a time.
 pub static STAMP: AtomicU64 = AtomicU64::new(0);
 
@@ -34,6 +37,7 @@ pub async fn stamp(ctx: &MutationCtx) {
 /// Schedules mutations that do nothing.
 #[mutation]
 pub async fn schedule_nothing(ctx: &MutationCtx, count: u32, at: Option<Timestamp>) -> Result<()> {
+    ATTEMPTS.fetch_add(1, Ordering::Relaxed);
     for _ in 0..count {
         ctx.scheduler.run_at(at.unwrap_or(ctx.now()), internal::load::nothing()).await?;
     }

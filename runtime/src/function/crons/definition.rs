@@ -39,6 +39,7 @@ pub struct CronEntry<'a> {
 }
 
 /// A cron of the code.
+#[derive(Clone)]
 pub(crate) struct CronDefinition {
     pub(crate) name: String,
     pub(crate) schedule: CronSchedule,

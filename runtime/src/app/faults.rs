@@ -1,0 +1,41 @@
+//! What the testing kit does to an application.
+//!
+//! Invariant: nothing here runs unless a test asks for it.
+
+use crate::app::App;
+use crate::error::{DbError, Result};
+use crate::function::{Asker, FileStore, NewJob, ScheduledFunction};
+use crate::store::Store;
+use crate::value::{Document as _, Id};
+
+impl App {
+    /// Stops everything where it is, and gives up the stores.
+    pub(crate) fn abandon(&self) -> (Store, FileStore) {
+        drop(self.inner.runner.lock().take());
+        (self.inner.engine.store.clone(), self.inner.engine.files.clone())
+    }
+
+    /// Has the next run of a mutation lose a conflict.
+    pub(crate) fn lose_next(&self, path: &str) {
+        self.inner.engine.faults.lose_next(path);
+    }
+
+    /// Hands a job to the scheduler as if it were due, whatever has become of it.
+    pub(crate) async fn deliver_again(&self, id: Id<ScheduledFunction>) -> Result<()> {
+        let engine = &self.inner.engine;
+        let found = engine.job(&self.origin(), "testing:deliver_again", id).await?;
+        let not_found = || DbError::DocumentNotFound { table: ScheduledFunction::TABLE, id: id.to_string() };
+        let record = found.ok_or_else(not_found)?;
+        let entry = engine.registry.find(&record.name, Asker::Scheduler)?;
+        let job = NewJob {
+            id,
+            due: engine.env.now(),
+            kind: entry.handler.kind(),
+            path: entry.path,
+            queue: record.queue,
+            limit_key: record.limit_key.map(String::into_boxed_str),
+        };
+        engine.jobs(|jobs| jobs.scheduled(job));
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! A kit for tests: an application in memory, on a clock that the test moves, with faults on request.
+//!
+//! What runs is what runs in production: the same store without its log, the same scheduler, the same functions. Only
+//! the clock and the randomness are the test's.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use mainspring::{Registry, testing::TestApp};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! # let registry = Registry::new;
+//! let mut app = TestApp::new(registry()).await;
+//! // … app.run_mutation(api::reminders::remind_in(90 days)).await? …
+//! let left = app.advance(Duration::from_hours(24 * 90)).await;
+//! assert!(left.is_empty(), "{left}");
+//!
+//! app.crash().await; // what ran is gone, what was committed is there
+//! # }
+//! ```
+//!
+//! Tests use Tokio's runtime of one thread, which is what `#[tokio::test]` gives: there, work that waits for nothing but
+//! the clock comes to rest, and the kit sees that it has.
+//!
+//! Invariant: nothing of an application depends on this module.
+
+#[cfg(test)]
+mod run;
+
+#[cfg(test)]
+pub(crate) use run::{number, seed};
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use crate::app::{App, AppBuilder};
+use crate::env::{Env, VirtualClock};
+use crate::error::Result;
+use crate::function::{Registry, ScheduledFunction};
+use crate::schedule::Backlog;
+use crate::value::{Id, Timestamp};
+
+/// An application under test. Derefs to [`App`].
+pub struct TestApp {
+    app: App,
+    env: Env,
+    clock: VirtualClock,
+    registry: Registry,
+    setup: Box<dyn Fn(AppBuilder) -> AppBuilder + Send + Sync>,
+}
+
+/// The instant at which test applications start: 15 January 2027, 08:00 UTC.
+pub const START: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+/// The seed of their randomness, unless the test names another.
+const SEED: u64 = 1;
+
+/// How often everything that can run is given its turn before it counts as waiting.
+const TURNS: usize = 32;
+
+impl TestApp {
+    /// An application of the functions and tables in `registry`, with nothing in its database.
+    ///
+    /// # Panics
+    /// When the application does not start.
+    pub async fn new(registry: Registry) -> Self {
+        Self::with(registry, |builder| builder).await
+    }
+
+    /// As [`new`](Self::new), after changing the setup: knobs, queues, variables, the mode.
+    ///
+    /// # Panics
+    /// When the application does not start.
+    pub async fn with(
+        registry: Registry,
+        setup: impl Fn(AppBuilder) -> AppBuilder + Send + Sync + 'static,
+    ) -> Self {
+        let (env, clock) = Env::simulated(START, SEED);
+        let builder = setup(App::builder(registry.clone()).env(env.clone()));
+        let app =
+            builder.start().await.unwrap_or_else(|error| panic!("the application does not start: {error}"));
+        Self { app, env, clock, registry, setup: Box::new(setup) }
+    }
+
+    /// The application's clock.
+    pub fn clock(&self) -> &VirtualClock {
+        &self.clock
+    }
+
+    /// Moves the clock on by `time`, and stops at every instant on the way for which something waits, until that has
+    /// run. Returns what is still scheduled then.
+    ///
+    /// An action that waits for something else than its context, such as a service on the network, is not waited for;
+    /// [`App::idle`] does.
+    pub async fn advance(&self, time: Duration) -> Backlog {
+        let end = self.clock.now() + time;
+        self.rest().await;
+        while let Some(next) = self.clock.next_wake().filter(|next| *next <= end) {
+            self.clock.advance(next - self.clock.now());
+            self.rest().await;
+        }
+        self.clock.advance(end - self.clock.now());
+        self.rest().await;
+        self.app.backlog()
+    }
+
+    /// Runs what is due, without moving the clock. Returns what is still scheduled then, and what holds it back.
+    pub async fn run_until_idle(&self) -> Backlog {
+        self.advance(Duration::ZERO).await
+    }
+
+    /// Ends the process, as far as the application can tell: everything that runs stops where it is, nothing is told to
+    /// stop, and another process starts on what was committed.
+    ///
+    /// # Panics
+    /// When the application does not start again.
+    pub async fn crash(&mut self) {
+        let builder = (self.setup)(App::builder(self.registry.clone()).env(self.env.clone()));
+        let (store, files) = self.app.abandon();
+        self.rest().await;
+        let started = builder.start_on(store, files).await;
+        self.app = started.unwrap_or_else(|error| panic!("the application does not start again: {error}"));
+    }
+
+    /// Has the next run of the mutation `path`, such as `jobs:submit`, lose a conflict: its first attempt is run and thrown
+    /// away, as if another commit had come first. What must not happen twice then shows.
+    pub fn lose_next(&self, path: &str) {
+        self.app.lose_next(path);
+    }
+
+    /// Delivers a scheduled function once more, whatever has become of it, as a queue that promises less would do.
+    ///
+    /// # Errors
+    /// When there is no record of it.
+    pub async fn deliver_again(&self, id: Id<ScheduledFunction>) -> Result<()> {
+        self.app.deliver_again(id).await
+    }
+
+    /// Gives everything its turn until all of it waits.
+    async fn rest(&self) {
+        loop {
+            let before = (self.app.store_stats().commits, self.clock.next_wake());
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+            if before == (self.app.store_stats().commits, self.clock.next_wake()) {
+                return;
+            }
+        }
+    }
+}
+
+impl Deref for TestApp {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl std::fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestApp").field("now", &self.clock.now()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,110 @@
+//! Jobs of another version of the program: looked at before anything runs.
+
+use std::time::Duration;
+
+use mainspring::{App, Env, Id, Knobs, Registry, ScheduledFunction, ScheduledState, StaleJobs, StartError};
+use mainspring_tests::functions::{reminders, retries};
+use mainspring_tests::tables::{Event, Reminder};
+use mainspring_tests::{START, api, registry, settle};
+use tempfile::TempDir;
+
+use crate::functions::renamed;
+
+/// A later version, which still has what the tests ask.
+fn later() -> Registry {
+    Registry::new()
+        .table::<Event>()
+        .table::<Reminder>()
+        .function::<retries::__events>()
+        .function::<retries::__record>()
+        .function::<reminders::__cancel>()
+}
+
+async fn open(folder: &TempDir, registry: Registry, stale_jobs: StaleJobs) -> Result<App, StartError> {
+    let mut knobs = Knobs::default();
+    knobs.stale_jobs = stale_jobs;
+    // A minute later: whatever waits is due.
+    let (env, _) = Env::simulated(START + Duration::from_mins(1), 2);
+    App::builder(registry).data_dir(folder.path()).env(env).knobs(knobs).start().await
+}
+
+/// A folder in which one job of `keys:note` waits.
+async fn with_a_job() -> (TempDir, Id<ScheduledFunction>) {
+    let folder = TempDir::new().expect("a folder");
+    let (env, _) = Env::simulated(START, 1);
+    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    let scheduled = app.run_mutation(api::keys::note_once("k".into(), "x".into(), 30)).await;
+    let mainspring_tests::functions::keys::Outcome::Inserted(id) = scheduled.expect("scheduled") else {
+        panic!("the key is free")
+    };
+    app.shutdown().await.expect("stopped");
+    (folder, id)
+}
+
+async fn record(app: &App, id: Id<ScheduledFunction>) -> ScheduledFunction {
+    app.run_query(api::retries::record(id)).await.expect("read").expect("it has a record")
+}
+
+#[tokio::test]
+async fn jobs_whose_function_is_gone_are_listed_before_anything_runs() {
+    let (folder, id) = with_a_job().await;
+    let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("the function is gone");
+    assert_eq!(error.code(), "StaleJobs");
+    let line = format!("{id} keys:note: there is no such function any more");
+    assert!(error.to_string().contains(&line), "{error}");
+    let app = open(&folder, registry(), StaleJobs::Refuse).await.expect("nothing was changed");
+    app.idle().await;
+    assert_eq!(record(&app, id).await.state, ScheduledState::Success);
+}
+
+#[tokio::test]
+async fn jobs_whose_arguments_no_longer_decode_are_listed() {
+    let (folder, id) = with_a_job().await;
+    let registry = later().function::<renamed::__with_a_number>();
+    let error = open(&folder, registry, StaleJobs::Refuse).await.err().expect("a text is no number");
+    assert_eq!(error.code(), "StaleJobs");
+    assert!(error.to_string().contains(&id.to_string()) && error.to_string().contains("text"), "{error}");
+}
+
+#[tokio::test]
+async fn a_renamed_function_runs_the_jobs_of_its_former_name() {
+    let (folder, id) = with_a_job().await;
+    let app = open(&folder, later().function::<renamed::__anew>(), StaleJobs::Refuse).await.expect("starts");
+    app.idle().await;
+    assert_eq!(record(&app, id).await.state, ScheduledState::Success);
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["anew: x"]);
+}
+
+#[tokio::test]
+async fn parked_jobs_wait_for_a_program_that_can_run_them() {
+    let (folder, id) = with_a_job().await;
+    let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
+    settle(&app).await;
+    let parked = record(&app, id).await;
+    assert_eq!((&parked.state, parked.next_run()), (&ScheduledState::Pending, None));
+    assert_eq!(parked.last_error.as_deref(), Some("there is no such function any more"));
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    let app = open(&folder, registry(), StaleJobs::Refuse).await.expect("starts");
+    app.idle().await;
+    assert_eq!(record(&app, id).await.state, ScheduledState::Success);
+}
+
+#[tokio::test]
+async fn a_parked_job_can_be_canceled() {
+    let (folder, id) = with_a_job().await;
+    let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
+    app.run_mutation(api::reminders::cancel(id)).await.expect("canceled");
+    assert_eq!(record(&app, id).await.state, ScheduledState::Canceled);
+}
+
+#[tokio::test]
+async fn former_names_that_contradict_the_code_are_refused() {
+    let start = |registry: Registry| App::builder(registry).start();
+    let error = start(registry().function::<renamed::__anew>()).await.err().expect("`keys:note` is there");
+    assert_eq!(error.code(), "RenamedFromExisting");
+    let both = later().function::<renamed::__anew>().function::<renamed::__with_a_number>();
+    let error = start(both).await.err().expect("both cannot have been it");
+    assert_eq!(error.code(), "RenamedTwice");
+    assert!(error.to_string().contains("`keys:note`"), "{error}");
+}
