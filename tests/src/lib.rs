@@ -52,6 +52,8 @@ pub fn small_knobs() -> Knobs {
     knobs.checkpoint_interval = Duration::from_millis(20);
     knobs.memory_budget = 16 << 20;
     knobs.transaction.documents_read = 1_000_000;
+    // The crashes of these tests are not the fault of what runs.
+    knobs.scheduled_crash_limit = 1_000_000;
     knobs
 }
 

@@ -10,12 +10,13 @@ use mainspring::{
 use crate::internal;
 use crate::tables::Entry;
 
-/// Enters `number`, and schedules a receipt for it and a notice of it.
+/// Enters `number`, and schedules a receipt for it, a notice of it and its delivery.
 #[mutation]
 pub async fn enter(ctx: &MutationCtx, number: i64) -> Result<()> {
     ctx.db.insert(Entry { number, kind: "entry".into() }).await?;
     ctx.scheduler.run_after(Duration::ZERO, internal::ledger::receipt(number)).await?;
     ctx.scheduler.run_after(Duration::ZERO, internal::ledger::notice(number)).await?;
+    ctx.scheduler.run_after(Duration::ZERO, internal::ledger::deliver(number)).await?;
     Ok(())
 }
 
@@ -38,6 +39,21 @@ pub async fn notice(ctx: &ActionCtx, number: i64) -> Result<()> {
 #[internal_mutation]
 pub async fn noticed(ctx: &MutationCtx, number: i64) -> Result<()> {
     ctx.db.insert(Entry { number, kind: "notice".into() }).await?;
+    Ok(())
+}
+
+/// The delivery, as a scheduled action that is tried until it has succeeded.
+#[internal_action(retry(max_attempts = 1000000, backoff = "1ms", factor = 1, max = "1ms"))]
+pub async fn deliver(ctx: &ActionCtx, number: i64) -> Result<()> {
+    ctx.run_mutation(internal::ledger::delivered(number)).await?;
+    ctx.sleep(Duration::from_millis(2)).await;
+    Ok(())
+}
+
+/// That a delivery was started.
+#[internal_mutation]
+pub async fn delivered(ctx: &MutationCtx, number: i64) -> Result<()> {
+    ctx.db.insert(Entry { number, kind: "delivery".into() }).await?;
     Ok(())
 }
 
