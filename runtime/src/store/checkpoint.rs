@@ -67,8 +67,10 @@ impl Inner {
         care.last_at = self.clock.now();
         let Some((dirty, ts, logged)) = begun else { return Ok(()) };
         let changed = Changed::new(dirty);
-        if self.faults.has(Fault::CutEarly) {
-            cut_log(based, ts);
+        if self.faults.has(Fault::CutEarly)
+            && let Some(life) = &based.life
+        {
+            cut_log(based, life.first_needed(ts));
         }
         let outcome = self.write_checkpoint(based, care, &changed, ts);
         self.tracker.unregister(ts, Purpose::Steady);
@@ -77,7 +79,7 @@ impl Inner {
                 care.failures = 0;
                 based.checkpoints.add(1);
                 based.logged.store(logged, Ordering::Relaxed);
-                cut_log(based, ts);
+                cut_log(based, care.facts.first_segment);
                 let floor = self.release_views(based);
                 care.documents_to_reap.extend(changed.documents);
                 care.keys_to_reap.extend(changed.keys);
@@ -187,10 +189,11 @@ pub(super) fn mend_base(based: &Based, care: &mut Care) -> Result<(), StoreError
     Ok(())
 }
 
-/// Removes the segments of the log that the base has made superfluous.
-fn cut_log(based: &Based, ts: u64) {
+/// Removes the segments of the log before the first that the base says it needs. Not those that have become superfluous
+/// since it said so: their absence would be taken for a loss at the next start.
+fn cut_log(based: &Based, first_needed: u64) {
     let Some(life) = &based.life else { return };
-    while let Some(number) = life.take_unneeded(ts) {
+    while let Some(number) = life.take_before(first_needed) {
         // One that stays is removed at the next start: it is before the first that the base says it needs.
         if let Err(error) = based.segments.remove(number) {
             tracing::warn!(segment = %based.segments.path(number).display(), %error, "could not remove a log segment");

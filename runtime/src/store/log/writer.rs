@@ -64,9 +64,9 @@ impl SegmentLife {
         closed.iter().find(|segment| segment.last > ts).map_or(*newest, |segment| segment.number)
     }
 
-    /// Takes the oldest segment out, if everything in it is up to `ts`.
-    pub(crate) fn take_unneeded(&self, ts: u64) -> Option<u64> {
-        self.state.lock().0.pop_front_if(|segment| segment.last <= ts).map(|segment| segment.number)
+    /// Takes the oldest segment out, if it is before `first`.
+    pub(crate) fn take_before(&self, first: u64) -> Option<u64> {
+        self.state.lock().0.pop_front_if(|segment| segment.number < first).map(|segment| segment.number)
     }
 
     /// How many there are.

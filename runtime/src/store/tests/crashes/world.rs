@@ -53,6 +53,7 @@ impl World {
                 }
                 // Either may meet the end of the disk, which the next commit will tell.
                 2 => drop(store.inner.checkpoint()),
+                4 if waiters.len() < 20 => waiters.push(checkpoint_elsewhere(&store)),
                 3 => _ = store.inner.care(),
                 _ => {
                     let Ok(ts) = self.commit(&store, random) else { break };
@@ -230,6 +231,13 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// A checkpoint while commits go on.
+fn checkpoint_elsewhere(store: &Store) -> thread::JoinHandle<()> {
+    let store = store.clone();
+    let work = move || drop(store.inner.checkpoint());
+    thread::Builder::new().name("checkpoint".into()).spawn(work).unwrap()
 }
 
 pub(super) fn open(disk: &MemoryDisk) -> Result<Store, StoreError> {
