@@ -131,6 +131,33 @@ fn the_layer_check_finds_what_it_looks_for() {
     assert!(wrong[0].starts_with("db/query.rs:2"), "{wrong:?}");
 }
 
+/// Those of another crate would stop the exploration of orders while they are contended.
+#[test]
+fn the_store_takes_its_locks_and_threads_from_one_place() {
+    let store = root().join("runtime/src/store");
+    let own = ["sync.rs", "sync", "faults.rs", "disk/memory.rs", "disk/memory", "tests.rs", "tests"];
+    let foreign = [
+        "parking_lot",
+        "std::thread",
+        "std::sync::Mutex",
+        "std::sync::RwLock",
+        "std::sync::Condvar",
+        "std::sync::mpsc",
+    ];
+    let mut wrong = Vec::new();
+    for path in sources(&store) {
+        let relative = path.strip_prefix(&store).expect("it is below");
+        if own.iter().any(|own| relative.starts_with(own)) || relative.ends_with("tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("readable");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let names = foreign.iter().filter(|name| code.contains(**name));
+        wrong.extend(names.map(|name| format!("{}: `{name}`, but `store::sync` has it", relative.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_module_opens_with_what_it_is() {
     let undocumented: Vec<_> = own_sources()
