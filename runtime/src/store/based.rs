@@ -109,32 +109,58 @@ impl Based {
         store: &Inner,
         read: impl Fn(&View) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let view = || {
-            let view = self.views.at(ts);
-            view.ok_or(()).or_else(|()| {
-                store.check_age(ts)?;
-                Err(StoreError::Closed)
-            })
-        };
-        let is_lost = |outcome: &Result<T, StoreError>| {
-            matches!(outcome, Err(StoreError::ViewLost { .. } | StoreError::Io { .. }))
-        };
-        let first = view()?;
+        let first = self.view(ts, store)?;
         let outcome = read(&first);
         if !is_lost(&outcome) {
             return outcome;
         }
         // Whoever opens the base anew holds this meanwhile.
         let mut care = self.care.lock();
-        let now = view()?;
-        if !Arc::ptr_eq(&first, &now) {
-            return read(&now);
-        }
-        // One page that could not be read ends all reading, until the base is opened anew.
-        if checkpoint::mend_base(self, &mut care).is_err() {
+        self.read_again(&mut care, ts, store, &read, &first).unwrap_or(outcome)
+    }
+
+    /// As [`read`](Self::read), for the caretaker, which holds `care` already.
+    pub(super) fn read_caring<T>(
+        &self,
+        care: &mut Care,
+        ts: u64,
+        store: &Inner,
+        read: impl Fn(&View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let first = self.view(ts, store)?;
+        let outcome = read(&first);
+        if !is_lost(&outcome) {
             return outcome;
         }
-        read(&*view()?)
+        self.read_again(care, ts, store, &read, &first).unwrap_or(outcome)
+    }
+
+    /// Reads once more after `lost` has failed; `None` when the base cannot be opened anew.
+    fn read_again<T>(
+        &self,
+        care: &mut Care,
+        ts: u64,
+        store: &Inner,
+        read: &impl Fn(&View) -> Result<T, StoreError>,
+        lost: &Arc<View>,
+    ) -> Option<Result<T, StoreError>> {
+        let view = || self.view(ts, store);
+        match view() {
+            Ok(now) if Arc::ptr_eq(lost, &now) => {
+                // One page that could not be read ends all reading, until the base is opened anew.
+                checkpoint::mend_base(self, care).ok()?;
+                Some(view().and_then(|view| read(&view)))
+            }
+            now => Some(now.and_then(|now| read(&now))),
+        }
+    }
+
+    fn view(&self, ts: u64, store: &Inner) -> Result<Arc<View>, StoreError> {
+        let view = self.views.at(ts);
+        view.ok_or(()).or_else(|()| {
+            store.check_age(ts)?;
+            Err(StoreError::Closed)
+        })
     }
 
     /// Whether what is read may be kept.
@@ -176,4 +202,9 @@ impl Based {
         self.is_gone.store(true, Ordering::SeqCst);
         self.rested.notify_waiters();
     }
+}
+
+/// Whether a read failed for what has become of the view, rather than for what was read.
+fn is_lost<T>(outcome: &Result<T, StoreError>) -> bool {
+    matches!(outcome, Err(StoreError::ViewLost { .. } | StoreError::Io { .. }))
 }

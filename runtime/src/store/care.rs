@@ -57,6 +57,7 @@ pub(super) struct Care {
 }
 
 /// An index on its way into memory.
+#[derive(Clone)]
 struct Filling {
     index: IndexNumber,
     ts: u64,
@@ -206,16 +207,12 @@ impl Inner {
             care.filling = Some(Filling { index, ts, rest: KeyRange::all() });
         }
         for _ in 0..FILLS_IN_A_ROUND {
-            let Some(filling) = &mut care.filling else { return false };
-            let read = |rest: &KeyRange| {
-                based.read(filling.ts, self, |view| {
-                    view.entries(filling.index, rest, Order::Ascending, FILL_BATCH)
-                })
-            };
-            let keys = match read(&filling.rest) {
+            let Some(Filling { index, ts, rest }) = care.filling.clone() else { return false };
+            let keys = based
+                .read_caring(care, ts, self, |view| view.entries(index, &rest, Order::Ascending, FILL_BATCH));
+            let keys = match keys {
                 Ok(keys) if self.memory_bytes() <= based.limits.high => keys,
                 outcome => {
-                    let index = filling.index;
                     if let Err(error) = outcome {
                         tracing::error!(index = index.0, %error, "could not read an index into memory");
                     }
@@ -227,17 +224,17 @@ impl Inner {
             };
             let last = keys.last().cloned();
             let is_over = keys.len() < FILL_BATCH;
-            if !self.indexes.fill(filling.index, keys) {
+            if !self.indexes.fill(index, keys) {
                 self.stop_filling(care);
                 return true;
             }
             if is_over {
-                self.indexes.end_filling(filling.index);
+                self.indexes.end_filling(index);
                 self.stop_filling(care);
                 return true;
             }
-            if let Some(last) = last {
-                filling.rest = filling.rest.after(&last);
+            if let (Some(last), Some(filling)) = (last, &mut care.filling) {
+                filling.rest = rest.after(&last);
             }
         }
         true
