@@ -81,7 +81,8 @@ pub struct Knobs {
     /// Time after which a checkpoint is made, if anything was committed. Default 1 minute.
     pub checkpoint_interval: Duration,
     /// How long what a running query or mutation reads may be out of date before its next read fails with
-    /// `StoreSnapshotTooOld`, and what was kept for it is freed. Default 10 minutes, at least 1 second.
+    /// `StoreSnapshotTooOld`, and what was kept for it is freed. Default 10 minutes, at least 1 second. Backups, exports
+    /// and checks may last longer.
     pub snapshot_age: Duration,
     /// What an acknowledged commit has survived. Default [`Durability::Fsync`].
     pub durability: Durability,

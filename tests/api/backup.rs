@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use mainspring::{App, BackupError, Bytes, Env, Id, StoredFile, Timestamp, restore, restore_from};
+use mainspring::{
+    App, BackupError, Bytes, Env, Id, Knobs, StoredFile, Timestamp, VirtualClock, restore, restore_from,
+};
 use mainspring_tests::tables::Account;
 use mainspring_tests::{START, api, registry, settle};
 use tokio::runtime::Handle;
@@ -145,4 +147,71 @@ async fn a_restore_touches_no_folder_that_holds_something() {
     let app = start(&empty).await;
     assert_eq!(app.run_query(api::accounts::total()).await.expect("read"), 5);
     assert!(Duration::ZERO < summary.taken_at - Timestamp::UNIX_EPOCH);
+}
+
+/// Before each part of a backup that is written, lets time pass and changes everything.
+struct Slow {
+    app: App,
+    runtime: Handle,
+    clock: VirtualClock,
+    accounts: Vec<Id<Account>>,
+    written: Vec<u8>,
+}
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Self { app, accounts, clock, .. } = self;
+        self.runtime.block_on(async {
+            for _ in 0..3 {
+                for account in &*accounts {
+                    app.run_mutation(api::accounts::transfer(*account, accounts[0], 1))
+                        .await
+                        .expect("transferred");
+                }
+                clock.advance(Duration::from_secs(5));
+            }
+        });
+        self.written.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_may_last_longer_than_a_snapshot() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for place in [None, Some(folder.path().join("data"))] {
+        let (env, clock) = Env::simulated(START, 1);
+        let mut knobs = Knobs::default();
+        knobs.snapshot_age = Duration::from_secs(1);
+        let builder = App::builder(registry()).env(env).knobs(knobs);
+        let app = match &place {
+            Some(place) => builder.data_dir(place).start().await,
+            None => builder.start().await,
+        };
+        let app = app.expect("it starts");
+        let mut accounts = Vec::new();
+        for n in 0..150 {
+            let owner = format!("{n} {}", "x".repeat(10_000));
+            accounts.push(app.run_mutation(api::accounts::open(owner, 100)).await.expect("opened"));
+        }
+        let slow = Slow {
+            app: app.clone(),
+            runtime: Handle::current(),
+            clock,
+            accounts: accounts.clone(),
+            written: Vec::new(),
+        };
+        let (_, slow) = app.backup_to(slow).await.expect("its own age does not end it");
+        let place = folder.path().join(format!("restored {}", place.is_some()));
+        restore_from(io::Cursor::new(slow.written), &place).await.expect("restored");
+        let app = start(&place).await;
+        for account in accounts {
+            assert_eq!(app.run_query(api::accounts::balance(account)).await.expect("read"), Some(100));
+        }
+        assert!(app.check().await.expect("checked").is_sound());
+    }
 }

@@ -58,6 +58,80 @@ async fn data_is_checked_backed_up_restored_exported_and_imported() {
     assert!(!is_well && report.contains("its bytes are not those that were stored"), "{report}");
 }
 
+/// Changes one bit behind the first place in the file where `text` stands.
+fn damage(file: &Path, text: &str) {
+    let mut bytes = std::fs::read(file).expect("readable");
+    let at = bytes.windows(text.len()).position(|part| part == text.as_bytes()).expect("it is in there");
+    bytes[at + 1] ^= 4;
+    std::fs::write(file, bytes).expect("written");
+}
+
+/// Every file below `folder` with its bytes.
+fn all_bytes(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(all_bytes(&path));
+        } else {
+            found.push((path.clone(), std::fs::read(&path).expect("readable")));
+        }
+    }
+    found.sort();
+    found
+}
+
+fn copy(from: &Path, to: &Path) {
+    for (path, bytes) in all_bytes(from) {
+        let place = to.join(path.strip_prefix(from).expect("below it"));
+        std::fs::create_dir_all(place.parent().expect("a folder")).expect("made");
+        std::fs::write(place, bytes).expect("written");
+    }
+}
+
+#[tokio::test]
+async fn a_check_tells_damage_on_the_disk_by_file_and_place_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let app = App::builder(registry()).data_dir(path("data")).start().await.expect("it starts");
+    for n in 0..20 {
+        let owner = format!("{n} {}", "owner".repeat(20));
+        app.run_mutation(api::accounts::open(owner, 5)).await.expect("opened");
+    }
+    // What a process that is killed leaves: all of that is in the log.
+    copy(&path("data"), &path("log"));
+    app.shutdown().await.expect("closed");
+    copy(&path("data"), &path("base"));
+    copy(&path("data"), &path("gone"));
+
+    damage(
+        &std::fs::read_dir(path("log/log"))
+            .expect("readable")
+            .map(|file| file.expect("readable").path())
+            .min()
+            .expect("a segment"),
+        "3 ownerowner",
+    );
+    damage(&path("base/base.redb"), "3 ownerowner");
+    std::fs::remove_dir_all(path("gone/log")).expect("removed");
+    std::fs::create_dir(path("gone/log")).expect("made");
+    for (name, parts) in [
+        ("log", &["(disk): log segment `", "is damaged at byte ", "had been synced"][..]),
+        ("base", &["(disk): the base `", "base.redb` is damaged: "]),
+        ("gone", &["(disk): log segment `", "is missing"]),
+    ] {
+        let before = all_bytes(&path(name));
+        let (is_well, report) = told(&["check"], &path(name)).await;
+        assert!(!is_well && report.ends_with("1 problems\n"), "{name}: {report}");
+        for part in parts {
+            assert!(report.contains(part), "{name}: {report}");
+        }
+        assert!(all_bytes(&path(name)) == before, "{name}: nothing was changed");
+    }
+    let (is_well, report) = told(&["check"], &path("data")).await;
+    assert!(is_well && report.contains("segments of the log and every page of the base"), "{report}");
+}
+
 #[tokio::test]
 async fn functions_are_listed_with_their_kind_and_arguments() {
     let folder = tempfile::tempdir().expect("a folder");

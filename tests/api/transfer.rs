@@ -263,3 +263,28 @@ async fn an_import_appends_or_replaces_table_by_table() {
     let report = app.check().await.expect("checked");
     assert!(report.is_sound() && report.notes.is_empty(), "{report}");
 }
+
+#[tokio::test]
+async fn an_import_is_one_commit_however_large() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = folder.path().join("large.zip");
+    let app = start().await;
+    for n in 0..40 {
+        let owner = format!("{n} {}", "x".repeat(250_000));
+        app.run_mutation(api::accounts::open(owner, 1)).await.expect("opened");
+    }
+    app.run_action(api::files::store("hello".into())).await.expect("stored");
+    app.export(&archive).await.expect("exported");
+    let replace = ImportOptions::new(ImportMode::Replace);
+    app.idle().await;
+    let before = app.store_stats();
+    let imported = app.import(&archive, replace).await.expect("imported");
+    assert_eq!((imported.documents, imported.replaced), (40, 41));
+    assert_eq!(
+        app.store_stats().commits - before.commits,
+        1,
+        "whatever ends it, it is all there or not at all"
+    );
+    assert_eq!(app.run_query(api::accounts::total()).await.expect("read"), 40);
+    assert!(app.check().await.expect("checked").is_sound());
+}

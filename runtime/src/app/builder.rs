@@ -119,6 +119,10 @@ impl AppBuilder {
         self.data_dir.as_deref()
     }
 
+    pub(super) fn environment(&self) -> &Env {
+        &self.env
+    }
+
     pub(super) fn registry(&self) -> &Registry {
         &self.registry
     }

@@ -14,7 +14,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::app::builder::Offline;
 use crate::app::transfer::{ImportMode, ImportOptions, TransferSummary};
-use crate::app::{AppBuilder, BackupSummary, backup, check, transfer};
+use crate::app::{AppBuilder, BackupSummary, CheckReport, backup, check, transfer};
 use crate::error::{Error, Result, StartError};
 use crate::function::KindTag;
 
@@ -67,7 +67,7 @@ pub enum Command {
 const HELP: &str = "\
 Commands to look after the data; the application must not be running there:
 
-  check                 read everything and say what is wrong; fails if something is
+  check                 read everything, the disk first, and say what is wrong; fails if something is
   backup FILE           write a backup of everything at one instant
   restore FILE          make the data from a backup; the folder must be empty or new
   export FILE.zip       write documents and stored files as lines of JSON, as Convex does
@@ -124,11 +124,7 @@ impl Command {
     pub async fn execute(self, app: AppBuilder, out: &mut (impl Write + Send)) -> Result<bool> {
         match self {
             Self::Check { data } => {
-                let offline = open(app, data).await?;
-                let Offline { data, definitions, registry, .. } = &offline;
-                let report = check::check(data, definitions, registry, false).await;
-                offline.close().await?;
-                let report = report?;
+                let report = check_offline(app, data).await?;
                 writeln!(out, "{report}")?;
                 return Ok(report.is_sound());
             }
@@ -247,12 +243,32 @@ fn folder(app: &AppBuilder, data: Option<PathBuf>) -> Result<PathBuf> {
     folder.ok_or_else(|| Error::msg("where is the data? Name its folder with `--data`"))
 }
 
+fn folder_with_data(app: &AppBuilder, data: Option<PathBuf>) -> Result<PathBuf> {
+    let folder = folder(app, data)?;
+    if folder.join("log").is_dir() {
+        return Ok(folder);
+    }
+    Err(Error::msg(format!("there is no data in `{}`", folder.display())))
+}
+
+/// What lies on the disk first, without opening it: data that is damaged does not open.
+async fn check_offline(app: AppBuilder, data: Option<PathBuf>) -> Result<CheckReport> {
+    let folder = folder_with_data(&app, data)?;
+    let place = folder.clone();
+    let on_disk = app.environment().run_blocking(move || check::check_disk(&place)).await?;
+    if !on_disk.is_sound() {
+        return Ok(on_disk);
+    }
+    let offline = app.data_dir(folder).open_offline().await?;
+    let Offline { data, definitions, registry, .. } = &offline;
+    let report = check::check(data, definitions, registry, false).await;
+    offline.close().await?;
+    Ok(on_disk.join(report?))
+}
+
 /// Opens data that is there: a new folder would have nothing to look after.
 async fn open(app: AppBuilder, data: Option<PathBuf>) -> Result<Offline> {
-    let folder = folder(&app, data)?;
-    if !folder.join("log").is_dir() {
-        return Err(Error::msg(format!("there is no data in `{}`", folder.display())));
-    }
+    let folder = folder_with_data(&app, data)?;
     Ok(app.data_dir(folder).open_offline().await.map_err(|error: StartError| error)?)
 }
 

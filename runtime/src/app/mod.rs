@@ -7,6 +7,7 @@ mod builder;
 mod check;
 mod cli;
 mod faults;
+mod instant;
 mod outside;
 mod transfer;
 
@@ -213,6 +214,9 @@ impl App {
     /// Writes a backup of all data, stored files included, as it is at one instant, while the application goes on. The
     /// file is there when it is complete. [`restore`] makes a folder of data from it.
     ///
+    /// It may take as long as it does: [`Knobs::snapshot_age`](crate::Knobs::snapshot_age) does not end it. It begins with a
+    /// checkpoint, and while it lasts the store's file grows by what is changed (without a folder, memory does).
+    ///
     /// # Errors
     /// When the file cannot be written, the bytes of a stored file are missing, or the store fails.
     pub async fn backup(&self, file: impl AsRef<Path>) -> Result<BackupSummary, BackupError> {
@@ -232,7 +236,7 @@ impl App {
 
     /// Writes the documents of all tables and the stored files, as they are at one instant, as lines of JSON to a zip
     /// archive, in the layout of Convex's exports. Scheduled functions are not in it: a [`backup`](Self::backup) has
-    /// everything.
+    /// everything. It costs what a backup does.
     ///
     /// # Errors
     /// When the file cannot be written, the bytes of a stored file are missing, or the store fails.
@@ -241,13 +245,14 @@ impl App {
     }
 
     /// Imports such an archive, of mainspring or of Convex: every document is decoded as the application's own type
-    /// first, and if one does not fit, nothing is imported. Ids and creation times are kept. Other mutations wait while
-    /// it writes; more than 8 MiB are written in several commits, so that a crash may leave part of them. Takes as
-    /// much memory as the documents do.
+    /// first, and if one does not fit, nothing is imported. Ids and creation times are kept. The import is one commit: all of
+    /// it is there or nothing, whatever fails and whenever the process ends. Other mutations wait while it writes. It takes a
+    /// few times as much memory as the documents do, and with a folder at most 1 GiB as it lies in the log; leave out
+    /// tables to import more in parts.
     ///
     /// # Errors
-    /// When the archive cannot be read, has tables that the application does not have, or documents that do not fit, or
-    /// when the store fails.
+    /// When the archive cannot be read, has tables that the application does not have, documents that do not fit, or too many
+    /// of them, or when the store fails.
     pub async fn import(
         &self,
         file: impl AsRef<Path>,
@@ -257,10 +262,16 @@ impl App {
     }
 
     /// Reads everything, as it is at one instant, and says what is wrong: documents, indexes, scheduled functions,
-    /// stored files. Changes nothing. Takes as long as reading all data does.
+    /// stored files. Changes none of it. Takes as long as reading all data does, and costs what a [`backup`](Self::backup)
+    /// does.
+    ///
+    /// What is read is the store's file, after a checkpoint, so that nothing depends on the log; each value in it is
+    /// compared with its checksum, as far as it is not in the file's cache. The command `check`, which is for an application
+    /// that does not run, reads every page and the log too.
     ///
     /// # Errors
-    /// When the catalogue cannot be read or the store fails. What is wrong with the data is in the report.
+    /// When the catalogue cannot be decoded or the store fails. What is wrong with the data, damage on the disk included, is in
+    /// the report.
     pub async fn check(&self) -> Result<CheckReport, StartError> {
         let registry = &self.inner.engine.registry;
         check::check(&self.data(), &builder::definitions(registry), registry, true).await

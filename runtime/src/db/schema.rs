@@ -13,7 +13,7 @@ use crate::db::definition::TableDefinition;
 use crate::db::stored::{Documents, StoredIndex, StoredTable};
 use crate::error::{DbError, StartError};
 use crate::store::{
-    CommitError, IndexNumber, Key, KeyRange, Order, Payload, ReadSet, Snapshot, Store, WriteSet,
+    CommitError, Everything, IndexNumber, Key, KeyRange, Order, Payload, ReadSet, Snapshot, Store, WriteSet,
 };
 use crate::value::{DocumentId, Limits, TableNumber, binary};
 
@@ -53,7 +53,7 @@ pub(super) struct NewIndex<'a> {
     number: IndexNumber,
 }
 
-const CATALOG: TableNumber = TableNumber(0);
+pub(crate) const CATALOG: TableNumber = TableNumber(0);
 const CATALOG_ID: DocumentId = DocumentId([0; 16]);
 /// User tables start here, as Convex's do, so that every id has 32 characters.
 const FIRST_TABLE: u32 = 10_001;
@@ -224,16 +224,11 @@ async fn build(store: &Store, index: &NewIndex<'_>) -> Result<(), StartError> {
     Ok(())
 }
 
-/// The tables that the store has at `snapshot`, and the document that says so, where it lies.
-pub(crate) async fn stored_tables(
-    snapshot: &Snapshot,
-) -> Result<Option<(CatalogDocument, Vec<StoredTable>)>, StartError> {
-    let Some(payload) = snapshot.get(CATALOG, CATALOG_ID).await? else { return Ok(None) };
-    let tables = decode(&payload)?.tables.into_iter().map(TableRecord::into_stored).collect();
-    Ok(Some(((CATALOG, CATALOG_ID, payload), tables)))
+/// The tables and indexes that the store has; `None` when it never had any. Blocks for the disk.
+pub(crate) fn stored_tables(everything: &Everything) -> Result<Option<Vec<StoredTable>>, StartError> {
+    let Some(payload) = everything.document(CATALOG, CATALOG_ID)? else { return Ok(None) };
+    Ok(Some(decode(&payload)?.tables.into_iter().map(TableRecord::into_stored).collect()))
 }
-
-pub(crate) type CatalogDocument = (TableNumber, DocumentId, Payload);
 
 fn decode(payload: &Payload) -> Result<Record, StartError> {
     binary::read(payload).map_err(|error| StartError::DamagedCatalog { reason: error.to_string() })

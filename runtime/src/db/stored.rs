@@ -75,11 +75,6 @@ impl<'a> Keys<'a> {
 }
 
 impl StoredTable {
-    /// Its indexes, that of the order of creation first.
-    pub(crate) fn all_indexes(&self) -> impl Iterator<Item = IndexNumber> {
-        std::iter::once(self.by_creation).chain(self.indexes.iter().map(|index| index.number))
-    }
-
     /// The index with this name and these fields.
     pub(crate) fn index(&self, name: &str, fields: &[&str]) -> Option<IndexNumber> {
         let index = self.indexes.iter().find(|index| index.name == name && index.fields == fields)?;

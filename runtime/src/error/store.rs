@@ -220,6 +220,17 @@ impl StoreError {
         }
     }
 
+    /// Whether it says that what lies on the disk is not what was written.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Damaged { .. }
+                | Self::BaseDamaged { .. }
+                | Self::MissingBase { .. }
+                | Self::MissingSegment { .. }
+        )
+    }
+
     /// Whether the store takes no further commits after this.
     pub(crate) fn ends_the_store(&self) -> bool {
         match self {

@@ -4,7 +4,8 @@ use std::io;
 
 use crate::error::{DbError, StartError, StoreError};
 
-/// Why an export or an import failed. An import that fails has changed nothing.
+/// Why an export or an import failed. An import that fails has changed nothing; only if the log fails while it is written
+/// (`StoreLogFailed`), the next start tells whether all of it is there or nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransferError {
@@ -37,6 +38,17 @@ pub enum TransferError {
         /// The first of them, one a line: file, line, reason.
         report: String,
     },
+    /// One commit cannot hold the import.
+    #[error(
+        "the import takes {bytes} bytes in the log, but at most {limit} are allowed in one commit: leave out tables, and \
+         import them one after the other; nothing was imported"
+    )]
+    TooLarge {
+        /// Its encoded size.
+        bytes: u64,
+        /// The most one commit may take.
+        limit: u64,
+    },
     /// The file could not be read or written.
     #[error("could not {action}: {source}")]
     Io {
@@ -64,6 +76,7 @@ impl TransferError {
             Self::NoTables => "ImportNoTables",
             Self::UnknownTable { .. } => "ImportUnknownTable",
             Self::BadDocuments { .. } => "ImportBadDocuments",
+            Self::TooLarge { .. } => "ImportTooLarge",
             Self::Io { .. } => "TransferIo",
             Self::Start(error) => error.code(),
             Self::Db(error) => error.code(),

@@ -1,17 +1,22 @@
 //! Owns reading everything there is: for copies, and for checks of a folder that nobody has open.
 //!
-//! Invariant: what is handed out is the store as it was at one commit, however long that takes; no commit waits for it, and
-//! memory keeps nothing for it. With a base that is a view of a checkpoint made for the purpose.
+//! What is handed out has no age limit, and so a cost for as long as it lives. With a base it is a view of a checkpoint made for
+//! the purpose: memory keeps nothing for it, but the pages that it shows are not used again, so the base's file grows by what
+//! is changed meanwhile. Without a base, memory keeps the old versions of what is changed meanwhile.
+//!
+//! Invariant: what is handed out is the store as it was at one commit, however long that takes; no commit waits for it. Its
+//! methods block for the disk.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::base::{Base, View};
+use super::base::{Base, Facts, View};
 use super::disk::{Disk, OpenMode, RealDisk};
 use super::folder::DataFolder;
 use super::log::segment::Segments;
 use super::log::{format, reader};
+use super::open::begin;
 use super::payload::{Key, Payload};
 use super::read_set::KeyRange;
 use super::snapshot::Snapshot;
@@ -41,10 +46,9 @@ impl Store {
     ///
     /// # Errors
     /// When the checkpoint cannot be made.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the commands that copy and check are made with"))]
     pub(crate) fn everything(&self) -> Result<Everything, StoreError> {
         let Some(based) = &self.inner.based else {
-            let snapshot = self.snapshot();
+            let snapshot = Snapshot::steady(&self.inner);
             let documents = self.inner.documents.list(snapshot.ts().0);
             let mut indexes: Vec<_> =
                 self.inner.indexes.residences().iter().map(|index| index.index).collect();
@@ -66,7 +70,6 @@ impl Store {
     ///
     /// # Errors
     /// The first damage found, with file and place; or why the folder cannot be read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the commands that copy and check are made with"))]
     pub(crate) fn verify(folder: impl AsRef<Path>) -> Result<Verified, StoreError> {
         Self::verify_on(Arc::new(RealDisk), folder.as_ref())
     }
@@ -80,7 +83,9 @@ impl Store {
         let segments = Segments::new(Arc::clone(&disk), folder.log_path());
         let mut verified = Verified::default();
         let (mut first, mut after) = (1, 0);
-        if let Some(base) = Base::check(disk, path, CHECK_CACHE)? {
+        let base = Base::check(disk, path, CHECK_CACHE)?;
+        begin(&segments, path, base.is_some(), base.as_ref().map_or(&Facts::default(), |base| &base.facts))?;
+        if let Some(base) = base {
             (first, after) = (base.facts.first_segment, base.facts.ts);
             let everything = Everything {
                 ts: CommitTs(base.facts.ts),
@@ -96,11 +101,7 @@ impl Store {
             verified.ts = CommitTs(ts);
             Ok(())
         })?;
-        match tail {
-            Some(tail) => verified.segments = tail.closed.len() as u64 + 1,
-            None if after > 0 => return Err(StoreError::MissingSegment { file: segments.path(first) }),
-            None => {}
-        }
+        verified.segments = tail.map_or(0, |tail| tail.closed.len() as u64 + 1);
         Ok(verified)
     }
 }
@@ -122,7 +123,6 @@ pub(crate) struct Verified {
 
 impl Everything {
     /// The newest commit in it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the commands that copy and check are made with"))]
     pub(crate) fn ts(&self) -> CommitTs {
         self.ts
     }
@@ -131,8 +131,7 @@ impl Everything {
     ///
     /// # Errors
     /// When the base cannot be read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the commands that copy and check are made with"))]
-    pub(crate) async fn documents(
+    pub(crate) fn documents(
         &self,
         after: Option<(TableNumber, DocumentId)>,
         limit: usize,
@@ -144,7 +143,7 @@ impl Everything {
                     documents.partition_point(|document| after.is_some_and(|after| *document <= after));
                 let mut found = Vec::new();
                 for &(table, id) in documents[start..].iter().take(limit) {
-                    found.extend(snapshot.get(table, id).await?.map(|payload| (table, id, payload)));
+                    found.extend(snapshot.read_now(table, id)?.map(|payload| (table, id, payload)));
                 }
                 Ok(found)
             }
@@ -156,8 +155,7 @@ impl Everything {
     ///
     /// # Errors
     /// When the base cannot be read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the commands that copy and check are made with"))]
-    pub(crate) async fn entries(
+    pub(crate) fn entries(
         &self,
         after: Option<&(IndexNumber, Key)>,
         limit: usize,
@@ -171,13 +169,41 @@ impl Everything {
                 Some((last, key)) if *last == index => KeyRange::all().after(key),
                 _ => KeyRange::all(),
             };
-            let keys = snapshot.scan(index, &range, Order::Ascending, limit - found.len()).await?;
+            let keys = snapshot.scan_now(index, &range, Order::Ascending, limit - found.len())?;
             found.extend(keys.into_iter().map(|key| (index, key)));
             if found.len() >= limit {
                 break;
             }
         }
         Ok(found)
+    }
+
+    /// One document's bytes, or `None` when there is none.
+    ///
+    /// # Errors
+    /// When the base cannot be read.
+    pub(crate) fn document(&self, table: TableNumber, id: DocumentId) -> Result<Option<Payload>, StoreError> {
+        match &self.source {
+            Source::Base { view, .. } => view.document(table, id),
+            Source::Memory { snapshot, .. } => snapshot.read_now(table, id),
+        }
+    }
+
+    /// At most `limit` entries of one index in `range`, from the lowest up.
+    ///
+    /// # Errors
+    /// When the base cannot be read.
+    pub(crate) fn scan(
+        &self,
+        index: IndexNumber,
+        range: &KeyRange,
+        limit: usize,
+    ) -> Result<Vec<Key>, StoreError> {
+        match &self.source {
+            Source::Base { dropped, .. } if dropped.contains(&index) => Ok(Vec::new()),
+            Source::Base { view, .. } => view.entries(index, range, Order::Ascending, limit),
+            Source::Memory { snapshot, .. } => snapshot.scan_now(index, range, Order::Ascending, limit),
+        }
     }
 
     fn stored_entries(

@@ -105,6 +105,7 @@ use hashbrown::HashSet;
 
 pub(crate) use durability::Durable;
 pub(crate) use error::{Collision, CommitError, Conflict};
+pub(crate) use everything::{Everything, Verified};
 pub(crate) use faults::Fault;
 pub(crate) use feed::Feed;
 pub(crate) use gate::GateGuard;

@@ -113,7 +113,12 @@ impl Inner {
 }
 
 /// Whether there is a log that has everything the base lacks, or an error; `false` when there is nothing yet.
-fn begin(segments: &Segments, folder: &Path, has_base: bool, facts: &Facts) -> Result<bool, StoreError> {
+pub(super) fn begin(
+    segments: &Segments,
+    folder: &Path,
+    has_base: bool,
+    facts: &Facts,
+) -> Result<bool, StoreError> {
     let numbers = segments
         .numbers()
         .map_err(|error| StoreError::io("list the log segments beside", segments.path(1), error))?;

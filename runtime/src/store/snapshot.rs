@@ -42,6 +42,11 @@ impl Snapshot {
         Self::register(store, Purpose::Query)
     }
 
+    /// A snapshot that may take its time: see [`Purpose::Steady`].
+    pub(super) fn steady(store: &Arc<Inner>) -> Self {
+        Self::register(store, Purpose::Steady)
+    }
+
     fn register(store: &Arc<Inner>, purpose: Purpose) -> Self {
         let ts = store.tracker.register(purpose);
         Self { registration: Registration { store: Arc::clone(store), ts, purpose, is_over: false } }
@@ -67,7 +72,7 @@ impl Snapshot {
     ) -> Result<Option<Payload>, StoreError> {
         #[cfg(test)]
         self.registration.store.faults.pause().await;
-        self.registration.store.read_document(table, id, self.registration.ts)
+        self.read_now(table, id)
     }
 
     /// The entries of an index in `range`, at most `limit`, in `order`. An index never written to is empty.
@@ -89,6 +94,22 @@ impl Snapshot {
     ) -> Result<Vec<Key>, StoreError> {
         #[cfg(test)]
         self.registration.store.faults.pause().await;
+        self.scan_now(index, range, order, limit)
+    }
+
+    /// As [`Snapshot::get`], blocking.
+    pub(super) fn read_now(&self, table: TableNumber, id: DocumentId) -> Result<Option<Payload>, StoreError> {
+        self.registration.store.read_document(table, id, self.registration.ts)
+    }
+
+    /// As [`Snapshot::scan`], blocking.
+    pub(super) fn scan_now(
+        &self,
+        index: IndexNumber,
+        range: &KeyRange,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Key>, StoreError> {
         self.registration.store.read_index(index, range, order, limit, self.registration.ts)
     }
 }

@@ -15,7 +15,7 @@ pub(super) enum Purpose {
     Query,
     /// Reading and then committing: what others commit meanwhile must be remembered for validation.
     Transaction,
-    /// Work of the store itself, which takes its time: neither it nor what is younger ends by its age.
+    /// Work on the store as a whole, which takes its time: neither it nor what is younger ends by its age.
     Steady,
 }
 

@@ -4,7 +4,10 @@
 //! the bytes of the stored files. It needs no types, so it can be restored by any program of this version or a newer
 //! one, and a table that is no longer part of the application is in it too.
 //!
-//! Invariant: what is restored is what one snapshot saw, all of it, or nothing.
+//! Documents and keys are copied as they lie in the store, and not found by each other: data with a mistake in it is copied
+//! with the mistake.
+//!
+//! Invariant: what is restored is what was there at one instant, all of it, or nothing.
 
 mod format;
 mod restore;
@@ -15,11 +18,12 @@ use std::path::Path;
 
 pub use restore::{restore, restore_from};
 
-use crate::db::{Documents, Keys, StoredTable, decode_document, stored_tables};
+use crate::app::instant::Instant;
+use crate::db::{CATALOG, decode_document};
 use crate::env::Env;
 use crate::error::BackupError;
 use crate::function::{FileStore, StoredFile};
-use crate::store::{Payload, Snapshot, Store};
+use crate::store::{IndexNumber, Key, Payload, Store};
 use crate::value::{Document, DocumentId, TableNumber, Timestamp, id_text};
 use format::{Encoder, Kind, content, write_all};
 
@@ -93,31 +97,24 @@ pub(crate) async fn to_writer<W: Write + Send + 'static>(
     data: &Data,
     out: W,
 ) -> Result<(BackupSummary, W), BackupError> {
-    // Files first: what the snapshot names is then not removed before it is copied.
+    // Files first: what the instant names is then not removed before it is copied.
     let _hold = data.files.hold();
-    let snapshot = data.store.snapshot();
-    // Nothing that a crash could still take back may be in a backup.
-    data.store.durable(snapshot.ts()).await?;
+    let taken_at = data.env.now();
+    let instant = Instant::of(data).await?;
     let mut backup = Backup {
         env: &data.env,
         encoder: Encoder::default(),
-        summary: BackupSummary::empty(data.env.now()),
+        summary: BackupSummary::empty(taken_at),
         buffer: Vec::with_capacity(CHUNK + CHUNK / 4),
         out: Some(out),
     };
     Encoder::head(&mut backup.buffer);
-    let taken_at = backup.summary.taken_at.as_micros().to_le_bytes();
-    backup.record(Kind::Begin, &taken_at).await?;
-    if let Some(((table, id, payload), tables)) = stored_tables(&snapshot).await? {
-        let mut batch = Batch::documents(table);
-        batch.document(id, &payload);
-        backup.record(Kind::Documents, &batch.bytes).await?;
-        for table in &tables {
-            backup.table(&snapshot, table).await?;
-        }
-        if let Some(table) = tables.iter().find(|table| table.name == StoredFile::TABLE) {
-            backup.files(&snapshot, &data.files, table).await?;
-        }
+    backup.record(Kind::Begin, &taken_at.as_micros().to_le_bytes()).await?;
+    backup.documents(&instant).await?;
+    backup.keys(&instant).await?;
+    let tables = instant.tables().await?.unwrap_or_default();
+    if let Some(table) = tables.iter().find(|table| table.name == StoredFile::TABLE) {
+        backup.files(&instant, &data.files, table.number).await?;
     }
     backup.end().await
 }
@@ -132,52 +129,95 @@ struct Backup<'a, W> {
 }
 
 impl<W: Write + Send + 'static> Backup<'_, W> {
-    async fn table(&mut self, snapshot: &Snapshot, table: &StoredTable) -> Result<(), BackupError> {
-        let mut documents = Documents::of(snapshot, table.number, table.by_creation);
-        let mut batch = Batch::documents(table.number);
-        while let Some((id, payload)) = documents.next().await? {
-            batch.document(id, &payload);
-            self.summary.documents += 1;
-            self.record_if_full(Kind::Documents, &mut batch).await?;
+    async fn documents(&mut self, instant: &Instant) -> Result<(), BackupError> {
+        let mut after = None;
+        let mut batch: Option<(TableNumber, Batch)> = None;
+        loop {
+            let found = instant.documents(after).await?;
+            after = found.last().map(|(table, id, _)| (*table, *id));
+            if after.is_none() {
+                break;
+            }
+            for (table, id, payload) in found {
+                if let Some((_, of_another)) = batch.take_if(|(other, _)| *other != table) {
+                    self.record_rest(Kind::Documents, of_another).await?;
+                }
+                let (_, batch) = batch.get_or_insert_with(|| (table, Batch::begin(table.0)));
+                batch.document(id, &payload);
+                // The catalogue is no document of a table.
+                self.summary.documents += u64::from(table != CATALOG);
+                self.record_if_full(Kind::Documents, batch).await?;
+            }
         }
-        self.record_rest(Kind::Documents, batch).await?;
-        for index in table.all_indexes() {
-            let mut keys = Keys::of(snapshot, index);
-            let mut batch = Batch::begin(index.0);
-            while let Some(key) = keys.next().await? {
+        match batch {
+            Some((_, batch)) => self.record_rest(Kind::Documents, batch).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn keys(&mut self, instant: &Instant) -> Result<(), BackupError> {
+        let mut after: Option<(IndexNumber, Key)> = None;
+        let mut batch: Option<(IndexNumber, Batch)> = None;
+        loop {
+            let found = instant.entries(after).await?;
+            after = found.last().cloned();
+            if after.is_none() {
+                break;
+            }
+            for (index, key) in found {
+                if let Some((_, of_another)) = batch.take_if(|(other, _)| *other != index) {
+                    self.record_rest(Kind::Keys, of_another).await?;
+                }
+                let (_, batch) = batch.get_or_insert_with(|| (index, Batch::begin(index.0)));
                 content::put(&mut batch.bytes, &key);
                 self.summary.index_entries += 1;
-                self.record_if_full(Kind::Keys, &mut batch).await?;
+                self.record_if_full(Kind::Keys, batch).await?;
             }
-            self.record_rest(Kind::Keys, batch).await?;
         }
-        Ok(())
+        match batch {
+            Some((_, batch)) => self.record_rest(Kind::Keys, batch).await,
+            None => Ok(()),
+        }
     }
 
     async fn files(
         &mut self,
-        snapshot: &Snapshot,
+        instant: &Instant,
         files: &FileStore,
-        table: &StoredTable,
+        table: TableNumber,
     ) -> Result<(), BackupError> {
-        let mut documents = Documents::of(snapshot, table.number, table.by_creation);
-        while let Some((id, payload)) = documents.next().await? {
-            let file = decode_document::<StoredFile>(table.number, id, &payload)?.value;
-            let missing =
-                || BackupError::MissingFile { id: id_text(table.number, id), key: file.key().to_owned() };
-            let read = files.read(self.env, file.key()).await;
-            let bytes = read.map_err(|error| BackupError::Io {
-                action: format!("read the stored file `{}`", id_text(table.number, id)),
-                source: std::io::Error::other(error.to_string()),
-            })?;
-            let bytes = bytes.ok_or_else(missing)?;
-            self.record(Kind::File, file.key().as_bytes()).await?;
-            for part in bytes.chunks(CHUNK) {
-                self.record(Kind::FileBytes, part).await?;
+        let mut after = None;
+        loop {
+            let found = instant.documents_of(table, after).await?;
+            let Some((last, _)) = found.last() else { return Ok(()) };
+            after = Some(*last);
+            for (id, payload) in found {
+                self.file(files, table, id, &payload).await?;
             }
-            self.summary.files += 1;
-            self.summary.file_bytes += bytes.len() as u64;
         }
+    }
+
+    async fn file(
+        &mut self,
+        files: &FileStore,
+        table: TableNumber,
+        id: DocumentId,
+        payload: &Payload,
+    ) -> Result<(), BackupError> {
+        let file = decode_document::<StoredFile>(table, id, payload)?.value;
+        let read = files.read(self.env, file.key()).await;
+        let bytes = read.map_err(|error| BackupError::Io {
+            action: format!("read the stored file `{}`", id_text(table, id)),
+            source: std::io::Error::other(error.to_string()),
+        })?;
+        let missing = || BackupError::MissingFile { id: id_text(table, id), key: file.key().to_owned() };
+        let bytes = bytes.ok_or_else(missing)?;
+        self.record(Kind::File, file.key().as_bytes()).await?;
+        for part in bytes.chunks(CHUNK) {
+            self.record(Kind::FileBytes, part).await?;
+        }
+        self.summary.files += 1;
+        self.summary.file_bytes += bytes.len() as u64;
         Ok(())
     }
 
@@ -230,10 +270,6 @@ impl Batch {
 
     fn begin(number: u32) -> Self {
         Self { bytes: number.to_le_bytes().to_vec() }
-    }
-
-    fn documents(table: TableNumber) -> Self {
-        Self::begin(table.0)
     }
 
     fn document(&mut self, id: DocumentId, payload: &Payload) {

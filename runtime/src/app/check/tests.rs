@@ -1,10 +1,10 @@
 //! Each kind of damage is found, and nothing else is said.
 
 use super::*;
-use crate::app::App;
-use crate::db::creation_key;
-use crate::store::{ReadSet, WriteSet};
-use crate::value::{Bytes, Id, KeyWriter, Timestamp};
+use crate::app::{App, restore_from};
+use crate::db::{creation_key, creation_time};
+use crate::store::{IndexNumber, Key, Payload, ReadSet, WriteSet};
+use crate::value::{Bytes, DocumentId, Id, KeyWriter, TableNumber, Timestamp};
 
 /// An application with one stored file.
 struct Subject {
@@ -48,11 +48,20 @@ impl Subject {
         self.app.inner.engine.catalog.table::<StoredFile>().unwrap().indexes[0]
     }
 
-    async fn only_problem(&self) -> String {
+    fn by_creation(&self) -> IndexNumber {
+        self.app.inner.engine.catalog.table::<StoredFile>().unwrap().by_creation
+    }
+
+    async fn problems(&self) -> Vec<String> {
         let report = self.app.check().await.unwrap();
-        assert_eq!(report.problem_count, 1, "{report}");
-        assert!(report.to_string().ends_with("1 problems"), "{report}");
-        report.problems[0].what.clone()
+        assert!(report.to_string().ends_with(&format!("{} problems", report.problem_count)), "{report}");
+        report.problems.into_iter().map(|problem| problem.what).collect()
+    }
+
+    async fn only_problem(&self) -> String {
+        let mut problems = self.problems().await;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        problems.remove(0)
     }
 }
 
@@ -105,7 +114,7 @@ async fn a_document_that_does_not_decode_is_found() {
 #[tokio::test]
 async fn a_document_under_another_creation_time_is_found() {
     let subject = Subject::new().await;
-    let by_creation = subject.app.inner.engine.catalog.table::<StoredFile>().unwrap().by_creation;
+    let by_creation = subject.by_creation();
     let (payload, _) = subject.record().await;
     let (id, time) = (subject.file.document(), creation_time(&payload));
     subject
@@ -114,7 +123,55 @@ async fn a_document_under_another_creation_time_is_found() {
             writes.insert_key(by_creation, creation_key(Timestamp::from_secs(1), id));
         })
         .await;
-    assert!(subject.only_problem().await.contains("another creation time"));
+    let problems = subject.problems().await;
+    let [lacks, has] = &problems[..] else { panic!("{problems:?}") };
+    assert!(lacks.contains("index `by_creation_time` lacks document"), "{lacks}");
+    assert!(has.contains("index `by_creation_time` has document") && has.contains("under a key"), "{has}");
+}
+
+#[tokio::test]
+async fn a_document_without_its_key_of_creation_is_found_and_copied() {
+    let subject = Subject::new().await;
+    let (payload, _) = subject.record().await;
+    let key = creation_key(creation_time(&payload), subject.file.document());
+    subject.write(|writes| writes.remove_key(subject.by_creation(), key)).await;
+    let problem = subject.only_problem().await;
+    assert!(problem.contains("index `by_creation_time` lacks document"), "{problem}");
+    let (summary, backup) = subject.app.backup_to(Vec::new()).await.unwrap();
+    assert_eq!((summary.documents, summary.files, summary.index_entries), (1, 1, 1));
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("data");
+    assert_eq!(restore_from(std::io::Cursor::new(backup), &place).await.unwrap(), summary);
+    let restored = App::builder(Registry::new()).data_dir(&place).start().await.unwrap();
+    let restored = Subject { app: restored, file: subject.file };
+    assert_eq!(restored.only_problem().await, problem, "a copy is as good as what was copied");
+}
+
+#[tokio::test]
+async fn a_key_of_creation_without_its_document_is_found() {
+    let subject = Subject::new().await;
+    let key = creation_key(Timestamp::from_secs(5), DocumentId([7; 16]));
+    subject.write(|writes| writes.insert_key(subject.by_creation(), key)).await;
+    let told = subject.only_problem().await;
+    assert!(
+        told.contains("index `by_creation_time` has document") && told.contains("does not exist"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn what_no_table_has_is_found() {
+    let subject = Subject::new().await;
+    subject
+        .write(|writes| {
+            writes.put(TableNumber(77_777), DocumentId([7; 16]), &b"lost"[..]);
+            writes.insert_key(IndexNumber(77_777), Key::new(&[7; 16]));
+        })
+        .await;
+    let told = subject.only_problem().await;
+    assert!(told.contains("table number 77777"), "{told}");
+    let notes = subject.app.check().await.unwrap().notes;
+    assert!(notes[0].starts_with("1 index entries belong to no table"), "{notes:?}");
 }
 
 #[tokio::test]

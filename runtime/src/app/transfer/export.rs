@@ -13,11 +13,12 @@ use super::{
     DOCUMENTS, FileLine, SCHEMA, STORAGE, SYSTEM, TABLES, TableLine, TransferSummary, UNIFORM, from_hex,
 };
 use crate::app::backup::Data;
-use crate::db::{Documents, StoredTable, decode_document, document_json, stored_tables};
+use crate::app::instant::Instant;
+use crate::db::{StoredTable, decode_document, document_json};
 use crate::error::TransferError;
 use crate::function::StoredFile;
-use crate::store::Snapshot;
-use crate::value::id_text;
+use crate::store::{KeyRange, Payload};
+use crate::value::{DocumentId, id_text};
 
 /// How much is gathered before it is written.
 const CHUNK: usize = 1 << 20;
@@ -26,10 +27,9 @@ const CHUNK: usize = 1 << 20;
 /// it is complete and not before.
 pub(crate) async fn export(data: &Data, path: &Path) -> Result<TransferSummary, TransferError> {
     let _hold = data.files.hold();
-    let snapshot = data.store.snapshot();
-    data.store.durable(snapshot.ts()).await?;
+    let instant = Instant::of(data).await?;
     let unfinished = path.with_added_extension("part");
-    let written = write(data, &snapshot, &unfinished).await;
+    let written = write(data, &instant, &unfinished).await;
     let (from, to) = (unfinished, path.to_owned());
     data.env.run_blocking(move || conclude(written, &from, &to)).await
 }
@@ -50,19 +50,19 @@ fn conclude(
     finished
 }
 
-async fn write(data: &Data, snapshot: &Snapshot, path: &Path) -> Result<TransferSummary, TransferError> {
+async fn write(data: &Data, instant: &Instant, path: &Path) -> Result<TransferSummary, TransferError> {
     let place = path.to_owned();
     let create =
         move || File::create(&place).map_err(TransferError::io(format!("create `{}`", place.display())));
     let file = data.env.run_blocking(create).await?;
     let mut export = Export {
         data,
-        snapshot,
+        instant,
         archive: Some(ArchiveWriter::new(file)),
         buffer: Vec::new(),
         summary: TransferSummary::default(),
     };
-    let tables = stored_tables(snapshot).await?.map(|(_, tables)| tables).unwrap_or_default();
+    let tables = instant.tables().await?.unwrap_or_default();
     let (system, own): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| table.name.starts_with('_'));
     export.part(&format!("{TABLES}/{DOCUMENTS}"), table_lines(&own).into_bytes()).await?;
     export.part(SYSTEM, table_lines(&system).into_bytes()).await?;
@@ -85,7 +85,7 @@ fn table_lines(tables: &[StoredTable]) -> String {
 
 struct Export<'a> {
     data: &'a Data,
-    snapshot: &'a Snapshot,
+    instant: &'a Instant,
     /// Gone only while it writes.
     archive: Option<ArchiveWriter>,
     buffer: Vec<u8>,
@@ -97,13 +97,17 @@ impl Export<'_> {
         self.summary.tables += 1;
         self.part(&format!("{}/{SCHEMA}", table.name), format!("{UNIFORM}\n").into_bytes()).await?;
         self.begin(&format!("{}/{DOCUMENTS}", table.name)).await?;
-        let mut documents = Documents::of(self.snapshot, table.number, table.by_creation);
-        while let Some((id, payload)) = documents.next().await? {
-            document_json(table.number, id, &payload, &mut self.buffer)?;
-            self.buffer.push(b'\n');
-            self.summary.documents += 1;
-            if self.buffer.len() >= CHUNK {
-                self.flush().await?;
+        let mut rest = Some(KeyRange::all());
+        while let Some(range) = rest {
+            let found;
+            (found, rest) = self.instant.in_order(table, range).await?;
+            for (id, payload) in found {
+                document_json(table.number, id, &payload, &mut self.buffer)?;
+                self.buffer.push(b'\n');
+                self.summary.documents += 1;
+                if self.buffer.len() >= CHUNK {
+                    self.flush().await?;
+                }
             }
         }
         self.flush().await
@@ -111,29 +115,44 @@ impl Export<'_> {
 
     async fn files(&mut self, table: &StoredTable) -> Result<(), TransferError> {
         let mut lines = Vec::new();
-        let mut documents = Documents::of(self.snapshot, table.number, table.by_creation);
-        while let Some((id, payload)) = documents.next().await? {
-            let file = decode_document::<StoredFile>(table.number, id, &payload)?;
-            let id = id_text(table.number, id);
-            let read = self.data.files.read(&self.data.env, file.key()).await;
-            let bytes = read.ok().flatten().ok_or_else(|| TransferError::Io {
-                action: format!("read the bytes of the stored file `{id}`"),
-                source: std::io::ErrorKind::NotFound.into(),
-            })?;
-            #[expect(clippy::cast_precision_loss, reason = "a size below 2^53")]
-            let line = FileLine {
-                id: id.clone(),
-                creation_time: file.creation_time.as_millis_f64(),
-                sha256: STANDARD.encode(from_hex(&file.sha256)),
-                size: file.size as f64,
-                content_type: file.content_type.clone(),
-            };
-            lines.extend(serde_json::to_vec(&line).expect("texts and finite numbers"));
-            lines.push(b'\n');
-            self.part(&format!("{STORAGE}/{id}"), bytes.into_vec()).await?;
-            self.summary.files += 1;
+        let mut rest = Some(KeyRange::all());
+        while let Some(range) = rest {
+            let found;
+            (found, rest) = self.instant.in_order(table, range).await?;
+            for (id, payload) in found {
+                self.file(table, id, &payload, &mut lines).await?;
+            }
         }
         self.part(&format!("{STORAGE}/{DOCUMENTS}"), lines).await
+    }
+
+    async fn file(
+        &mut self,
+        table: &StoredTable,
+        id: DocumentId,
+        payload: &Payload,
+        lines: &mut Vec<u8>,
+    ) -> Result<(), TransferError> {
+        let file = decode_document::<StoredFile>(table.number, id, payload)?;
+        let id = id_text(table.number, id);
+        let read = self.data.files.read(&self.data.env, file.key()).await;
+        let bytes = read.ok().flatten().ok_or_else(|| TransferError::Io {
+            action: format!("read the bytes of the stored file `{id}`"),
+            source: std::io::ErrorKind::NotFound.into(),
+        })?;
+        #[expect(clippy::cast_precision_loss, reason = "a size below 2^53")]
+        let line = FileLine {
+            id: id.clone(),
+            creation_time: file.creation_time.as_millis_f64(),
+            sha256: STANDARD.encode(from_hex(&file.sha256)),
+            size: file.size as f64,
+            content_type: file.content_type.clone(),
+        };
+        lines.extend(serde_json::to_vec(&line).expect("texts and finite numbers"));
+        lines.push(b'\n');
+        self.part(&format!("{STORAGE}/{id}"), bytes.into_vec()).await?;
+        self.summary.files += 1;
+        Ok(())
     }
 
     async fn part(&mut self, name: &str, content: Vec<u8>) -> Result<(), TransferError> {

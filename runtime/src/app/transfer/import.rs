@@ -1,7 +1,7 @@
 //! From an archive to documents.
 //!
-//! Invariant: every line is decoded as the application's own type before the first is written; ids keep their
-//! documents and get this application's table numbers.
+//! Invariant: every line is decoded as the application's own type before the first is written; all is written in one
+//! commit; ids keep their documents and get this application's table numbers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -21,7 +21,7 @@ use crate::db::{
 };
 use crate::error::{StoreError, TransferError};
 use crate::function::StoredFile;
-use crate::store::{CommitError, GateGuard, ReadSet, WriteSet};
+use crate::store::{CommitError, CommitTs, GateGuard, ReadSet, WriteSet};
 use crate::value::{Bytes, Document, DocumentId, TableNumber, TableNumbers, Timestamp, id_parts, id_text};
 
 /// What becomes of the documents that a table has already.
@@ -97,8 +97,6 @@ struct Problems {
 
 /// Problems that are named one by one.
 const NAMED: usize = 20;
-/// Bytes of documents in one commit; an import of more takes several, during which nobody else commits.
-const COMMIT: usize = 8 << 20;
 
 /// Imports the archive `path`.
 pub(crate) async fn import(
@@ -126,16 +124,19 @@ pub(crate) async fn import(
         gate: &gate,
         problems: content.problems,
         old_keys: Vec::new(),
+        new_keys: Vec::new(),
         summary: TransferSummary::default(),
     };
-    let mut writes = Writes::default();
-    for (table, documents) in content.tables {
-        import.table(&table, documents, &mut writes).await?;
+    let committed = import.all(content.tables, content.has_files.then_some(content.files)).await;
+    let replaced = match &committed {
+        Ok(_) => std::mem::take(&mut import.old_keys),
+        Err(_) => std::mem::take(&mut import.new_keys),
+    };
+    if let Ok(ts) = &committed {
+        data.store.durable(*ts).await?;
     }
-    if content.has_files {
-        import.files(content.files, &mut writes).await?;
-    }
-    import.finish(writes).await
+    import.remove_files(replaced).await;
+    committed.map(|_| import.summary)
 }
 
 /// Decodes everything that is to be imported.
@@ -312,25 +313,6 @@ fn read_files(
     Ok(())
 }
 
-/// Writes in the making, cut into commits.
-#[derive(Default)]
-struct Writes {
-    full: Vec<WriteSet>,
-    open: WriteSet,
-    bytes: usize,
-}
-
-impl Writes {
-    fn add(&mut self, bytes: usize, write: impl FnOnce(&mut WriteSet)) {
-        write(&mut self.open);
-        self.bytes += bytes;
-        if self.bytes >= COMMIT {
-            self.full.push(std::mem::take(&mut self.open));
-            self.bytes = 0;
-        }
-    }
-}
-
 struct Import<'a> {
     data: &'a Data,
     catalog: &'a Catalog,
@@ -339,15 +321,32 @@ struct Import<'a> {
     problems: Problems,
     /// Of stored files that had to make room.
     old_keys: Vec<String>,
+    /// Of stored files whose bytes were written.
+    new_keys: Vec<String>,
     summary: TransferSummary,
 }
 
 impl Import<'_> {
+    async fn all(
+        &mut self,
+        tables: Vec<(String, Vec<Imported>)>,
+        files: Option<Vec<ImportedFile>>,
+    ) -> Result<CommitTs, TransferError> {
+        let mut writes = WriteSet::default();
+        for (table, documents) in tables {
+            self.table(&table, documents, &mut writes).await?;
+        }
+        if let Some(files) = files {
+            self.files(files, &mut writes).await?;
+        }
+        self.commit(writes).await
+    }
+
     async fn table(
         &mut self,
         table: &str,
         documents: Vec<Imported>,
-        writes: &mut Writes,
+        writes: &mut WriteSet,
     ) -> Result<(), TransferError> {
         let Some(info) = self.catalog.table_named(table) else {
             return Err(TransferError::UnknownTable { what: format!("the table `{table}`") });
@@ -361,7 +360,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    async fn files(&mut self, files: Vec<ImportedFile>, writes: &mut Writes) -> Result<(), TransferError> {
+    async fn files(&mut self, files: Vec<ImportedFile>, writes: &mut WriteSet) -> Result<(), TransferError> {
         let info = self.catalog.table::<StoredFile>()?;
         self.make_room(info, files.iter().map(|file| file.id), writes).await?;
         if self.problems.count > 0 {
@@ -369,8 +368,11 @@ impl Import<'_> {
         }
         for file in files {
             let key = self.data.env.secret();
-            let record = StoredFile::new(&file.bytes, file.content_type, key.clone());
-            let written = self.data.files.write(&self.data.env, &key, Bytes::from(file.bytes)).await;
+            let (bytes, content_type, own) = (file.bytes, file.content_type, key.clone());
+            let hash = move || (StoredFile::new(&bytes, content_type, own), Bytes::from(bytes));
+            let (record, bytes) = self.data.env.run_blocking(hash).await;
+            self.new_keys.push(key.clone());
+            let written = self.data.files.write(&self.data.env, &key, bytes).await;
             written.map_err(|error| TransferError::Io {
                 action: format!("store the file `{}`", id_text(info.number, file.id)),
                 source: std::io::Error::other(error.to_string()),
@@ -389,7 +391,7 @@ impl Import<'_> {
         &mut self,
         info: &TableInfo,
         ids: impl Iterator<Item = DocumentId>,
-        writes: &mut Writes,
+        writes: &mut WriteSet,
     ) -> Result<(), TransferError> {
         let snapshot = self.data.store.snapshot();
         if self.options.mode_of(info.name) == ImportMode::Append {
@@ -413,51 +415,48 @@ impl Import<'_> {
             let keys = (info.definition.check)(info.number, id, &payload)?;
             let key = creation_key(creation_time(&payload), id);
             self.summary.replaced += 1;
-            writes.add(64, |writes| {
-                writes.delete(info.number, id);
-                writes.remove_key(info.by_creation, key);
-                for (index, key) in info.indexes.iter().zip(keys) {
-                    writes.remove_key(*index, key);
-                }
-            });
+            writes.delete(info.number, id);
+            writes.remove_key(info.by_creation, key);
+            for (index, key) in info.indexes.iter().zip(keys) {
+                writes.remove_key(*index, key);
+            }
         }
         Ok(())
     }
 
-    async fn finish(self, mut writes: Writes) -> Result<TransferSummary, TransferError> {
+    /// Commits everything at once.
+    async fn commit(&mut self, writes: WriteSet) -> Result<CommitTs, TransferError> {
         if self.problems.count > 0 {
             return Err(TransferError::BadDocuments {
                 count: self.problems.count,
                 report: self.problems.named.join("\n"),
             });
         }
-        writes.full.push(writes.open);
         let store = &self.data.store;
-        for writes in writes.full {
-            match store.commit(store.transaction(), &ReadSet::default(), writes, Some(self.gate)).await {
-                Ok(ts) => store.durable(ts).await?,
-                Err(CommitError::Store(error)) => return Err(error.into()),
-                Err(CommitError::Conflict(_)) => {
-                    return Err(StoreError::ForeignStore { what: "gate guard" }.into());
-                }
+        let committed = store.commit(store.transaction(), &ReadSet::default(), writes, Some(self.gate)).await;
+        committed.map_err(|error| match error {
+            CommitError::Store(StoreError::CommitTooLarge { bytes, limit }) => {
+                TransferError::TooLarge { bytes, limit }
             }
-        }
-        for key in self.old_keys {
+            CommitError::Store(error) => error.into(),
+            CommitError::Conflict(_) => StoreError::ForeignStore { what: "gate guard" }.into(),
+        })
+    }
+
+    async fn remove_files(&self, keys: Vec<String>) {
+        for key in keys {
             self.data.files.remove(&self.data.env, key).await;
         }
-        Ok(self.summary)
     }
 }
 
-fn put(info: &TableInfo, document: Imported, writes: &mut Writes) {
+fn put(info: &TableInfo, document: Imported, writes: &mut WriteSet) {
     let Imported { id, creation_time, payload, keys } = document;
-    writes.add(payload.len() + 64, |writes| {
-        writes.put(info.number, id, payload);
-        writes.insert_key(info.by_creation, creation_key(creation_time, id));
-        for (index, key) in info.indexes.iter().zip(keys) {
-            writes.insert_key(*index, key);
-        }
-    });
+    writes.put(info.number, id, payload);
+    writes.insert_key(info.by_creation, creation_key(creation_time, id));
+    for (index, key) in info.indexes.iter().zip(keys) {
+        writes.insert_key(*index, key);
+    }
 }
 
 impl Problems {

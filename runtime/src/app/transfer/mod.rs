@@ -17,6 +17,8 @@
 mod archive;
 mod export;
 mod import;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

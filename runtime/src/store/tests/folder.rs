@@ -339,3 +339,29 @@ fn an_index_that_is_scanned_and_fits_comes_back_into_memory() {
     let seen = block_on(old.scan(INDEX, &KeyRange::all(), Order::Descending, 999)).unwrap();
     assert_eq!(seen.len(), 100);
 }
+
+#[test]
+fn everything_at_one_instant_does_not_end_by_age() {
+    let (now, clock) = set_clock();
+    let options = StoreOptions { snapshot_age: Duration::from_secs(160), ..options() };
+    let in_memory = Store::memory_with(&options, clock).unwrap();
+    let (later, clock) = set_clock();
+    let in_folder = Store::open_on(Arc::new(MemoryDisk::default()), Path::new(""), &options, clock).unwrap();
+    for (store, now) in [(in_memory, now), (in_folder, later)] {
+        fill(&store, 0..3);
+        let (everything, old) = (store.everything().unwrap(), store.snapshot());
+        let of_before = everything.documents(None, 9).unwrap();
+        assert_eq!(of_before.len(), 3);
+        for second in (1_000..3_000).step_by(100) {
+            now.store(second, Ordering::Relaxed);
+            fill(&store, 0..5);
+            store.inner.care();
+        }
+        assert_eq!(everything.documents(None, 9).unwrap(), of_before);
+        assert_eq!(everything.entries(None, 9).unwrap().len(), 3);
+        drop((everything, old));
+        let _ = store.snapshot();
+        store.sweep(1000);
+        assert_eq!((store.stats().live_snapshots, store.stats().garbage), (0, 0));
+    }
+}

@@ -273,7 +273,7 @@ impl World {
         assert_eq!(everything.ts(), self.store().latest());
         let (mut documents, mut after) = (BTreeMap::new(), None);
         loop {
-            let found = block_on(everything.documents(after, 7)).unwrap();
+            let found = everything.documents(after, 7).unwrap();
             let Some((table, last, _)) = found.last() else { break };
             after = Some((*table, *last));
             let own = found.into_iter().filter(|(table, ..)| *table == TABLE);
@@ -282,7 +282,7 @@ impl World {
         assert_eq!(documents, self.present.documents);
         let (mut indexes, mut after) = (BTreeMap::<u32, BTreeSet<Vec<u8>>>::new(), None);
         loop {
-            let found = block_on(everything.entries(after.as_ref(), 7)).unwrap();
+            let found = everything.entries(after.as_ref(), 7).unwrap();
             let Some(last) = found.last().cloned() else { break };
             after = Some(last);
             for (index, key) in found {
