@@ -72,7 +72,7 @@ async fn throughput(folder: &Path, count: u32, kind: &str) {
         "{runs} {kind} that do nothing: {:.0}/s; scheduled after {scheduled:.0?}, ended after {took:.0?}, closed after \
          {durable:.0?}; {:.1} µs of CPU each",
         f64::from(count) / took.as_secs_f64(),
-        (self::cpu() - cpu).as_secs_f64() * 1e6 / f64::from(count)
+        self::cpu().saturating_sub(cpu).as_secs_f64() * 1e6 / f64::from(count)
     );
 }
 
@@ -138,7 +138,7 @@ async fn timers(folder: &Path, count: u32) {
     app.idle().await;
     let took = start.elapsed().saturating_sub(started);
     let runs = RUNS.load(Ordering::Relaxed) - runs;
-    let each = (self::cpu() - cpu).as_secs_f64() * 1e6 / f64::from(count);
+    let each = self::cpu().saturating_sub(cpu).as_secs_f64() * 1e6 / f64::from(count);
     println!(
         "  started again in {started:.1?}; {runs} fired in {took:.1?}, {each:.1} µs of CPU each with the start"
     );
