@@ -61,7 +61,7 @@ async fn a_crash_keeps_what_was_committed_and_nothing_that_ran() {
     let state = |id| app.run_query(api::retries::record(id));
     let record = state(cut).await.expect("read").expect("a record");
     assert_eq!(record.error(), Some("the process ended while the function ran; it was not started again"));
-    let left = app.advance(Duration::from_secs(60)).await;
+    let left = app.advance(Duration::from_mins(1)).await;
     assert!(left.is_empty(), "{left}");
     let record = state(retried).await.expect("read").expect("a record");
     assert_eq!((record.state, record.attempts, record.crashes), (ScheduledState::Success, 2, 1));
