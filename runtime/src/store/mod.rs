@@ -80,6 +80,7 @@ mod log;
 mod open;
 mod options;
 mod payload;
+mod progress;
 mod read;
 mod read_set;
 mod slot;
@@ -132,7 +133,7 @@ use garbage::Garbage;
 use gate::Gate;
 use index::Indexes;
 use open::Caretaker;
-use stats::Counters;
+use stats::{Counters, Gauge};
 use sync::Mutex;
 use tracker::Tracker;
 
@@ -184,6 +185,11 @@ struct Inner {
     indexes: Indexes,
     garbage: Garbage,
     feeds: Feeds,
+    /// What the next checkpoint is to take, as of the last commit; see [`Dirty`].
+    pinned: Gauge,
+    listed: Gauge,
+    /// What the lists of the checkpoint in progress take, and of what is to be reaped.
+    taken: Gauge,
     faults: Faults,
     counters: Arc<Counters>,
     snapshot_age: Duration,
@@ -410,6 +416,9 @@ impl Inner {
             indexes: Indexes::new(has_base),
             garbage: Garbage::default(),
             feeds: Feeds::new(options.feed_commits),
+            pinned: Gauge::default(),
+            listed: Gauge::default(),
+            taken: Gauge::default(),
             faults: Faults::default(),
             counters: Arc::default(),
             snapshot_age: options.snapshot_age,
