@@ -219,6 +219,11 @@ impl Based {
     }
 }
 
+/// Whether a read failed for what has become of the view, rather than for what was read.
+fn is_lost<T>(outcome: &Result<T, StoreError>) -> bool {
+    matches!(outcome, Err(StoreError::ViewLost { .. } | StoreError::Io { .. }))
+}
+
 #[cfg(test)]
 mod tests {
     use std::future::Future as _;
@@ -265,9 +270,4 @@ mod tests {
         drop(running);
         assert!(late.as_mut().poll(&mut context).is_ready(), "the end of a checkpoint lets everybody go");
     }
-}
-
-/// Whether a read failed for what has become of the view, rather than for what was read.
-fn is_lost<T>(outcome: &Result<T, StoreError>) -> bool {
-    matches!(outcome, Err(StoreError::ViewLost { .. } | StoreError::Io { .. }))
 }
