@@ -70,10 +70,8 @@ pub struct Knobs {
     /// Size of one file of the write-ahead log in bytes. Default 16 MiB, at least 64 KiB. Smaller ones
     /// start faster, larger ones switch files less often.
     pub log_segment_bytes: usize,
-    /// Bytes of memory for documents, index entries, old versions, the lists of what the next checkpoint writes, and the
-    /// store's own cache of its file, with what their tables and nodes and the allocator add. Data may be larger: what was not
-    /// used lately is read from the disk again. While memory is nearly full, commits go no faster than the checkpoint in
-    /// progress; while it is full, they wait. Default 1 GiB, at least 16 MiB. Small budgets have some 48 MiB of fixed cost on top.
+    /// Bytes of memory for documents, index entries and the store's own cache of its file. Data may be larger: what was
+    /// not used lately is read from the disk again. Commits wait while it is full. Default 1 GiB, at least 16 MiB.
     /// Beside it come the process itself, what functions hold, and the network; all data of an application without a
     /// folder stays in memory, whatever this says.
     pub memory_budget: usize,

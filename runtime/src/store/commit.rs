@@ -166,10 +166,6 @@ impl Inner {
         if let Some(superseded) = committer.ages.note(ts) {
             self.tracker.expire(superseded);
         }
-        if self.based.is_some() {
-            self.pinned.set(committer.dirty.pinned);
-            self.listed.set(committer.dirty.list_bytes());
-        }
         drop(committer);
         self.counters.commits.add(1);
         self.sweep_from(oldest, limit);

@@ -21,29 +21,8 @@ use crate::value::{DocumentId, TableNumber};
 /// Enough that growing one shard is a short pause even with many millions of documents.
 pub(super) const SHARDS: usize = if cfg!(test) { 64 } else { 4096 };
 
-/// Shards of one group are equally likely, and those of another one more or less so by eighths. With equal shards all tables
-/// would become full, and double, at the same time.
-const GROUPS: usize = 8;
-
-/// Sum of the weights of all groups, 8 to 15.
-const WEIGHTS: usize = 92;
-
-/// The group for each unit of weight.
-const GROUP_OF: [usize; WEIGHTS] = {
-    let (mut groups, mut group, mut unit) = ([0; WEIGHTS], 0, 0);
-    while group < GROUPS {
-        let end = unit + GROUPS + group;
-        while unit < end {
-            groups[unit] = group;
-            unit += 1;
-        }
-        group += 1;
-    }
-    groups
-};
-
-/// What a row takes with its share of the empty ones, on the average.
-const ROW_BYTES: usize = size_of::<Row>() / 2 * 3;
+/// What a document takes besides bytes that do not fit into its slot: a row, and its share of the empty ones.
+const ROW_BYTES: usize = 136;
 
 /// What a replaced version takes besides such bytes.
 const VERSION_BYTES: usize = 72;
@@ -76,11 +55,10 @@ impl Row {
         self.id == id && self.table == table
     }
 
-    /// What it takes beside its place in the table.
     fn bytes(&self) -> usize {
         let heap = |value: Option<&Payload>| value.map_or(0, Payload::heap_bytes);
         let older = self.slot.older_values().map(|value| VERSION_BYTES + heap(value)).sum::<usize>();
-        heap(self.slot.current()) + older
+        ROW_BYTES + heap(self.slot.current()) + older
     }
 }
 
@@ -121,12 +99,11 @@ impl Documents {
         let &DocumentWrite { table, id, ref value } = write;
         let hash = hash(&self.hasher, table, id);
         let mut rows = self.shard(hash).write();
-        let allocated = rows.allocation_size();
-        match rows.entry(hash, |row| row.is(table, id), |row| self.rehash(row)) {
+        match rows.entry(hash, |row| row.is(table, id), |row| self::hash(&self.hasher, row.table, row.id)) {
             Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
+                applied.document(table, id, row.slot.newest());
                 let before = row.bytes();
-                applied.document(table, id, row.slot.newest(), ROW_BYTES + before);
                 let is_stale = row.slot.put(ts, value.clone(), applied.keep);
                 if !self.has_base && row.slot.is_void(applied.keep) {
                     entry.remove();
@@ -141,11 +118,10 @@ impl Documents {
             Entry::Vacant(entry) => {
                 // In the base there may be one to delete.
                 if self.has_base || value.is_some() {
+                    applied.document(table, id, 0);
                     let row = Row::new(table, id, Slot::of(ts, value.clone()));
-                    let more = row.bytes();
-                    applied.document(table, id, 0, ROW_BYTES + more);
+                    self.bytes.add(row.bytes());
                     entry.insert(row);
-                    self.bytes.add(more + rows.allocation_size() - allocated);
                 }
             }
         }
@@ -165,12 +141,11 @@ impl Documents {
         if is_over() {
             return;
         }
-        let allocated = rows.allocation_size();
-        if let Entry::Vacant(entry) = rows.entry(hash, |row| row.is(table, id), |row| self.rehash(row)) {
+        let rehash = |row: &Row| self::hash(&self.hasher, row.table, row.id);
+        if let Entry::Vacant(entry) = rows.entry(hash, |row| row.is(table, id), rehash) {
             let row = Row::new(table, id, Slot::new(0, value));
-            let more = row.bytes();
+            self.bytes.add(row.bytes());
             entry.insert(row);
-            self.bytes.add(more + rows.allocation_size() - allocated);
         }
     }
 
@@ -210,19 +185,13 @@ impl Documents {
     /// Removes from one shard what every base view has as well, sparing what was read since the last time.
     pub(super) fn evict(&self, shard: usize, floor: u64) -> usize {
         let mut freed = 0;
-        let mut rows = self.shards[shard % SHARDS].0.write();
-        let allocated = rows.allocation_size();
-        rows.retain(|row| {
+        self.shards[shard % SHARDS].0.write().retain(|row| {
             if !row.slot.is_settled_by(floor) || std::mem::take(row.is_warm.get_mut()) {
                 return true;
             }
             freed += row.bytes();
             false
         });
-        // With some room, so that a shard that shrinks does not grow at once.
-        let enough = rows.len() + rows.len() / 4;
-        rows.shrink_to(enough, |row| self.rehash(row));
-        freed += allocated - rows.allocation_size();
         self.bytes.sub(freed);
         freed
     }
@@ -246,13 +215,8 @@ impl Documents {
 
     fn shard(&self, hash: u64) -> &RwLock<HashTable<Row>> {
         // The table itself uses the lowest and the highest bits.
-        let unit = (((hash >> 20) & 0xffff) as usize * WEIGHTS) >> 16;
-        let number = (hash >> 36) as usize % (SHARDS / GROUPS);
-        &self.shards[GROUP_OF[unit] * (SHARDS / GROUPS) + number].0
-    }
-
-    fn rehash(&self, row: &Row) -> u64 {
-        hash(&self.hasher, row.table, row.id)
+        let number = (hash >> 32) as usize % SHARDS;
+        &self.shards[number].0
     }
 
     /// Slots, and old versions in them.
@@ -305,62 +269,6 @@ mod tests {
         assert!(apply(&documents, &write(None), 2, Keep::For(&nobody)) == 0);
         assert!(apply(&documents, &write(None), 3, Keep::All) == 0);
         assert_eq!(documents.count(), (0, 0));
-    }
-
-    #[test]
-    fn the_account_is_what_tables_and_long_bytes_take_whatever_comes_and_goes() {
-        let documents = Documents::new(true);
-        let check = || {
-            let rows = |shard: &Shard| {
-                let rows = shard.0.read();
-                rows.allocation_size() + rows.iter().map(Row::bytes).sum::<usize>()
-            };
-            assert_eq!(documents.bytes(), documents.shards.iter().map(rows).sum::<usize>());
-            documents.bytes()
-        };
-        let id = |n: u32| DocumentId(u128::from(n).to_be_bytes());
-        for n in 0..20_000 {
-            let value = Some(Payload::new(&vec![1; n as usize % 100]));
-            apply(&documents, &DocumentWrite { table: TABLE, id: id(n), value }, u64::from(n) + 1, Keep::All);
-        }
-        for n in 20_000..21_000 {
-            documents.keep(TABLE, id(n), Payload::new(&[2; 80]), || false);
-        }
-        let all = check();
-        for n in (0..20_000).step_by(3) {
-            apply(&documents, &DocumentWrite { table: TABLE, id: id(n), value: None }, 30_000, Keep::All);
-        }
-        check();
-        for n in (0..20_000).step_by(6) {
-            documents.settle(TABLE, id(n), 30_000, 30_000);
-        }
-        check();
-        for shard in 0..SHARDS {
-            documents.evict(shard, 18_000);
-        }
-        assert!(check() < all / 2, "{} of {all}", documents.bytes());
-    }
-
-    #[test]
-    fn not_all_tables_double_at_once() {
-        let documents = Documents::new(false);
-        let mut largest = 0;
-        for n in 0..100_000_u32 {
-            let before = documents.bytes();
-            let id = DocumentId(u128::from(n).to_be_bytes());
-            apply(
-                &documents,
-                &DocumentWrite { table: TABLE, id, value: Some(Payload::default()) },
-                1,
-                Keep::All,
-            );
-            if n % 4_096 == 0 && n > 0 {
-                let grown = documents.bytes() - largest;
-                assert!(largest == 0 || grown < largest.max(1 << 20) * 2 / 3, "{grown} more than {largest}");
-                largest = documents.bytes();
-            }
-            assert!(documents.bytes() >= before);
-        }
     }
 
     #[test]

@@ -80,7 +80,6 @@ mod log;
 mod open;
 mod options;
 mod payload;
-mod progress;
 mod read;
 mod read_set;
 mod slot;
@@ -133,7 +132,7 @@ use garbage::Garbage;
 use gate::Gate;
 use index::Indexes;
 use open::Caretaker;
-use stats::{Counters, Gauge};
+use stats::Counters;
 use sync::Mutex;
 use tracker::Tracker;
 
@@ -185,11 +184,6 @@ struct Inner {
     indexes: Indexes,
     garbage: Garbage,
     feeds: Feeds,
-    /// What the next checkpoint is to take, as of the last commit; see [`Dirty`].
-    pinned: Gauge,
-    listed: Gauge,
-    /// What the lists of the checkpoint in progress take, and of what is to be reaped.
-    taken: Gauge,
     faults: Faults,
     counters: Arc<Counters>,
     snapshot_age: Duration,
@@ -416,9 +410,6 @@ impl Inner {
             indexes: Indexes::new(has_base),
             garbage: Garbage::default(),
             feeds: Feeds::new(options.feed_commits),
-            pinned: Gauge::default(),
-            listed: Gauge::default(),
-            taken: Gauge::default(),
             faults: Faults::default(),
             counters: Arc::default(),
             snapshot_age: options.snapshot_age,

@@ -73,7 +73,7 @@ impl Inner {
             based.life = Some(writer.life());
         }
         let (counters, faults) = (Arc::clone(&inner.counters), inner.faults.clone());
-        inner.log = Some(Log::start(writer, last, limits.unsynced, counters, faults)?);
+        inner.log = Some(Log::start(writer, last, options.unsynced_bytes, counters, faults)?);
         inner.folder = Mutex::new(Some(folder));
         Ok(inner)
     }
@@ -106,8 +106,6 @@ impl Inner {
         }
         let tail = read?;
         self.garbage.push(last, stale);
-        self.pinned.set(dirty.pinned);
-        self.listed.set(dirty.list_bytes());
         self.committer = Mutex::new(Committer::new(last, dropped, dirty, clean_until, options));
         self.tracker.publish(&mut self.tracker.lock(), last);
         Ok((tail, last))

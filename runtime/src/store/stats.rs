@@ -22,8 +22,7 @@ pub struct StoreStats {
     pub garbage: u64,
     /// Index writes remembered for validating ranges.
     pub ring_keys: u64,
-    /// About how many bytes documents, index entries, old versions and the lists of what has changed take in memory, tables
-    /// and nodes included; the base's own cache comes on top.
+    /// About how many bytes documents, index entries and old versions take in memory; the base's own cache comes on top.
     pub memory_bytes: u64,
     /// Checkpoints made.
     pub checkpoints: u64,
@@ -57,10 +56,6 @@ impl Gauge {
 
     pub(super) fn sub(&self, less: usize) {
         self.0.fetch_sub(less, Ordering::Relaxed);
-    }
-
-    pub(super) fn set(&self, value: usize) {
-        self.0.store(value, Ordering::Relaxed);
     }
 
     /// One part of it was `before` and is `after`.

@@ -3,67 +3,44 @@
 //! Invariant: bytes go through unchanged; the folder's lock keeps others away, so none is taken here.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use redb::StorageBackend;
 
 use crate::error::StoreError;
 use crate::store::disk::DiskFile;
-use crate::store::progress::Progress;
-use crate::store::sync::{AtomicUsize, Mutex};
-
-/// Bytes written after which the file is synced ahead of need: so that neither the sync at the end of a checkpoint nor one of
-/// the log meanwhile takes long.
-const SYNC_EVERY: usize = 8 << 20;
+use crate::store::sync::Mutex;
 
 /// A file of the store's disk.
-pub(super) struct FileBackend {
-    file: Arc<dyn DiskFile>,
-    progress: Arc<Progress>,
-    /// Bytes written since the last sync.
-    unsynced: AtomicUsize,
-}
+#[derive(Debug)]
+pub(super) struct FileBackend(Arc<dyn DiskFile>);
 
 impl FileBackend {
-    pub(super) fn new(file: Arc<dyn DiskFile>, progress: &Arc<Progress>) -> Self {
-        Self { file, progress: Arc::clone(progress), unsynced: AtomicUsize::new(0) }
-    }
-}
-
-impl fmt::Debug for FileBackend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("FileBackend").field(&self.file).finish()
+    pub(super) fn new(file: Arc<dyn DiskFile>) -> Self {
+        Self(file)
     }
 }
 
 impl StorageBackend for FileBackend {
     fn len(&self) -> io::Result<u64> {
-        self.file.len()
+        self.0.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.file.read_at(offset, out)
+        self.0.read_at(offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.file.set_len(len)
+        self.0.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.unsynced.store(0, Ordering::Relaxed);
-        self.file.sync()
+        self.0.sync()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.file.write_at(offset, data)?;
-        self.progress.wrote(data.len());
-        if self.unsynced.fetch_add(data.len(), Ordering::Relaxed) + data.len() >= SYNC_EVERY {
-            self.sync_data()?;
-        }
-        Ok(())
+        self.0.write_at(offset, data)
     }
 }
 
@@ -185,8 +162,7 @@ mod tests {
         disk.set_bytes(real, original.clone());
         disk.set_bytes(other, original.clone());
         let open = |path| disk.open(path, OpenMode::Existing).unwrap();
-        let (shadow, plain) =
-            (ShadowBackend::new(open(real)).unwrap(), FileBackend::new(open(other), &Arc::default()));
+        let (shadow, plain) = (ShadowBackend::new(open(real)).unwrap(), FileBackend::new(open(other)));
         for _ in 0..3000 {
             let offset = random.u64(..6000);
             match random.u8(..8) {

@@ -35,7 +35,6 @@ pub(super) use facts::Facts;
 pub(super) use view::View;
 
 use super::disk::{Disk, DiskFile, OpenMode};
-use super::progress::Progress;
 use super::sync::Mutex;
 use crate::error::StoreError;
 use crate::value::{DocumentId, TableNumber};
@@ -56,7 +55,6 @@ pub(super) struct Base {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     cache_bytes: usize,
-    progress: Arc<Progress>,
     /// `None` after closing, and while a failed one could not be opened again.
     database: Mutex<Option<Database>>,
 }
@@ -86,7 +84,7 @@ impl Base {
         let base = Self::unopened(disk, folder, cache_bytes);
         let unfinished = base.path.with_extension("new");
         let file = base.open_file(&unfinished, OpenMode::Replace)?;
-        let database = base.open_database(FileBackend::new(file, &base.progress))?;
+        let database = base.open_database(FileBackend::new(file))?;
         *base.database.lock() = Some(database);
         base.apply(|_| Ok(Facts::default()))?;
         base.close()?;
@@ -101,13 +99,7 @@ impl Base {
     }
 
     fn unopened(disk: Arc<dyn Disk>, folder: &Path, cache_bytes: usize) -> Self {
-        Self {
-            disk,
-            path: Self::path_in(folder),
-            cache_bytes,
-            progress: Arc::default(),
-            database: Mutex::new(None),
-        }
+        Self { disk, path: Self::path_in(folder), cache_bytes, database: Mutex::new(None) }
     }
 
     /// Opens the base anew, at the last checkpoint that was made. All views of before are over.
@@ -116,13 +108,8 @@ impl Base {
         drop(database.take());
         let file = self.open_file(&self.path, OpenMode::Existing)?;
         settle_first_page(&*file).map_err(|error| StoreError::io("write to", &self.path, error))?;
-        *database = Some(self.open_database(FileBackend::new(file, &self.progress))?);
+        *database = Some(self.open_database(FileBackend::new(file))?);
         Ok(())
-    }
-
-    /// How far the checkpoint in progress is.
-    pub(super) fn progress(&self) -> &Progress {
-        &self.progress
     }
 
     /// What the last checkpoint says of itself.
