@@ -19,7 +19,7 @@ use super::write_set::DocumentWrite;
 use crate::value::{DocumentId, TableNumber};
 
 /// Enough that growing one shard is a short pause even with many millions of documents.
-pub(super) const SHARDS: usize = if cfg!(test) { 64 } else { 4096 };
+pub(super) const SHARDS: usize = if cfg!(test) { 64 } else { 256 };
 
 /// What a document takes besides bytes that do not fit into its slot: a row, and its share of the empty ones.
 const ROW_BYTES: usize = 136;
