@@ -33,7 +33,7 @@ use crate::function::registry::{Entry, Registry};
 use crate::function::scheduler::JobQueue;
 use crate::function::scope::{Origin, RequestId, Scope};
 use crate::function::storage::FileStore;
-use crate::knobs::{Knobs, TransactionLimits};
+use crate::knobs::Knobs;
 use crate::store::{CommitTs, Conflict, Durable, GateGuard, Store};
 use crate::value::Id;
 
@@ -189,7 +189,7 @@ impl Engine {
 
     /// The crons and their runs.
     pub(crate) async fn crons(self: &Arc<Self>, origin: &Origin) -> Result<Vec<CronStatus>> {
-        let origin = &Origin { limits: Some(TransactionLimits::UNLIMITED), ..origin.clone() };
+        let origin = &origin.unlimited();
         self.read(origin, "crons", |ctx, _| Box::pin(async move { Ok(ctx.crons.list().await?) })).await
     }
 

@@ -23,6 +23,23 @@ pub(crate) struct Origin {
     pub(crate) limits: Option<TransactionLimits>,
 }
 
+impl Origin {
+    /// The framework's own work: nobody asked, and nothing limits it.
+    pub(crate) fn of_the_framework(engine: &Engine) -> Self {
+        Self {
+            request: engine.request_id(),
+            auth: Auth::default(),
+            job: None,
+            limits: Some(TransactionLimits::UNLIMITED),
+        }
+    }
+
+    /// The same request, for the framework's own steps in it.
+    pub(crate) fn unlimited(&self) -> Self {
+        Self { limits: Some(TransactionLimits::UNLIMITED), ..self.clone() }
+    }
+}
+
 /// One attempt of a scheduled function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JobRun {

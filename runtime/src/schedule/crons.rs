@@ -14,8 +14,7 @@ use tokio::sync::Notify;
 
 use crate::db::{Index, Query};
 use crate::error::{DbError, Result};
-use crate::function::{Auth, Cron, CronRun, Engine, MutationCtx, Origin, start_run};
-use crate::knobs::TransactionLimits;
+use crate::function::{Cron, CronRun, Engine, MutationCtx, Origin, start_run};
 use crate::recurrence::{Step, step};
 use crate::schedule::recovery::reading;
 use crate::value::{Id, Timestamp};
@@ -113,12 +112,7 @@ async fn earliest(engine: &Arc<Engine>) -> Result<Vec<(Timestamp, Id<Cron>)>, Db
 }
 
 async fn start_run_of(engine: &Arc<Engine>, id: Id<Cron>) -> Result<(), ()> {
-    let origin = Origin {
-        request: engine.request_id(),
-        auth: Auth::default(),
-        job: None,
-        limits: Some(TransactionLimits::UNLIMITED),
-    };
+    let origin = Origin::of_the_framework(engine);
     match engine.mutate_undurable(&origin, "crons:start", &move |ctx, _| Box::pin(tick(ctx, id))).await {
         Ok((Some((name, step)), _)) => {
             for slot in &step.start {

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use crate::db::{Index, Query};
 use crate::error::Result;
-use crate::function::{Auth, Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
-use crate::knobs::TransactionLimits;
+use crate::function::{Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
 use crate::value::Timestamp;
 
 const EVERY: Duration = Duration::from_mins(10);
@@ -18,12 +17,7 @@ const BATCH: usize = 500;
 
 pub(super) async fn run(engine: Arc<Engine>) {
     loop {
-        let origin = Origin {
-            request: engine.request_id(),
-            auth: Auth::default(),
-            job: None,
-            limits: Some(TransactionLimits::UNLIMITED),
-        };
+        let origin = Origin::of_the_framework(&engine);
         loop {
             let swept =
                 engine.mutate_undurable(&origin, "scheduler:sweep", &|ctx, _| Box::pin(sweep(ctx))).await;

@@ -14,7 +14,6 @@ use crate::function::{
     release_key,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
-use crate::knobs::TransactionLimits;
 use crate::store::Fault;
 use crate::value::{Bytes, Doc, Id, JsonFormat, Timestamp};
 
@@ -47,7 +46,7 @@ pub(super) async fn action(
     cancellation: Cancellation,
 ) -> Option<Timestamp> {
     let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
-    let claim = engine.mutate(&own(claiming), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
+    let claim = engine.mutate(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
     let Claim { entry, request, attempt } = match claim {
         Ok(Start::Now(claim)) => claim,
         Ok(Start::Later(due)) => return due,
@@ -145,7 +144,7 @@ fn find(ctx: &MutationCtx, record: &ScheduledFunction, kind: KindTag) -> Result<
 
 async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId, reply: &[u8]) {
     let finished = engine
-        .mutate_undurable(&own(origin), "scheduler:finish", &move |ctx, _| {
+        .mutate_undurable(&origin.unlimited(), "scheduler:finish", &move |ctx, _| {
             Box::pin(async move {
                 let now = ctx.now();
                 Ok(finish(ctx, job, |record| record.succeed(reply, now)).await?)
@@ -198,7 +197,7 @@ async fn fail(
     condition: fn(&ScheduledFunction) -> bool,
 ) -> Option<Timestamp> {
     let recorded = engine
-        .mutate_undurable(&own(origin), "scheduler:fail", &move |ctx, _| {
+        .mutate_undurable(&origin.unlimited(), "scheduler:fail", &move |ctx, _| {
             Box::pin(record_failure(ctx, job, failure, condition))
         })
         .await;
@@ -277,11 +276,6 @@ fn is_of_the_store(error: &Error) -> bool {
     };
     let error = error.downcast_ref::<StoreError>().or(of_db);
     error.is_some_and(StoreError::ends_the_store)
-}
-
-/// The same request, for the framework's own steps.
-fn own(origin: &Origin) -> Origin {
-    Origin { limits: Some(TransactionLimits::UNLIMITED), ..origin.clone() }
 }
 
 /// Scheduled functions have no caller: whoever scheduled them passes what they need.

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::error::{Error, StartError};
-use crate::function::{Asker, Auth, Engine, KindTag, Origin, ScheduledFunction};
-use crate::knobs::{StaleJobs, TransactionLimits};
+use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction};
+use crate::knobs::StaleJobs;
 use crate::schedule::recovery;
 use crate::value::Id;
 
@@ -80,8 +80,7 @@ fn reason(engine: &Engine, record: &ScheduledFunction) -> Option<String> {
 }
 
 async fn apply(engine: &Arc<Engine>, id: Id<ScheduledFunction>, verdict: &Verdict) -> Result<(), Error> {
-    let limits = Some(TransactionLimits::UNLIMITED);
-    let origin = Origin { request: engine.request_id(), auth: Auth::default(), job: None, limits };
+    let origin = Origin::of_the_framework(engine);
     engine
         .mutate_undurable(&origin, "scheduler:park", &move |ctx, _| {
             Box::pin(async move {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: holds and wires; what is done about them is in `checkpoint` and `care`.
 
+use std::ops::DerefMut;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -109,20 +110,14 @@ impl Based {
         store: &Inner,
         read: impl Fn(&View) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let first = self.view(ts, store)?;
-        let outcome = read(&first);
-        if !is_lost(&outcome) {
-            return outcome;
-        }
         // Whoever opens the base anew holds this meanwhile.
-        let mut care = self.care.lock();
-        self.read_again(&mut care, ts, store, &read, &first).unwrap_or(outcome)
+        self.read_with(|| self.care.lock(), ts, store, read)
     }
 
-    /// As [`read`](Self::read), for the caretaker, which holds `care` already.
-    pub(super) fn read_caring<T>(
+    /// As [`read`](Self::read), with the lock as `care` comes by it: the caretaker holds it already.
+    pub(super) fn read_with<T, C: DerefMut<Target = Care>>(
         &self,
-        care: &mut Care,
+        care: impl FnOnce() -> C,
         ts: u64,
         store: &Inner,
         read: impl Fn(&View) -> Result<T, StoreError>,
@@ -132,7 +127,7 @@ impl Based {
         if !is_lost(&outcome) {
             return outcome;
         }
-        self.read_again(care, ts, store, &read, &first).unwrap_or(outcome)
+        self.read_again(&mut care(), ts, store, &read, &first).unwrap_or(outcome)
     }
 
     /// Reads once more after `lost` has failed; `None` when the base cannot be opened anew.

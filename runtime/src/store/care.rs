@@ -208,8 +208,12 @@ impl Inner {
         }
         for _ in 0..FILLS_IN_A_ROUND {
             let Some(Filling { index, ts, rest }) = care.filling.clone() else { return false };
-            let keys = based
-                .read_caring(care, ts, self, |view| view.entries(index, &rest, Order::Ascending, FILL_BATCH));
+            let keys = based.read_with(
+                || &mut *care,
+                ts,
+                self,
+                |view| view.entries(index, &rest, Order::Ascending, FILL_BATCH),
+            );
             let keys = match keys {
                 Ok(keys) if self.memory_bytes() <= based.limits.high => keys,
                 outcome => {
