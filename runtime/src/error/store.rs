@@ -113,9 +113,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: Arc<str>,
     },
-    /// A checkpoint failed while this snapshot needed the checkpoint before the last one.
+    /// The base was opened anew after a failure while this snapshot needed the checkpoint before the last one.
     #[error(
-        "the base `{}` had to be opened anew after a failed checkpoint, and what this snapshot was reading is gone; \
+        "the base `{}` had to be opened anew after the disk had failed, and what this snapshot was reading is gone; \
          run again",
         .file.display()
     )]
@@ -231,32 +231,25 @@ impl StoreError {
         )
     }
 
-    /// Whether the store takes no further commits after this.
+    /// Whether the store takes no further commits after this. A failed write or sync of the log always comes as
+    /// [`StoreError::LogFailed`], so a bare failure of the disk is one of reading, and says nothing of the next call.
     pub(crate) fn ends_the_store(&self) -> bool {
-        match self {
-            Self::LogFailed { .. }
-            | Self::Closed
-            | Self::SyncThreadPanicked
-            | Self::CaretakerPanicked
-            | Self::Io { .. }
-            | Self::DiskFull { .. }
-            | Self::Permission { .. } => true,
-            Self::Option { .. }
-            | Self::NotAFolder { .. }
-            | Self::InUse { .. }
-            | Self::NewerFormat { .. }
-            | Self::MissingSegment { .. }
-            | Self::Damaged { .. }
-            | Self::MissingBase { .. }
-            | Self::BaseDamaged { .. }
-            | Self::ViewLost { .. }
-            | Self::SnapshotTooOld { .. }
-            | Self::Inconsistent { .. }
-            | Self::CommitTooLarge { .. }
-            | Self::IndexDropped { .. }
-            | Self::ForeignStore { .. }
-            | Self::NeverCommitted { .. } => false,
-        }
+        matches!(
+            self,
+            Self::LogFailed { .. } | Self::Closed | Self::SyncThreadPanicked | Self::CaretakerPanicked
+        )
+    }
+
+    /// Whether the disk, and nothing of what was asked, kept it from being read: the same may be asked again.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        matches!(
+            self,
+            Self::Io { .. }
+                | Self::DiskFull { .. }
+                | Self::Permission { .. }
+                | Self::BaseDamaged { .. }
+                | Self::ViewLost { .. }
+        )
     }
 
     /// Sorts a failure of the operating system into the variants that have a remedy of their own.

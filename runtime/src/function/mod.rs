@@ -112,7 +112,7 @@ pub(crate) use cancel::Cancellation;
 pub(crate) use crons::{
     CronDefinition, Declaration, change_job, delete_with_runs, job_has_changed, start_run,
 };
-pub(crate) use engine::Engine;
+pub(crate) use engine::{Body, Engine};
 pub(crate) use handler::Encoded;
 pub(crate) use http::client as http_client;
 pub(crate) use job::{Failure, Next, RetryRule};

@@ -18,5 +18,8 @@ mod runner;
 mod stale;
 mod timers;
 
+#[cfg(test)]
+mod tests;
+
 pub use backlog::{Backlog, QueueBacklog};
 pub(crate) use runner::Runner;

@@ -6,18 +6,25 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::error::{CallError, DbError, Error, Result, StoreError};
 use crate::function::{
-    Asker, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin, Request,
-    RetryRule, ScheduledFunction, ScheduledState, change_job, insert_record, is_permanent, job_has_changed,
-    release_key,
+    Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
+    Request, RetryRule, ScheduledFunction, ScheduledState, change_job, insert_record, is_permanent,
+    job_has_changed, release_key,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::store::Fault;
 use crate::value::{Bytes, Doc, Id, JsonFormat, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
+
+/// How long a job waits when the disk has failed to show what it needs.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often the end of an attempt is recorded, if that cannot be read.
+const RECORD_ATTEMPTS: u32 = 5;
 
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
 /// Returns when the job is to be tried again, if it is.
@@ -34,7 +41,7 @@ pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static st
             None
         }
         Ok((Start::Later(due), _)) => due,
-        Err(error) => failed(engine, origin, job, &error).await,
+        Err(error) => not_run(engine, origin, job, &error).await,
     }
 }
 
@@ -50,7 +57,7 @@ pub(super) async fn action(
     let Claim { entry, request, attempt } = match claim {
         Ok(Start::Now(claim)) => claim,
         Ok(Start::Later(due)) => return due,
-        Err(error) => return failed(engine, claiming, job, &error).await,
+        Err(error) => return not_run(engine, claiming, job, &error).await,
     };
     let origin = &Origin { job: Some(JobRun { id: job, attempt }), ..claiming.clone() };
     let Handler::Action(handle) = entry.handler else { return None };
@@ -143,17 +150,13 @@ fn find(ctx: &MutationCtx, record: &ScheduledFunction, kind: KindTag) -> Result<
 }
 
 async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId, reply: &[u8]) {
-    let finished = engine
-        .mutate_undurable(&origin.unlimited(), "scheduler:finish", &move |ctx, _| {
-            Box::pin(async move {
-                let now = ctx.now();
-                Ok(finish(ctx, job, |record| record.succeed(reply, now)).await?)
-            })
+    record(engine, origin, job, "scheduler:finish", &move |ctx, _| {
+        Box::pin(async move {
+            let now = ctx.now();
+            Ok(finish(ctx, job, |record| record.succeed(reply, now)).await?)
         })
-        .await;
-    if let Err(error) = finished {
-        not_recorded(job, &error);
-    }
+    })
+    .await;
 }
 
 /// Ends a job: its key is free again.
@@ -175,8 +178,21 @@ async fn finish(
     }
 }
 
+/// What becomes of a job of which nothing has happened: its transaction is taken back. Returns when it is tried again.
+async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Timestamp> {
+    if error_of_the_store(error).is_some_and(StoreError::is_unreadable) {
+        // No failure of the function: it counts as no attempt, and the record stays as it is.
+        tracing::error!(
+            %job, %error, seconds = UNREADABLE_PAUSE.as_secs(),
+            "a scheduled function could not read what it needs, and is tried again later"
+        );
+        return Some(engine.env.now() + UNREADABLE_PAUSE);
+    }
+    failed(engine, origin, job, error).await
+}
+
 async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Timestamp> {
-    if is_of_the_store(error) {
+    if error_of_the_store(error).is_some_and(StoreError::ends_the_store) {
         // Nothing can be recorded now. After a restart a mutation is still pending and runs, an action
         // is found in progress.
         tracing::error!(%job, %error, "a scheduled function could not be completed: the store failed");
@@ -196,16 +212,34 @@ async fn fail(
     failure: &Failure,
     condition: fn(&ScheduledFunction) -> bool,
 ) -> Option<Timestamp> {
-    let recorded = engine
-        .mutate_undurable(&origin.unlimited(), "scheduler:fail", &move |ctx, _| {
-            Box::pin(record_failure(ctx, job, failure, condition))
-        })
-        .await;
-    match recorded {
-        Ok((again, _)) => again,
-        Err(error) => {
-            not_recorded(job, &error);
-            None
+    record(engine, origin, job, "scheduler:fail", &move |ctx, _| {
+        Box::pin(record_failure(ctx, job, failure, condition))
+    })
+    .await
+    .flatten()
+}
+
+/// Records the end of an attempt. What cannot be read for the moment is tried again some times: an action that has
+/// run would else be taken for one that was cut.
+async fn record<T>(
+    engine: &Arc<Engine>,
+    origin: &Origin,
+    job: JobId,
+    path: &'static str,
+    body: &Body<'_, T>,
+) -> Option<T> {
+    let mut left = RECORD_ATTEMPTS;
+    loop {
+        match engine.mutate_undurable(&origin.unlimited(), path, body).await {
+            Ok((recorded, _)) => return Some(recorded),
+            Err(error) => {
+                tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
+                left -= 1;
+                if left == 0 || !error_of_the_store(&error).is_some_and(StoreError::is_unreadable) {
+                    return None;
+                }
+                engine.env.sleep(UNREADABLE_PAUSE).await;
+            }
         }
     }
 }
@@ -264,18 +298,12 @@ async fn record_failure(
     }
 }
 
-fn not_recorded(job: JobId, error: &Error) {
-    tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
-}
-
-/// Whether the store takes no commits any more.
-fn is_of_the_store(error: &Error) -> bool {
+fn error_of_the_store(error: &Error) -> Option<&StoreError> {
     let of_db = match error.downcast_ref::<DbError>() {
         Some(DbError::Store(error)) => Some(error),
         _ => None,
     };
-    let error = error.downcast_ref::<StoreError>().or(of_db);
-    error.is_some_and(StoreError::ends_the_store)
+    error.downcast_ref::<StoreError>().or(of_db)
 }
 
 /// Scheduled functions have no caller: whoever scheduled them passes what they need.

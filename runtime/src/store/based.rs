@@ -127,10 +127,16 @@ impl Based {
         if !is_lost(&outcome) {
             return outcome;
         }
-        self.read_again(&mut care(), ts, store, &read, &first).unwrap_or(outcome)
+        match self.read_again(&mut care(), ts, store, &read, &first) {
+            // That the view is lost says less than why there is no other.
+            Err(reason) => {
+                outcome.map_err(|own| if matches!(own, StoreError::ViewLost { .. }) { reason } else { own })
+            }
+            read => read,
+        }
     }
 
-    /// Reads once more after `lost` has failed; `None` when the base cannot be opened anew.
+    /// Reads once more after `lost` has failed.
     fn read_again<T>(
         &self,
         care: &mut Care,
@@ -138,16 +144,14 @@ impl Based {
         store: &Inner,
         read: &impl Fn(&View) -> Result<T, StoreError>,
         lost: &Arc<View>,
-    ) -> Option<Result<T, StoreError>> {
-        let view = || self.view(ts, store);
-        match view() {
-            Ok(now) if Arc::ptr_eq(lost, &now) => {
-                // One page that could not be read ends all reading, until the base is opened anew.
-                checkpoint::mend_base(self, care).ok()?;
-                Some(view().and_then(|view| read(&view)))
-            }
-            now => Some(now.and_then(|now| read(&now))),
+    ) -> Result<T, StoreError> {
+        let view = self.view(ts, store)?;
+        if !Arc::ptr_eq(lost, &view) {
+            return read(&view);
         }
+        // One page that could not be read ends all reading, until the base is opened anew.
+        checkpoint::mend_base(self, care)?;
+        read(&*self.view(ts, store)?)
     }
 
     fn view(&self, ts: u64, store: &Inner) -> Result<Arc<View>, StoreError> {

@@ -182,6 +182,7 @@ impl Inner {
 
 /// Opens the base anew after a failure, at whichever checkpoint it has.
 pub(super) fn mend_base(based: &Based, care: &mut Care) -> Result<(), StoreError> {
+    care.is_base_broken = true;
     based.base.reopen()?;
     care.facts = based.base.facts()?;
     based.views.add(based.base.view()?);

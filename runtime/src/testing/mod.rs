@@ -35,8 +35,12 @@ use std::time::Duration;
 use crate::app::{App, AppBuilder};
 use crate::env::{Env, VirtualClock};
 use crate::error::Result;
+#[cfg(test)]
+use crate::function::FileStore;
 use crate::function::{Registry, ScheduledFunction};
 use crate::schedule::Backlog;
+#[cfg(test)]
+use crate::store::Store;
 use crate::value::{Id, Timestamp};
 
 /// An application under test. Derefs to [`App`].
@@ -79,6 +83,16 @@ impl TestApp {
         let app =
             builder.start().await.unwrap_or_else(|error| panic!("the application does not start: {error}"));
         Self { app, env, clock, registry, setup: Box::new(setup) }
+    }
+
+    /// On a store that `open` opens, on the application's clock.
+    #[cfg(test)]
+    pub(crate) async fn on(registry: Registry, open: impl FnOnce(Env) -> Store) -> Self {
+        let (env, clock) = Env::simulated(START, SEED);
+        let builder = App::builder(registry.clone()).env(env.clone());
+        let started = builder.start_on(open(env.clone()), FileStore::memory()).await;
+        let app = started.unwrap_or_else(|error| panic!("the application does not start: {error}"));
+        Self { app, env, clock, registry, setup: Box::new(|builder| builder) }
     }
 
     /// The application's clock.

@@ -42,7 +42,7 @@ impl<'a> Batch<'a> {
         value: Option<&[u8]>,
     ) -> Result<(), StoreError> {
         let key = document_key(table, id);
-        guarded(self.path, || {
+        guarded("write a checkpoint to", self.path, || {
             if let Some(value) = value {
                 self.buffer.clear();
                 self.buffer.extend(checksum(&key, value));
@@ -58,7 +58,7 @@ impl<'a> Batch<'a> {
     /// Adds an entry of an index, or removes it.
     pub(crate) fn entry(&mut self, index: IndexNumber, key: &[u8], insert: bool) -> Result<(), StoreError> {
         let full = entry_key(index.0, key);
-        guarded(self.path, || {
+        guarded("write a checkpoint to", self.path, || {
             let change = if insert {
                 i64::from(self.entries.insert(&*full, &checksum(&full, &[]))?.is_none())
             } else {
@@ -74,7 +74,7 @@ impl<'a> Batch<'a> {
     /// Removes up to `limit` entries of an index; returns whether some may be left.
     pub(crate) fn purge(&mut self, index: IndexNumber, limit: usize) -> Result<bool, StoreError> {
         let (start, end) = (entry_key(index.0, &[]), index.0.checked_add(1).map(|next| entry_key(next, &[])));
-        guarded(self.path, || {
+        guarded("write a checkpoint to", self.path, || {
             let mut keys = Vec::new();
             for found in self.entries.range(&*start..)?.take(limit) {
                 let key = found?.0.value().to_vec();

@@ -114,7 +114,7 @@ impl Base {
 
     /// What the last checkpoint says of itself.
     pub(super) fn facts(&self) -> Result<Facts, StoreError> {
-        self.with(|database| {
+        self.with("read", |database| {
             let read = database.begin_read()?;
             let table = read.open_table(FACTS)?;
             facts::read(&self.path, &table)
@@ -126,7 +126,7 @@ impl Base {
         &self,
         fill: impl FnOnce(&mut Batch<'_>) -> Result<Facts, StoreError>,
     ) -> Result<(), StoreError> {
-        self.with(|database| {
+        self.with("write a checkpoint to", |database| {
             let mut write = database.begin_write()?;
             // Opening after a crash must not read the whole file to find its free pages.
             write.set_quick_repair(true);
@@ -143,7 +143,7 @@ impl Base {
 
     /// A view of the last checkpoint.
     pub(super) fn view(&self) -> Result<View, StoreError> {
-        self.with(|database| {
+        self.with("read", |database| {
             let read = database.begin_read()?;
             let facts = facts::read(&self.path, &read.open_table(FACTS)?)?;
             let documents = read.open_table(DOCUMENTS)?;
@@ -161,7 +161,7 @@ impl Base {
     /// Ends all views and frees the file.
     pub(super) fn close(&self) -> Result<(), StoreError> {
         let Some(database) = self.database.lock().take() else { return Ok(()) };
-        guarded(&self.path, || database.close().map_err(Failure::from))
+        guarded("close", &self.path, || database.close().map_err(Failure::from))
     }
 
     /// Checks every page of a base that nobody has open, without changing it, and returns a view of it that ends with
@@ -178,7 +178,7 @@ impl Base {
         }
         let file = base.open_file(&path, OpenMode::ReadOnly)?;
         let mut database = base.open_database(ShadowBackend::new(file)?)?;
-        let whole = guarded(&path, || database.check_integrity().map_err(Failure::from))?;
+        let whole = guarded("read", &path, || database.check_integrity().map_err(Failure::from))?;
         if !whole {
             return Err(damaged(&path, "its pages do not agree with their checksums"));
         }
@@ -197,17 +197,21 @@ impl Base {
     }
 
     fn open_database(&self, backend: impl redb::StorageBackend) -> Result<Database, StoreError> {
-        guarded(&self.path, || {
+        guarded("open", &self.path, || {
             let mut builder = Database::builder();
             builder.set_cache_size(self.cache_bytes);
             builder.create_with_backend(backend).map_err(Failure::from)
         })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, StoreError> {
+    fn with<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Database) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
         let database = self.database.lock();
         let Some(database) = &*database else { return Err(StoreError::Closed) };
-        guarded(&self.path, || work(database))
+        guarded(action, &self.path, || work(database))
     }
 }
 
@@ -243,7 +247,11 @@ macro_rules! from_library {
 from_library!(DatabaseError, StorageError, TableError, TransactionError, CommitError);
 
 /// Runs `work` on the library; its errors, and a panic over pages that make no sense, become ours.
-fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, StoreError> {
+fn guarded<T>(
+    action: &'static str,
+    path: &Path,
+    work: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, StoreError> {
     let outcome = catch_unwind(AssertUnwindSafe(work));
     let failure = match outcome {
         Ok(Ok(done)) => return Ok(done),
@@ -253,7 +261,7 @@ fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, Failure>) -> Result<
     Err(match failure {
         Failure::Store(error) => error,
         Failure::Library(redb::Error::Io(error)) if error.kind() != std::io::ErrorKind::InvalidData => {
-            StoreError::io("use", path, error)
+            StoreError::io(action, path, error)
         }
         Failure::Library(redb::Error::PreviousIo | redb::Error::DatabaseClosed) => {
             StoreError::ViewLost { file: path.into() }

@@ -15,7 +15,7 @@ const INDEX: IndexNumber = IndexNumber(3);
 impl Base {
     /// Says that a newer program wrote it.
     pub(in crate::store) fn pretend_newer(&self) {
-        let written = self.with(|database| {
+        let written = self.with("write to", |database| {
             let write = database.begin_write()?;
             write.open_table(FACTS)?.insert("format", &(FORMAT + 1).to_le_bytes()[..])?;
             Ok(write.commit()?)

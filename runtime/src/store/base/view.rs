@@ -40,7 +40,7 @@ impl View {
     /// One document's bytes.
     pub(crate) fn document(&self, table: TableNumber, id: DocumentId) -> Result<Option<Payload>, StoreError> {
         let key = document_key(table, id);
-        guarded(&self.path, || {
+        guarded("read", &self.path, || {
             let Some(found) = self.documents.get(&key)? else { return Ok(None) };
             Ok(Some(Payload::new(self.checked(&key, found.value())?)))
         })
@@ -62,7 +62,7 @@ impl View {
             Some(end) => Some(entry_key(index.0, end)),
             None => index.0.checked_add(1).map(|next| entry_key(next, &[])),
         };
-        guarded(&self.path, || {
+        guarded("read", &self.path, || {
             let bounds = (Bound::Included(&*start), end.as_deref().map_or(Bound::Unbounded, Bound::Excluded));
             let mut found = self.entries.range::<&[u8]>(bounds)?;
             let mut keys = Vec::new();
@@ -86,7 +86,7 @@ impl View {
         limit: usize,
     ) -> Result<Vec<(TableNumber, DocumentId, Payload)>, StoreError> {
         let start = after.map(|(table, id)| document_key(table, id));
-        guarded(&self.path, || {
+        guarded("read", &self.path, || {
             let start = start.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
             let mut documents = Vec::new();
             for found in self.documents.range::<&[u8; DOCUMENT_KEY]>((start, Bound::Unbounded))?.take(limit) {
@@ -105,7 +105,7 @@ impl View {
         limit: usize,
     ) -> Result<Vec<(IndexNumber, Key)>, StoreError> {
         let start = after.map(|(index, key)| entry_key(index.0, key));
-        guarded(&self.path, || {
+        guarded("read", &self.path, || {
             let start = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
             let mut entries = Vec::new();
             for found in self.entries.range::<&[u8]>((start, Bound::Unbounded))?.take(limit) {

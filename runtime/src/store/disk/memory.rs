@@ -9,6 +9,7 @@ mod names;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,9 +38,7 @@ struct State {
     calls: u64,
     changes: u64,
     failure: Option<Failure>,
-    /// Of the changes to files with this in their names, those from the first of these counts up to the second fail.
-    sick: Option<(&'static str, u64, u64)>,
-    sick_changes: u64,
+    sickness: Option<Sickness>,
     panic_next: bool,
     crash: Option<(u64, Crash, fastrand::Rng)>,
     image: Option<MemoryDisk>,
@@ -53,6 +52,19 @@ struct Failure {
     kind: io::ErrorKind,
     /// A write does half of its work before it fails.
     short: bool,
+}
+
+/// What is wrong with some files, until it is healed.
+#[derive(Clone, Copy, Debug)]
+struct Sickness {
+    /// Files with this in their names.
+    part: &'static str,
+    deed: Deed,
+    /// Such calls so far; those from `from` up to `until` fail.
+    calls: u64,
+    from: u64,
+    until: u64,
+    refused: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,18 +107,37 @@ impl MemoryDisk {
 
     /// The `n`-th change from now on to files with `part` in their names fails for want of space.
     pub(crate) fn fail_once(&self, n: u64, part: &'static str) {
-        let mut state = self.state.lock();
-        (state.sick, state.sick_changes) = (Some((part, n, n + 1)), 0);
+        self.sicken(part, Deed::Change, n..n + 1);
     }
 
     /// Every change to files with `part` in their names fails for want of space.
     pub(crate) fn fail_always(&self, part: &'static str) {
-        self.state.lock().sick = Some((part, 0, u64::MAX));
+        self.sicken(part, Deed::Change, 0..u64::MAX);
     }
 
-    /// What `fail_once` and `fail_always` have begun ends.
+    /// The `n`-th look from now on at files with `part` in their names fails.
+    pub(crate) fn blind_once(&self, n: u64, part: &'static str) {
+        self.sicken(part, Deed::Look, n..n + 1);
+    }
+
+    /// Files with `part` in their names cannot be looked at, nor opened.
+    pub(crate) fn blind(&self, part: &'static str) {
+        self.sicken(part, Deed::Look, 0..u64::MAX);
+    }
+
+    /// How many calls have failed since the last of the four above.
+    pub(crate) fn refused(&self) -> u64 {
+        self.state.lock().sickness.map_or(0, |sickness| sickness.refused)
+    }
+
+    /// What the last of the four above has begun ends.
     pub(crate) fn heal(&self) {
-        self.state.lock().sick = None;
+        self.state.lock().sickness = None;
+    }
+
+    fn sicken(&self, part: &'static str, deed: Deed, calls: Range<u64>) {
+        let sickness = Sickness { part, deed, calls: 0, from: calls.start, until: calls.end, refused: 0 };
+        self.state.lock().sickness = Some(sickness);
     }
 
     pub(crate) fn panic_next(&self) {
@@ -202,15 +233,17 @@ impl State {
             When::ChangesFrom(first) => deed == Deed::Change && self.changes >= first,
         });
         fails.map_or(Ok(()), Err)?;
-        let Some((part, from, until)) = self.sick else { return Ok(()) };
-        if deed == Deed::Look || !path.to_string_lossy().contains(part) {
+        let Some(sickness) = &mut self.sickness else { return Ok(()) };
+        if deed != sickness.deed || !path.to_string_lossy().contains(sickness.part) {
             return Ok(());
         }
-        self.sick_changes += 1;
-        if !(from..until).contains(&self.sick_changes) {
+        sickness.calls += 1;
+        if !(sickness.from..sickness.until).contains(&sickness.calls) {
             return Ok(());
         }
-        Err(Failure { when: When::Call(self.calls), kind: io::ErrorKind::StorageFull, short: false })
+        sickness.refused += 1;
+        let kind = if deed == Deed::Change { io::ErrorKind::StorageFull } else { io::ErrorKind::Other };
+        Err(Failure { when: When::Call(self.calls), kind, short: false })
     }
 
     fn go_off(&mut self, crash: Crash, mut random: fastrand::Rng) {

@@ -1,0 +1,173 @@
+//! What becomes of scheduled functions when the disk cannot be read for a while.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mainspring::{
+    ActionCtx, Id, MutationCtx, QueryCtx, Registry, Result, ScheduledFunction, internal_action,
+    internal_mutation, mutation, query, table,
+};
+
+use crate::store::Store;
+use crate::store::testing::{MemoryDisk, small_options};
+use crate::testing::TestApp;
+
+/// Large enough that most of them are not in memory.
+#[table(name = "pages")]
+pub(crate) struct Page {
+    text: String,
+    visits: u32,
+}
+
+type Job = Id<ScheduledFunction>;
+
+#[mutation]
+pub(crate) async fn fill(ctx: &MutationCtx, pages: u32) -> Result<Vec<Id<Page>>> {
+    let mut ids = Vec::new();
+    for n in 0..pages {
+        ids.push(ctx.db.insert(Page { text: n.to_string().repeat(300), visits: 0 }).await?);
+    }
+    Ok(ids)
+}
+
+/// Leaves a key on the disk, so that others have to be looked for there.
+#[mutation]
+pub(crate) async fn remind(ctx: &MutationCtx) -> Result<()> {
+    let _ = ctx.scheduler.run_after(Duration::from_hours(1), __wait_call()).unique("another").await?;
+    Ok(())
+}
+
+#[internal_mutation]
+pub(crate) async fn visit(ctx: &MutationCtx, page: Id<Page>) -> Result<()> {
+    Ok(ctx.db.patch(page, |page: &mut Page| page.visits += 1).await?)
+}
+
+/// Is at work for two seconds and reads nothing.
+#[internal_action]
+pub(crate) async fn wait(ctx: &ActionCtx) -> Result<()> {
+    ctx.sleep(Duration::from_secs(2)).await;
+    Ok(())
+}
+
+/// Reads what a mutation reads.
+#[internal_action]
+pub(crate) async fn send(ctx: &ActionCtx, page: Id<Page>) -> Result<()> {
+    ctx.run_mutation(__visit_call(page)).await
+}
+
+#[mutation]
+pub(crate) async fn later(ctx: &MutationCtx, page: Id<Page>) -> Result<(Job, Job, Job)> {
+    let second = Duration::from_secs(1);
+    Ok((
+        ctx.scheduler.run_after(second, __visit_call(page)).await?,
+        ctx.scheduler.run_after(second, __send_call(page)).await?,
+        ctx.scheduler.run_after(second, __wait_call()).unique("waits").await?.id(),
+    ))
+}
+
+#[mutation]
+pub(crate) async fn visits(ctx: &MutationCtx, page: Id<Page>) -> Result<Option<u32>> {
+    Ok(ctx.db.get(page).await?.map(|page| page.visits))
+}
+
+/// What a record says: the state, and how often it was tried.
+#[query]
+pub(crate) async fn record(ctx: &QueryCtx, job: Job) -> Result<Option<(String, u32)>> {
+    let job = ctx.db.system().get(job).await?;
+    Ok(job.map(|job| (format!("{:?}", job.state), job.attempts)))
+}
+
+async fn start(disk: &MemoryDisk) -> TestApp {
+    let registry = Registry::new()
+        .function::<__fill>()
+        .function::<__later>()
+        .function::<__record>()
+        .function::<__remind>()
+        .function::<__send>()
+        .function::<__visit>()
+        .function::<__visits>()
+        .function::<__wait>()
+        .table::<Page>();
+    let disk = Arc::new(disk.clone());
+    TestApp::on(registry, |env| {
+        Store::open_on(disk, Path::new("data"), &small_options(), move || env.now_nanos()).unwrap()
+    })
+    .await
+}
+
+/// An application whose first page has to be read from the base.
+async fn with_a_cold_page(disk: &MemoryDisk) -> (TestApp, Id<Page>) {
+    let app = start(disk).await;
+    let page = app.run_mutation(__fill_call(200)).await.unwrap()[0];
+    app.run_mutation(__remind_call()).await.unwrap();
+    app.shutdown().await.unwrap();
+    drop(app);
+    (start(disk).await, page)
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_fails_that_call_alone_and_is_read_again() {
+    let disk = MemoryDisk::default();
+    let (app, page) = with_a_cold_page(&disk).await;
+    disk.blind_once(1, "base");
+    // The base is opened anew for it.
+    assert_eq!(app.run_mutation(__visits_call(page)).await.unwrap(), Some(0));
+    let new = app.run_mutation(__fill_call(1)).await.unwrap()[0];
+    assert_eq!(app.run_mutation(__visits_call(new)).await.unwrap(), Some(0));
+}
+
+#[tokio::test]
+async fn while_the_base_cannot_be_read_calls_say_so_and_others_go_on() {
+    let disk = MemoryDisk::default();
+    let (app, page) = with_a_cold_page(&disk).await;
+    disk.blind("base");
+    let error = app.run_mutation(__visits_call(page)).await.unwrap_err();
+    assert_eq!(error.code(), "StoreIo", "{error}");
+    assert!(error.to_string().starts_with("could not read `data/base.redb`: "), "{error}");
+    let error = app.run_mutation(__visits_call(page)).await.unwrap_err();
+    assert!(error.to_string().starts_with("could not open `data/base.redb`: "), "{error}");
+    let other = app.run_mutation(__fill_call(1)).await.unwrap()[0];
+    assert_eq!(app.run_mutation(__visits_call(other)).await.unwrap(), Some(0));
+    disk.heal();
+    assert_eq!(app.run_mutation(__visits_call(page)).await.unwrap(), Some(0));
+    app.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_read_waits_and_the_end_of_one_that_ran_is_not_lost() {
+    let disk = MemoryDisk::default();
+    let (app, page) = with_a_cold_page(&disk).await;
+    let (visit, send, wait) = app.run_mutation(__later_call(page)).await.unwrap();
+    let state = async |job| app.run_query(__record_call(job)).await.unwrap().unwrap();
+    let becomes = async |job, expected: &str| {
+        until(expected, async || state(job).await.0.starts_with(expected)).await;
+        assert_eq!(state(job).await.1, 1, "attempts");
+    };
+    disk.blind("base");
+    app.advance(Duration::from_secs(1)).await;
+    becomes(wait, "InProgress").await;
+    // The action has run, so what it met is its failure.
+    becomes(send, "Failed").await;
+    assert_eq!(state(visit).await, ("Pending".to_owned(), 0));
+    let refused = disk.refused();
+    app.advance(Duration::from_secs(2)).await;
+    until("refused", async || disk.refused() > refused).await;
+    becomes(wait, "InProgress").await;
+    disk.heal();
+    app.advance(Duration::from_secs(10)).await;
+    becomes(visit, "Success").await;
+    becomes(wait, "Success").await;
+}
+
+/// Waits for what the store's own threads have to do with.
+async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_000_000 {
+        if condition().await {
+            return;
+        }
+        tokio::task::yield_now().await;
+        std::thread::yield_now();
+    }
+    panic!("it never becomes {what}");
+}
