@@ -3,7 +3,7 @@
 //! Invariant: one mistake, one message, under the `#[cfg]`s under which it is one. An item with a
 //! mistake of its own is left out, so that the message is the only error it causes here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{Barrier, Crate, Function, Place, Site, Table};
 
@@ -133,30 +133,37 @@ fn behind(barrier: &Barrier, what: &str, sites: &[&Site]) -> Option<Mistake> {
 }
 
 /// Drops what is certain to be defined twice at the same Rust path: rustc reports that itself.
-fn without_redefinitions<'a, T>(
-    items: Vec<(String, &'a T)>,
-    site: impl Fn(&T) -> &Site,
-) -> Vec<(String, &'a T)> {
-    let mut kept: Vec<(String, &'a T)> = Vec::new();
-    for (key, item) in items {
-        let same_path = |other: &T| site(other).rust_path() == site(item).rust_path();
-        if kept.iter().any(|(_, other)| same_path(other) && implies(site(item), site(other))) {
-            continue;
-        }
-        kept.retain(|(_, other)| !(same_path(other) && implies(site(other), site(item))));
-        kept.push((key, item));
-    }
-    kept
+fn without_redefinitions<T>(items: Vec<(String, &T)>, site: impl Fn(&T) -> &Site) -> Vec<(String, &T)> {
+    let sites: Vec<_> = items.iter().map(|(_, item)| site(item)).collect();
+    let kept = defined_once(&sites);
+    items.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(item, _)| item).collect()
 }
 
-/// The same items as in [`without_redefinitions`], by their places.
+/// The items that [`without_redefinitions`] drops, by their places.
 fn redefined<'a>(sites: impl Iterator<Item = &'a Site>) -> Vec<&'a Place> {
-    let all: Vec<_> = sites.map(|site| (site.rust_path(), site)).collect();
-    let places = |items: &[(String, &'a Site)]| items.iter().map(|(_, site)| &site.place).collect::<Vec<_>>();
-    let mut redefined = places(&all);
-    let kept = places(&without_redefinitions(all, |site| site));
-    redefined.retain(|place| !kept.contains(place));
-    redefined
+    let sites: Vec<_> = sites.collect();
+    let kept = defined_once(&sites);
+    sites.iter().zip(kept).filter(|(_, kept)| !kept).map(|(site, _)| &site.place).collect()
+}
+
+/// Of each item whether it stays: of those that one condition implies the other, the one with the milder condition. Only
+/// items of one Rust path are compared, since this runs at every check of an application with thousands of them.
+fn defined_once(sites: &[&Site]) -> Vec<bool> {
+    let mut kept = vec![true; sites.len()];
+    let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+    for (number, site) in sites.iter().enumerate() {
+        let same_path = by_path.entry(site.rust_path()).or_default();
+        if same_path.iter().any(|other| implies(site, sites[*other])) {
+            kept[number] = false;
+            continue;
+        }
+        same_path.retain(|other| {
+            kept[*other] = !implies(sites[*other], site);
+            kept[*other]
+        });
+        same_path.push(number);
+    }
+    kept
 }
 
 /// Whether `other` is active wherever `site` is, as far as equal predicates tell.

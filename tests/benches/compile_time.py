@@ -3,14 +3,19 @@
 dropshot endpoints.
 
     python3 tests/benches/compile_time.py [--sizes 10,100,1000] [--only mainspring,plain,dropshot] [--repeat 3]
-                                          [--work FOLDER]
+                                          [--limit 15] [--work FOLDER]
 
-Each application is a crate of its own in a temporary folder. Dependencies are built once and not counted. Measured are:
-`cargo check` of the application alone after `touch`ing everything (cold), after editing one function's body, after
-adding one function; `cargo build` and the size of the binary. The best of the repeats counts.
+Each table has an enum of its own, and each function inserts into, lists from or changes one table; all variants do the
+same. Each application is a crate of its own in a temporary folder. Dependencies are built once and not counted. Measured
+are: `cargo check` with nothing of the application built (cold), after editing one function's body, after adding one
+function; `cargo build`; and the size of the binary.
 
-With `--work` the built dependencies and the finished rows stay in FOLDER, and a run that was cut goes on after its last row.
-A row that fails is left out and said so; the others go on.
+A cell is "wall / CPU": seconds on the clock, and seconds of processor time of all that cargo ran, the build script and
+the linker included. CPU time is the figure to compare: other work on the machine disturbs it little. The best of the
+repeats counts, of each by itself; a step is repeated until it has taken `--limit` seconds.
+
+With `--work` the built dependencies and the finished rows stay in FOLDER (`rows.json`, `table.md`), and a run that was cut
+goes on after its last row. A row that fails is left out and said so; the others go on.
 """
 
 import argparse
@@ -18,6 +23,7 @@ import contextlib
 import json
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import sys
@@ -26,6 +32,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PER_MODULE = 20
+STEPS = ["cold check", "check, body edited", "check, function added", "build"]
+SIZE = "binary, MB"
 
 MAINSPRING = {
     "manifest": f"""
@@ -44,19 +52,79 @@ async fn main() -> mainspring::Result<()> {
     app.shutdown().await
 }
 """,
-    "module": "use mainspring::{Id, MutationCtx, Result, mutation, table};\n",
-    "function": """
-#[table(name = "table_{i}")]
-#[index(by_name(name))]
-pub struct Table{i} {{ pub name: String, pub count: i64, pub tags: Vec<String> }}
+    "module": "use mainspring::{Doc, Id, MutationCtx, QueryCtx, Result, mutation, query, table, value};\n",
+    "table": """
+#[value]
+#[derive(Clone, Copy, PartialEq)]
+pub enum State{i} {{ Open, Closed }}
 
+#[table(name = "table_{i}")]
+#[index(by_state_and_name(state, name))]
+pub struct Table{i} {{ pub name: String, pub count: i64, pub state: State{i}, pub tags: Vec<String> }}
+""",
+    "functions": [
+        """
 #[mutation]
 pub async fn add_{i}(ctx: &MutationCtx, name: String, count: i64) -> Result<Id<Table{i}>> {{
     let count = count + {edit};
-    Ok(ctx.db.insert(Table{i} {{ name, count, tags: Vec::new() }}).await?)
+    Ok(ctx.db.insert(Table{i} {{ name, count, state: State{i}::Open, tags: Vec::new() }}).await?)
 }}
 """,
+        """
+#[query]
+pub async fn list_{i}(ctx: &QueryCtx, state: State{i}, name: String) -> Result<Vec<Doc<Table{i}>>> {{
+    Ok(ctx.db.query().with_index(Table{i}::by_state_and_name.eq(state).eq(name)).take({edit}).await?)
+}}
+""",
+        """
+#[mutation]
+pub async fn close_{i}(ctx: &MutationCtx, id: Id<Table{i}>, count: i64) -> Result<()> {{
+    let change = |table: &mut Table{i}| {{
+        table.count += count + {edit};
+        table.state = State{i}::Closed;
+    }};
+    Ok(ctx.db.patch(id, change).await?)
+}}
+""",
+    ],
 }
+
+DATABASE = """pub struct Ctx;
+impl Ctx {
+    pub async fn insert<T: serde::Serialize>(&self, table: &str, value: &T) -> serde_json::Result<String> {
+        Ok(format!("{table} {}", serde_json::to_string(value)?))
+    }
+    pub async fn list<T: serde::de::DeserializeOwned>(
+        &self,
+        table: &str,
+        keep: impl Fn(&T) -> bool,
+        limit: usize,
+    ) -> serde_json::Result<Vec<T>> {
+        let all: Vec<T> = serde_json::from_str(table)?;
+        Ok(all.into_iter().filter(keep).take(limit).collect())
+    }
+    pub async fn patch<T: serde::Serialize + serde::de::DeserializeOwned>(
+        &self,
+        table: &str,
+        id: &str,
+        change: impl FnOnce(&mut T),
+    ) -> serde_json::Result<()> {
+        let mut value = serde_json::from_str(id)?;
+        change(&mut value);
+        self.insert(table, &value).await.map(drop)
+    }
+}
+"""
+
+PLAIN_TABLE = """
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub enum State{i} {{ Open, Closed }}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Table{i} {{ pub name: String, pub count: i64, pub state: State{i}, pub tags: Vec<String> }}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+"""
 
 PLAIN = {
     "manifest": """
@@ -66,31 +134,43 @@ serde = { version = "1", features = ["derive"] }
 serde_json = "1"
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 """,
-    "main": """mod functions;
-pub struct Ctx;
-impl Ctx {
-    pub async fn insert<T: serde::Serialize>(&self, table: &str, value: &T) -> serde_json::Result<String> {
-        Ok(format!("{table} {}", serde_json::to_string(value)?))
-    }
-}
+    "main": f"""mod functions;
+{DATABASE}
 #[tokio::main]
-async fn main() -> serde_json::Result<()> {
-    functions::m0::add_0(&Ctx, functions::m0::Add0 { name: String::new(), count: 1 }).await.map(drop)
-}
-""",
-    "module": "#![allow(dead_code)]\nuse crate::Ctx;\nuse schemars::JsonSchema;\nuse serde::{Deserialize, Serialize};\n",
-    "function": """
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Table{i} {{ pub name: String, pub count: i64, pub tags: Vec<String> }}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Add{i} {{ pub name: String, pub count: i64 }}
-
-pub async fn add_{i}(ctx: &Ctx, arguments: Add{i}) -> serde_json::Result<String> {{
-    let count = arguments.count + {edit};
-    ctx.insert("table_{i}", &Table{i} {{ name: arguments.name, count, tags: Vec::new() }}).await
+async fn main() -> serde_json::Result<()> {{
+    functions::m0::add_0(&Ctx, functions::m0::Add0 {{ name: String::new(), count: 1 }}).await.map(drop)
 }}
 """,
+    "module": "#![allow(dead_code)]\nuse crate::Ctx;\nuse schemars::JsonSchema;\nuse serde::{Deserialize, Serialize};\n",
+    "table": PLAIN_TABLE,
+    "functions": [
+        """pub struct Add{i} {{ pub name: String, pub count: i64 }}
+
+pub async fn add_{i}(ctx: &Ctx, arguments: Add{i}) -> serde_json::Result<String> {{
+    let Add{i} {{ name, count }} = arguments;
+    let count = count + {edit};
+    ctx.insert("table_{i}", &Table{i} {{ name, count, state: State{i}::Open, tags: Vec::new() }}).await
+}}
+""",
+        """pub struct List{i} {{ pub state: State{i}, pub name: String }}
+
+pub async fn list_{i}(ctx: &Ctx, arguments: List{i}) -> serde_json::Result<Vec<Table{i}>> {{
+    let List{i} {{ state, name }} = arguments;
+    ctx.list("table_{i}", |table: &Table{i}| table.state == state && table.name == name, {edit}).await
+}}
+""",
+        """pub struct Close{i} {{ pub id: String, pub count: i64 }}
+
+pub async fn close_{i}(ctx: &Ctx, arguments: Close{i}) -> serde_json::Result<()> {{
+    let Close{i} {{ id, count }} = arguments;
+    let change = |table: &mut Table{i}| {{
+        table.count += count + {edit};
+        table.state = State{i}::Closed;
+    }};
+    ctx.patch("table_{i}", &id, change).await
+}}
+""",
+    ],
 }
 
 DROPSHOT = {
@@ -102,70 +182,100 @@ serde = { version = "1", features = ["derive"] }
 serde_json = "1"
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 """,
-    "main": """mod functions;
-pub struct Ctx;
-impl Ctx {
-    pub async fn insert<T: serde::Serialize>(&self, table: &str, value: &T) -> serde_json::Result<String> {
-        Ok(format!("{table} {}", serde_json::to_string(value)?))
-    }
-}
-fn main() {
+    "main": f"""mod functions;
+{DATABASE}
+fn failed(error: serde_json::Error) -> dropshot::HttpError {{
+    dropshot::HttpError::for_internal_error(error.to_string())
+}}
+fn main() {{
     let mut api = dropshot::ApiDescription::<Ctx>::new();
     functions::register(&mut api);
-}
+}}
 """,
     "module": """#![allow(dead_code)]
-use crate::Ctx;
+use crate::{Ctx, failed};
 use dropshot::{HttpError, HttpResponseOk, RequestContext, TypedBody, endpoint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 """,
-    "function": """
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Table{i} {{ pub name: String, pub count: i64, pub tags: Vec<String> }}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-pub struct Add{i} {{ pub name: String, pub count: i64 }}
+    "table": PLAIN_TABLE,
+    "functions": [
+        """pub struct Add{i} {{ pub name: String, pub count: i64 }}
 
 #[endpoint {{ method = POST, path = "/add_{i}" }}]
 pub async fn add_{i}(
     ctx: RequestContext<Ctx>,
     body: TypedBody<Add{i}>,
 ) -> Result<HttpResponseOk<String>, HttpError> {{
-    let arguments = body.into_inner();
-    let count = arguments.count + {edit};
-    let table = Table{i} {{ name: arguments.name, count, tags: Vec::new() }};
-    let id = ctx.context().insert("table_{i}", &table).await;
-    id.map(HttpResponseOk).map_err(|error| HttpError::for_internal_error(error.to_string()))
+    let Add{i} {{ name, count }} = body.into_inner();
+    let count = count + {edit};
+    let table = Table{i} {{ name, count, state: State{i}::Open, tags: Vec::new() }};
+    ctx.context().insert("table_{i}", &table).await.map(HttpResponseOk).map_err(failed)
 }}
 """,
+        """pub struct List{i} {{ pub state: State{i}, pub name: String }}
+
+#[endpoint {{ method = POST, path = "/list_{i}" }}]
+pub async fn list_{i}(
+    ctx: RequestContext<Ctx>,
+    body: TypedBody<List{i}>,
+) -> Result<HttpResponseOk<Vec<Table{i}>>, HttpError> {{
+    let List{i} {{ state, name }} = body.into_inner();
+    let keep = |table: &Table{i}| table.state == state && table.name == name;
+    ctx.context().list("table_{i}", keep, {edit}).await.map(HttpResponseOk).map_err(failed)
+}}
+""",
+        """pub struct Close{i} {{ pub id: String, pub count: i64 }}
+
+#[endpoint {{ method = POST, path = "/close_{i}" }}]
+pub async fn close_{i}(
+    ctx: RequestContext<Ctx>,
+    body: TypedBody<Close{i}>,
+) -> Result<HttpResponseOk<()>, HttpError> {{
+    let Close{i} {{ id, count }} = body.into_inner();
+    let change = |table: &mut Table{i}| {{
+        table.count += count + {edit};
+        table.state = State{i}::Closed;
+    }};
+    ctx.context().patch("table_{i}", &id, change).await.map(HttpResponseOk).map_err(failed)
+}}
+""",
+    ],
 }
 
 VARIANTS = {"mainspring": MAINSPRING, "plain": PLAIN, "dropshot": DROPSHOT}
+NAMES = ["add", "list", "close"]
 
 
-def module(variant, numbers, edit):
-    return variant["module"] + "".join(variant["function"].format(i=i, edit=edit) for i in numbers)
+def function(variant, i, edit):
+    parts = variant["table"] + variant["functions"][i % len(NAMES)]
+    return parts.format(i=i, edit=edit)
+
+
+def module(variant, numbers, edit=1):
+    """The module of these functions; `edit` changes the body of the last one."""
+    *before, last = numbers
+    return variant["module"] + "".join(function(variant, i, 1) for i in before) + function(variant, last, edit)
 
 
 def modules(size):
-    return [range(start, min(start + PER_MODULE, size)) for start in range(0, size, PER_MODULE)]
+    return [list(range(start, min(start + PER_MODULE, size))) for start in range(0, size, PER_MODULE)]
 
 
-def index(name, size):
-    text = "".join(f"pub mod m{m};\n" for m in range(len(modules(size))))
+def index(name, parts):
+    text = "".join(f"pub mod m{m};\n" for m in range(len(parts)))
     if name == "dropshot":
         calls = "".join(
-            f"    api.register(m{m}::add_{i}).unwrap();\n" for m, numbers in enumerate(modules(size)) for i in numbers
+            f"    api.register(m{m}::{NAMES[i % len(NAMES)]}_{i}).unwrap();\n" for m, part in enumerate(parts) for i in part
         )
         text += f"pub fn register(api: &mut dropshot::ApiDescription<crate::Ctx>) {{\n{calls}}}\n"
     return text
 
 
-def generate(folder, name, size):
+def generate(folder, name, parts):
     variant = VARIANTS[name]
     functions = folder / "src/functions"
-    functions.mkdir(parents=True)
+    functions.mkdir(parents=True, exist_ok=True)
     (folder / "Cargo.toml").write_text(
         f'[package]\nname = "app"\nversion = "0.1.0"\nedition = "2024"\n{variant["manifest"]}\n[workspace]\n'
         "[profile.dev]\ndebug = false\n"
@@ -173,63 +283,92 @@ def generate(folder, name, size):
     if "build" in variant:
         (folder / "build.rs").write_text(variant["build"])
     (folder / "src/main.rs").write_text(variant["main"])
-    (functions / "mod.rs").write_text(index(name, size))
-    for m, numbers in enumerate(modules(size)):
-        (functions / f"m{m}.rs").write_text(module(variant, numbers, 1))
+    (functions / "mod.rs").write_text(index(name, parts))
+    for m, part in enumerate(parts):
+        (functions / f"m{m}.rs").write_text(module(variant, part))
 
 
 def timed(folder, target, command):
-    start = time.monotonic()
+    """Seconds on the clock and of processor time."""
+    def cpu():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    start, start_cpu = time.monotonic(), cpu()
     subprocess.run(
         ["cargo", command, "--quiet", "--target-dir", str(target)],
         cwd=folder,
         check=True,
         env={**os.environ, "RUSTFLAGS": "-Awarnings"},
     )
-    return time.monotonic() - start
+    return time.monotonic() - start, cpu() - start_cpu
 
 
-def best(repeat, prepare, measure):
-    results = []
-    for n in range(repeat):
-        prepare(n)
-        results.append(measure())
-    return min(results)
-
-
-def measure(name, size, target, repeat):
+def measure(name, size, target, repeat, limit):
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        generate(folder, name, size)
-        variant, functions = VARIANTS[name], folder / "src/functions"
-        check = lambda: timed(folder, target, "check")
-        check()  # Dependencies, and the application once.
+        variant, functions, parts = VARIANTS[name], folder / "src/functions", modules(size)
+        edited = functions / f"m{len(parts) - 1}.rs"
+        # The dependencies, with an application too small to matter.
+        generate(folder, name, [[0]])
+        timed(folder, target, "check")
+        timed(folder, target, "build")
+        generate(folder, name, parts)
+
+        def best(command, prepare):
+            results = []
+            while len(results) < repeat and (not results or sum(wall for wall, _ in results) < limit):
+                prepare(len(results))
+                results.append(timed(folder, target, command))
+            return [min(wall for wall, _ in results), min(cpu for _, cpu in results)]
 
         def forget(_):
             for kept in (target / "debug").glob(".fingerprint/app-*"):
                 shutil.rmtree(kept)
             shutil.rmtree(target / "debug/incremental", ignore_errors=True)
 
-        row = {"cold check": best(repeat, forget, check)}
-        last = len(modules(size)) - 1
-        edited = functions / f"m{last}.rs"
-        row["check, body edited"] = best(
-            repeat, lambda n: edited.write_text(module(variant, modules(size)[last], n + 10)), check
-        )
-
         def add(n):
-            numbers = list(modules(size)[last]) + [size + 1000 + n]
-            edited.write_text(module(variant, numbers, 1))
-            if name == "dropshot":
-                text = index(name, size)
-                call = f"    api.register(m{last}::add_{numbers[-1]}).unwrap();\n}}\n"
-                (functions / "mod.rs").write_text(text.rstrip()[:-1] + call)
+            more = parts[:-1] + [parts[-1] + [size + 1000 + n]]
+            edited.write_text(module(variant, more[-1]))
+            (functions / "mod.rs").write_text(index(name, more))
 
-        row["check, function added"] = best(repeat, add, check)
-        timed(folder, target, "build")
-        row["build"] = best(repeat, lambda n: (forget(n), None), lambda: timed(folder, target, "build"))
-        row["binary, MB"] = (target / "debug/app").stat().st_size / 1e6
+        row = {}
+        row["cold check"] = best("check", forget)
+        row["check, body edited"] = best(
+            "check", lambda n: edited.write_text(module(variant, parts[-1], n + 10))
+        )
+        row["check, function added"] = best("check", add)
+        generate(folder, name, parts)
+        row["build"] = best("build", forget)
+        row[SIZE] = (target / "debug/app").stat().st_size / 1e6
         return row
+
+
+def table(rows):
+    lines = ["| functions | variant | " + " | ".join(STEPS) + f" | {SIZE} |", "|---" * (len(STEPS) + 3) + "|"]
+    for key, row in rows.items():
+        size, name = key.split()
+        cells = [f"{row[step][0]:.2f} / {row[step][1]:.2f}" for step in STEPS]
+        lines.append(f"| {size} | {name} | {' | '.join(cells)} | {row[SIZE]:.1f} |")
+    return "\n".join(lines) + "\n"
+
+
+def ratios(rows, against):
+    """The CPU time of mainspring, divided by that of another variant."""
+    lines = [f"| mainspring to {against}, CPU | " + " | ".join(STEPS) + " |", "|---" * (len(STEPS) + 1) + "|"]
+    for key, row in rows.items():
+        size, name = key.split()
+        other = rows.get(f"{size} {against}")
+        if name == "mainspring" and other:
+            lines.append(f"| {size} | " + " | ".join(f"{row[step][1] / other[step][1]:.2f}" for step in STEPS) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def written(path, text):
+    """Whole or not at all: a cut run leaves the last complete file."""
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(text)
+    unfinished.replace(path)
 
 
 def main():
@@ -237,34 +376,32 @@ def main():
     parser.add_argument("--sizes", default="10,100,1000")
     parser.add_argument("--only", default=",".join(VARIANTS))
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=15)
     parser.add_argument("--work", type=pathlib.Path)
     options = parser.parse_args()
     failed = False
-    columns = ["cold check", "check, body edited", "check, function added", "build", "binary, MB"]
-    print("| functions | variant | " + " | ".join(columns) + " |")
-    print("|---" * (len(columns) + 2) + "|")
     with contextlib.ExitStack() as stack:
         work = options.work or pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         work.mkdir(parents=True, exist_ok=True)
-        finished = work / "rows.json"
-        rows = json.loads(finished.read_text()) if finished.exists() else {}
+        kept = work / "rows.json"
+        finished = json.loads(kept.read_text()) if kept.exists() else {}
+        rows = {}
         for size in map(int, options.sizes.split(",")):
             for name in options.only.split(","):
                 key = f"{size} {name}"
-                if key not in rows:
+                if key not in finished:
                     try:
-                        rows[key] = measure(name, size, work.absolute() / name, options.repeat)
+                        finished[key] = measure(name, size, work.absolute() / name, options.repeat, options.limit)
                     except subprocess.CalledProcessError as error:
                         print(f"{key}: {error}", file=sys.stderr)
                         failed = True
                         continue
-                    # Whole or not at all: a cut run leaves the last complete file.
-                    unfinished = finished.with_suffix(".new")
-                    unfinished.write_text(json.dumps(rows))
-                    unfinished.replace(finished)
-                row = rows[key]
-                figures = " | ".join(f"{row[column]:.2f}" for column in columns)
-                print(f"| {size} | {name} | {figures} |", flush=True)
+                    written(kept, json.dumps(finished))
+                rows[key] = finished[key]
+                print(table({key: rows[key]}).splitlines()[-1], file=sys.stderr, flush=True)
+        report = "\n".join([table(rows), ratios(rows, "plain"), ratios(rows, "dropshot")])
+        written(work / "table.md", report)
+        print(report)
     sys.exit(failed)
 
 
