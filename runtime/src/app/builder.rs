@@ -16,7 +16,7 @@ use crate::db::{Catalog, TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
-    Auth, Cron, CronRun, Engine, FileStore, Pause, Queue, Registry, ScheduledFunction, ScheduledKey,
+    Auth, Cron, CronRun, Engine, FileStore, Pause, Queue, Registry, Run, ScheduledFunction, ScheduledKey,
     StoredFile, UploadTicket, http_client,
 };
 use crate::knobs::Knobs;
@@ -133,11 +133,14 @@ impl AppBuilder {
     /// # Errors
     /// When a knob is out of bounds, two functions, tables or crons have the same name, a cron is wrong, the store does not open, or
     /// stored documents do not decode. Nothing runs then, and nothing of the user's data was changed.
-    pub async fn start(mut self) -> Result<App, StartError> {
-        check(&self.knobs)?;
-        self.registry.check()?;
-        let (store, files) = open(self.data_dir.take(), &self.knobs, &self.env).await?;
-        self.start_on(store, files).await
+    pub fn start(mut self) -> Run<'static, Result<App, StartError>> {
+        // `Run`, so that the code of this future is made here and not in each application's crate.
+        Run::new(async move {
+            check(&self.knobs)?;
+            self.registry.check()?;
+            let (store, files) = open(self.data_dir.take(), &self.knobs, &self.env).await?;
+            self.start_on(store, files).await
+        })
     }
 
     /// As [`start`](Self::start), on a store that is open.

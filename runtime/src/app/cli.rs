@@ -16,7 +16,7 @@ use crate::app::builder::Offline;
 use crate::app::transfer::{ImportMode, ImportOptions, TransferSummary};
 use crate::app::{AppBuilder, BackupSummary, CheckReport, backup, check, transfer};
 use crate::error::{Error, Result, StartError};
-use crate::function::KindTag;
+use crate::function::{KindTag, Run};
 
 /// What is to be done with an application, besides what its own program does.
 #[derive(Clone, Debug)]
@@ -102,19 +102,21 @@ impl Command {
 
     /// Does it, tells how it went, and returns what the process is to exit with: failure when it could not be done,
     /// and when a check has found something wrong.
-    pub async fn run(self, app: AppBuilder) -> ExitCode {
-        let mut told = Vec::new();
-        let outcome = Box::pin(self.execute(app, &mut told)).await;
-        // Nobody is left to be told when this fails.
-        let _ = io::stdout().write_all(&told);
-        match outcome {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                let _ = writeln!(io::stderr(), "{error}");
-                ExitCode::FAILURE
+    pub fn run(self, app: AppBuilder) -> Run<'static, ExitCode> {
+        Run::new(async move {
+            let mut told = Vec::new();
+            let outcome = self.execute(app, &mut told).await;
+            // Nobody is left to be told when this fails.
+            let _ = io::stdout().write_all(&told);
+            match outcome {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(error) => {
+                    let _ = writeln!(io::stderr(), "{error}");
+                    ExitCode::FAILURE
+                }
             }
-        }
+        })
     }
 
     /// As [`run`](Self::run), telling it to `out`; whether all is well.
@@ -175,26 +177,30 @@ impl AppBuilder {
     /// App::builder(registry()).data_dir("data").command_line().await
     /// # }
     /// ```
-    pub async fn command_line(self) -> ExitCode {
-        let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-        let outcome = match (Command::from_args(arguments.clone()), arguments.first()) {
-            (Ok(Some(command)), _) => return command.run(self).await,
-            (Ok(None), None) => serve(self).await,
-            (Ok(None), Some(first)) if first == "--help" || first == "-h" => {
-                return Command::Help.run(self).await;
-            }
-            (Ok(None), Some(first)) => Err(Error::msg(format!(
-                "there is no command `{}`; `help` shows which there are",
-                first.display()
-            ))),
-            (Err(error), _) => Err(error),
-        };
-        match outcome {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                let _ = writeln!(io::stderr(), "{error}");
-                ExitCode::FAILURE
-            }
+    pub fn command_line(self) -> Run<'static, ExitCode> {
+        Run::new(command_line(self))
+    }
+}
+
+async fn command_line(app: AppBuilder) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let outcome = match (Command::from_args(arguments.clone()), arguments.first()) {
+        (Ok(Some(command)), _) => return command.run(app).await,
+        (Ok(None), None) => serve(app).await,
+        (Ok(None), Some(first)) if first == "--help" || first == "-h" => {
+            return Command::Help.run(app).await;
+        }
+        (Ok(None), Some(first)) => Err(Error::msg(format!(
+            "there is no command `{}`; `help` shows which there are",
+            first.display()
+        ))),
+        (Err(error), _) => Err(error),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
         }
     }
 }

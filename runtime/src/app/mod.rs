@@ -155,12 +155,14 @@ impl App {
 
     /// Waits until no scheduled function and no cron runs, and none could start: what is left is not due, or held back by a limit or a
     /// pause. Returns what that is.
-    pub async fn idle(&self) -> Backlog {
-        let runner = self.inner.runner.lock().clone();
-        match runner {
-            Some(runner) => runner.idle().await,
-            None => Backlog { queues: Vec::new() },
-        }
+    pub fn idle(&self) -> Run<'_, Backlog> {
+        Run::new(async move {
+            let runner = self.inner.runner.lock().clone();
+            match runner {
+                Some(runner) => runner.idle().await,
+                None => Backlog { queues: Vec::new() },
+            }
+        })
     }
 
     /// What is scheduled now, and what holds it back.
@@ -296,31 +298,33 @@ impl App {
     ///
     /// # Errors
     /// When what was committed last could not be made durable.
-    pub async fn shutdown(&self) -> Result<()> {
-        let Inner { engine, runner, closing, stopped, .. } = &*self.inner;
-        closing.store(true, Ordering::SeqCst);
-        // A second call waits for the first and finds everything done.
-        let mut stopped = stopped.lock().await;
-        let runner = runner.lock().take();
-        if let Some(runner) = runner {
-            runner.stop();
-            let finished = async {
-                self.inner.all_finished().await;
-                runner.settled().await;
-            };
-            let mut finished = pin!(finished);
-            if engine.env.timeout(engine.knobs.drain_deadline, &mut finished).await.is_none() {
-                engine.stopping.request();
-                runner.cancel_running();
-                let _ = engine.env.timeout(LAST_GRACE, finished).await;
+    pub fn shutdown(&self) -> Run<'_, Result<()>> {
+        Run::new(async move {
+            let Inner { engine, runner, closing, stopped, .. } = &*self.inner;
+            closing.store(true, Ordering::SeqCst);
+            // A second call waits for the first and finds everything done.
+            let mut stopped = stopped.lock().await;
+            let runner = runner.lock().take();
+            if let Some(runner) = runner {
+                runner.stop();
+                let finished = async {
+                    self.inner.all_finished().await;
+                    runner.settled().await;
+                };
+                let mut finished = pin!(finished);
+                if engine.env.timeout(engine.knobs.drain_deadline, &mut finished).await.is_none() {
+                    engine.stopping.request();
+                    runner.cancel_running();
+                    let _ = engine.env.timeout(LAST_GRACE, finished).await;
+                }
+                runner.cut().await;
             }
-            runner.cut().await;
-        }
-        if !*stopped {
-            engine.store.close().await?;
-            *stopped = true;
-        }
-        Ok(())
+            if !*stopped {
+                engine.store.close().await?;
+                *stopped = true;
+            }
+            Ok(())
+        })
     }
 
     async fn submit<F: Function>(&self, call: Call<F>) -> Receipt<Output<F>> {
