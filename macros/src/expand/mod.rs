@@ -4,5 +4,6 @@
 //! Invariant: infallible. Everything that could be wrong has been reported before, and behaviour lives in the runtime.
 
 pub(crate) mod function;
+mod plain;
 pub(crate) mod table;
 pub(crate) mod value;

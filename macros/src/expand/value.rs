@@ -8,6 +8,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Field, parse_quote};
 
+use super::plain;
 use crate::paths::Paths;
 use crate::value::{PlainField, Value};
 
@@ -16,9 +17,21 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
     if !value.sound {
         return stub(value, paths);
     }
-    let cfgs = value.cfgs();
-    let Witnesses { source, bound, items } = Witnesses::new(value, paths);
-    let (serde, schemars, marker) = (paths.serde(), paths.schemars(), paths.value());
+    if let Some(implementations) = plain::implementations(value, paths) {
+        let (source, marker, items) = (value.source, marker(value, paths), witness(value, paths));
+        return quote! {
+            #source
+
+            #marker
+
+            #implementations
+
+            #items
+        };
+    }
+    let Witnesses { source, bound } = Witnesses::new(value, paths);
+    let (marker, items) = (marker(value, paths), witness(value, paths));
+    let (serde, schemars) = (paths.serde(), paths.schemars());
     let (serde_text, schemars_text) = (Paths::text(&serde), Paths::text(&schemars));
     let derives = [
         ("Serialize", quote!(#serde::Serialize)),
@@ -26,20 +39,50 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         ("JsonSchema", quote!(#schemars::JsonSchema)),
     ];
     let derives = derives.into_iter().filter(|(name, _)| !value.derives(name)).map(|(_, path)| path);
-    let (name, fields) = (&source.ident, proof(value, paths));
     quote! {
         #[derive(#(#derives),*)]
         #[serde(crate = #serde_text #bound)]
         #[schemars(crate = #schemars_text)]
         #source
 
+        #marker
+
+        #items
+    }
+}
+
+/// The implementation of `Value`.
+fn marker(value: &Value, paths: &Paths) -> TokenStream {
+    let (name, marker, fields, cfgs) =
+        (&value.source.ident, paths.value(), proof(value, paths), value.cfgs());
+    quote! {
         #(#cfgs)*
         #[automatically_derived]
         #[allow(deprecated)]
         impl #marker for #name { #fields }
-
-        #items
     }
+}
+
+/// The witness of the fields, if any has one.
+fn witness(value: &Value, paths: &Paths) -> Option<TokenStream> {
+    let fields = witnessed_fields(value);
+    let (name, field_of, cfgs) = (witness_name(value), paths.field_of(), value.cfgs());
+    let (numbers, types) = (0..fields.len(), fields.iter().map(PlainField::ty));
+    let numbers = numbers.map(Literal::usize_unsuffixed);
+    let cfgs = quote!(#(#cfgs)*);
+    (!fields.is_empty()).then(|| {
+        quote! {
+            #cfgs
+            #[allow(dead_code)]
+            enum #name {}
+            #(
+                #cfgs
+                #[automatically_derived]
+                #[allow(deprecated)]
+                impl #field_of<#numbers> for #name { type Type = #types; }
+            )*
+        }
+    })
 }
 
 /// The proof that fields of the user's types are values, made where the types are written and only there: what serde and
@@ -49,21 +92,18 @@ struct Witnesses {
     source: DeriveInput,
     /// The note to serde.
     bound: Option<TokenStream>,
-    items: Option<TokenStream>,
 }
 
 impl Witnesses {
     fn new(value: &Value, paths: &Paths) -> Self {
         let mut source = value.source.clone();
-        let fields: Vec<_> =
-            value.plain_fields().into_iter().filter(|field| has_witness(value, field)).collect();
+        let fields = witnessed_fields(value);
         if fields.is_empty() {
-            return Self { source, bound: None, items: None };
+            return Self { source, bound: None };
         }
         let name = witness_name(value);
         let (field_of, field_type) = (paths.field_of(), paths.field_type());
         let numbers: Vec<_> = (0..fields.len()).map(Literal::usize_unsuffixed).collect();
-        let types = fields.iter().map(PlainField::ty);
         // As text, so it must not name the types: errors in them would appear here again.
         let bound = |binder: TokenStream, proof: TokenStream, lifetime: TokenStream| {
             quote!(#(#binder <#name as #field_of<#numbers>>::Type: #proof<#lifetime, #name, #numbers>),*)
@@ -82,24 +122,7 @@ impl Witnesses {
                 next = field.place + 1;
             }
         }
-        let cfgs = value.cfgs();
-        let cfgs = quote!(#(#cfgs)*);
-        let items = quote! {
-            #cfgs
-            #[allow(dead_code)]
-            enum #name {}
-            #(
-                #cfgs
-                #[automatically_derived]
-                #[allow(deprecated)]
-                impl #field_of<#numbers> for #name { type Type = #types; }
-            )*
-        };
-        Self {
-            source,
-            bound: Some(quote!(, bound(serialize = #to, deserialize = #from))),
-            items: Some(items),
-        }
+        Self { source, bound: Some(quote!(, bound(serialize = #to, deserialize = #from))) }
     }
 }
 
@@ -110,12 +133,12 @@ pub(crate) fn witness_of(value: &Value, field: &Field) -> Option<(Ident, Literal
 }
 
 /// The fields that have a witness, in the order of their numbers.
-fn witnessed_fields<'a>(value: &Value<'a>) -> Vec<PlainField<'a>> {
+pub(super) fn witnessed_fields<'a>(value: &Value<'a>) -> Vec<PlainField<'a>> {
     value.plain_fields().into_iter().filter(|field| has_witness(value, field)).collect()
 }
 
 /// The type that vouches for the types of the fields: `__JobFields`.
-fn witness_name(value: &Value) -> Ident {
+pub(super) fn witness_name(value: &Value) -> Ident {
     format_ident!("__{}Fields", value.source.ident.unraw())
 }
 

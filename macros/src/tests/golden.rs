@@ -107,6 +107,22 @@ const CASES: &[(&str, &str, &str, &str)] = &[
          #[derive(Debug, Clone)] #[serde(rename_all = \"camelCase\")] pub struct Reply { pub text: String, status: u16 }",
     ),
     (
+        "value_plain",
+        "value",
+        "",
+        "/// A reply.
+         #[cfg(unix)] #[derive(Debug, Clone)] pub struct Reply { pub text: String, /// Its state.
+             pub r#type: Option<Status> }",
+    ),
+    ("value_names", "value", "", "#[derive(Clone, Copy)] pub enum Status { Pending, /// Over.
+         Complete }"),
+    (
+        "value_with_a_witness",
+        "value",
+        "",
+        "#[serde(rename_all = \"camelCase\")] pub struct Reply { pub text: String, status: Status }",
+    ),
+    (
         "value_enum",
         "value",
         "",

@@ -23,8 +23,14 @@ fn our_derives_come_first_and_only_once() {
 #[test]
 fn the_crate_option_moves_every_path() {
     for (name, options) in [("value", "crate = ::other"), ("table", "name = \"a\", crate = ::other")] {
-        let text = expand(name, options, "#[index(by_a(a))] struct A { a: u32 }").0.to_string();
-        assert!(!text.contains("mainspring") && text.contains("\"::other::__private::serde\""), "{text}");
+        for (field, path) in [
+            ("a: u32", ":: other :: __private :: serde ::"),
+            ("#[serde(default)] a: u32", "\"::other::__private::serde\""),
+        ] {
+            let text =
+                expand(name, options, &format!("#[index(by_a(a))] struct A {{ {field} }}")).0.to_string();
+            assert!(!text.contains("mainspring") && text.contains(path), "{text}");
+        }
     }
 }
 

@@ -178,14 +178,20 @@ fn fill<'de, T: Value, A: MapAccess<'de>>(
 fn taken<T: Value, E: de::Error>(slot: Option<T>, name: &'static str) -> Result<T, E> {
     match slot {
         Some(value) => Ok(value),
-        None => T::deserialize(Missing { name, error: PhantomData }),
+        None => T::deserialize(Missing::of(name)),
     }
 }
 
 /// Gives `None` to those who take it, as serde does for missing fields.
-struct Missing<E> {
+pub(super) struct Missing<E> {
     name: &'static str,
     error: PhantomData<fn() -> E>,
+}
+
+impl<E> Missing<E> {
+    pub(super) fn of(name: &'static str) -> Self {
+        Self { name, error: PhantomData }
+    }
 }
 
 impl<'de, E: de::Error> Deserializer<'de> for Missing<E> {

@@ -19,6 +19,7 @@ mod id;
 mod limits;
 mod map_key;
 mod path;
+mod plain;
 mod timestamp;
 mod traits;
 mod witness;
@@ -39,6 +40,8 @@ pub(crate) use json::JsonFormat;
 pub(crate) use key::KeyRange;
 pub use key::KeyWriter;
 pub use limits::Limits;
+#[doc(hidden)]
+pub use plain::{Part, names_schema, read_name, read_struct, struct_schema, write_name};
 pub use timestamp::Timestamp;
 #[doc(hidden)]
 pub use traits::field;

@@ -28,6 +28,10 @@ pub trait Value: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     /// The proof that each field is a value.
     #[doc(hidden)]
     const FIELDS: () = ();
+
+    /// Whether a field of this type may be missing.
+    #[doc(hidden)]
+    const IS_OPTION: bool = false;
 }
 
 /// Proves that the type of a field is a value.
@@ -96,8 +100,12 @@ macro_rules! values {
 values!((), bool, char, String, Bytes, Timestamp);
 values!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64);
 
-impl<T: Value> Value for Option<T> {}
-impl<T: Value> Value for Box<T> {}
+impl<T: Value> Value for Option<T> {
+    const IS_OPTION: bool = true;
+}
+impl<T: Value> Value for Box<T> {
+    const IS_OPTION: bool = T::IS_OPTION;
+}
 impl<T: Value> Value for Vec<T> {}
 impl<T: Value> Value for VecDeque<T> {}
 impl<T: Value + Ord> Value for BTreeSet<T> {}

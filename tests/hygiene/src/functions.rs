@@ -3,9 +3,8 @@
 #[allow(unused_imports, reason = "they are there to be in the way")]
 use crate::names::*;
 
-// Methods of these are called in bodies; and by the derive of schemars, which counts on the prelude.
+// Methods of these are called in bodies.
 use ::core::clone::Clone as _;
-use ::core::convert::Into as _;
 use ::core::iter::Iterator as _;
 
 use crate::tables::{Inner, Outcome, Thing};
@@ -120,8 +119,6 @@ pub mod below {
             let _ = (inner, own.number);
             shape
         }
-
-        use ::core::convert::Into as _;
 
         /// Beside it.
         #[::clockwork::value(crate = ::clockwork)]

@@ -4,6 +4,7 @@ mod arguments;
 mod examples;
 mod limits;
 mod model;
+mod plain;
 mod refusals;
 mod round_trip;
 mod shapes;
