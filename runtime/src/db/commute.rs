@@ -10,12 +10,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use crate::db::catalog::TableInfo;
 use crate::db::document::{self, IndexFields};
 use crate::db::overlay::Pending;
 use crate::db::transaction::{CommitFailure, Found, Transaction};
 use crate::error::DbError;
 use crate::store::{Collision, Conflict, Snapshot};
-use crate::value::{Document, DocumentId, Id, TableNumber};
+use crate::value::{Doc, Document, DocumentId, Id, TableNumber};
 
 /// The commuting changes of one transaction, in their order.
 #[derive(Default)]
@@ -173,10 +174,21 @@ impl Transaction {
         change: impl FnOnce(&mut T),
     ) -> Result<(), DbError> {
         let table = self.catalog().table_of(id)?;
-        let mut doc = document::decode::<T>(table.number, id.document(), &found.payload)?;
+        let doc = document::decode::<T>(table.number, id.document(), &found.payload)?;
+        self.change_decoded(table, doc, found, change)
+    }
+
+    /// Changes a document that `found` was decoded to.
+    pub(super) fn change_decoded<T: Document>(
+        &self,
+        table: &TableInfo,
+        mut doc: Doc<T>,
+        found: &Found,
+        change: impl FnOnce(&mut T),
+    ) -> Result<(), DbError> {
         let fields = IndexFields::of(&doc.value)?;
         change(&mut doc.value);
-        let moved = !fields.are_those_of(&doc.value)?;
-        self.update(table, &doc, moved, &found.payload, found.stored)
+        let moves = fields.moves_to(&doc)?;
+        self.update(table, &doc, moves, &found.payload, found.stored)
     }
 }

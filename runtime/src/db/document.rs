@@ -23,11 +23,16 @@ thread_local! {
 /// More room than this is given back.
 const KEPT_ROOM: usize = 4096;
 
-/// What the documents of a table say in its declared indexes, to see whether a change moves them.
+/// What a document says in the declared indexes of its table, to see whether and where a change moves it.
 pub(crate) struct IndexFields {
     writer: KeyWriter,
+    /// Where the fields of each index but the last end: empty, and so no allocation, for tables with one index.
+    ends: Vec<usize>,
     length: usize,
 }
+
+/// The old and the new key of a document in each declared index; empty when they are all the same.
+pub(crate) type Moves = Vec<(Key, Key)>;
 
 impl IndexFields {
     pub(crate) fn of<T: Document>(value: &T) -> Result<Self, DbError> {
@@ -35,22 +40,48 @@ impl IndexFields {
         if !T::INDEXES.is_empty() {
             writer.reserve(128);
         }
-        write_fields(value, &mut writer)?;
+        let ends = write_fields(value, &mut writer)?;
         let length = writer.as_bytes().len();
-        Ok(Self { writer, length })
+        Ok(Self { writer, ends, length })
     }
 
-    /// Whether `value` says the same.
-    pub(crate) fn are_those_of<T: Document>(mut self, value: &T) -> Result<bool, DbError> {
-        write_fields(value, &mut self.writer)?;
+    /// How `doc`, which is the document after a change, stands elsewhere.
+    pub(crate) fn moves_to<T: Document>(mut self, doc: &Doc<T>) -> Result<Moves, DbError> {
+        let ends = write_fields(&doc.value, &mut self.writer)?;
         let (before, after) = self.writer.as_bytes().split_at(self.length);
-        Ok(before == after)
+        if before == after {
+            return Ok(Vec::new());
+        }
+        let mut writer = KeyWriter::new();
+        let mut key = |fields: &[u8]| {
+            writer.clear();
+            writer.reserve(fields.len() + 64);
+            writer.append(fields);
+            Key::new(writer.finish(doc.creation_time, doc.id.document()))
+        };
+        let parts = split(before, &self.ends).zip(split(after, &ends));
+        Ok(parts.map(|(from, to)| (key(from), key(to))).collect())
     }
 }
 
-/// Keys end by themselves, so those of all indexes can follow one another.
-fn write_fields<T: Document>(value: &T, writer: &mut KeyWriter) -> Result<(), DbError> {
-    (0..T::INDEXES.len()).try_for_each(|index| value.index_key(index, writer)).map_err(unencodable::<T>)
+/// Keys end by themselves, so those of all indexes can follow one another. Returns where all but the last end.
+fn write_fields<T: Document>(value: &T, writer: &mut KeyWriter) -> Result<Vec<usize>, DbError> {
+    let start = writer.as_bytes().len();
+    let mut ends = Vec::new();
+    for index in 0..T::INDEXES.len() {
+        if index > 0 {
+            ends.push(writer.as_bytes().len() - start);
+        }
+        value.index_key(index, writer).map_err(unencodable::<T>)?;
+    }
+    Ok(ends)
+}
+
+/// The parts of `bytes` that end at `ends`, and the one behind them.
+fn split<'a>(bytes: &'a [u8], ends: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let ends = ends.iter().copied().chain(std::iter::once(bytes.len()));
+    starts.zip(ends).map(|(start, end)| &bytes[start..end])
 }
 
 /// The stored form of a document.

@@ -26,11 +26,15 @@ struct Card {
 impl Value for Card {}
 impl Document for Card {
     const TABLE: &'static str = "cards";
-    const INDEXES: &'static [IndexSpec] =
-        &[IndexSpec { name: "by_suit_and_rank", fields: &["suit", "rank"] }];
+    const INDEXES: &'static [IndexSpec] = &[
+        IndexSpec { name: "by_suit_and_rank", fields: &["suit", "rank"] },
+        IndexSpec { name: "by_rank", fields: &["rank"] },
+    ];
 
-    fn index_key(&self, _: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
-        key.field(&self.suit)?;
+    fn index_key(&self, index: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
+        if index == 0 {
+            key.field(&self.suit)?;
+        }
         key.field(&self.rank)
     }
 }
@@ -53,6 +57,7 @@ impl Document for Unindexed {
 }
 
 const BY_SUIT_AND_RANK: Index<Card, (Option<String>, (i32, ()))> = Index::new(0);
+const BY_RANK: Index<Card, (i32, ())> = Index::new(1);
 
 fn store() -> Store {
     Store::memory(|| 1)
@@ -124,7 +129,17 @@ async fn write(transaction: &Transaction, model: &mut BTreeMap<Id<Card>, Card>, 
     let card = Card { suit: suit(random), rank: random.i32(-3..4) };
     let known: Vec<_> = model.keys().copied().collect();
     match (random.choice(known), random.u8(0..10)) {
-        (Some(id), 0..3) => {
+        (Some(id), 0..2) => {
+            let known = transaction.know(id).await.expect("read").expect("it is there");
+            assert_eq!(known.doc().value, model[&id]);
+            if random.bool() {
+                transaction.patch(id, |old| old.suit.clone_from(&card.suit)).await.expect("patched");
+                model.get_mut(&id).expect("known").suit = card.suit;
+            }
+            transaction.patch_known(known, |old| old.rank = card.rank).await.expect("patched");
+            model.get_mut(&id).expect("known").rank = card.rank;
+        }
+        (Some(id), 2..3) => {
             transaction.patch(id, |old| old.rank = card.rank).await.expect("patched");
             model.get_mut(&id).expect("known").rank = card.rank;
         }
@@ -146,6 +161,12 @@ async fn compare(transaction: &Transaction, model: &BTreeMap<Id<Card>, Card>, ra
     let all = Query::<Card>::new(transaction).collect().await.expect("read");
     let all: BTreeMap<_, _> = all.into_iter().map(|doc| (doc.id, doc.value)).collect();
     assert_eq!(all, *model);
+
+    let rank = random.i32(-3..4);
+    let found = Query::new(transaction).with_index(BY_RANK.eq(rank)).collect().await.expect("read");
+    let found: Vec<_> = found.into_iter().map(|doc| doc.id).collect();
+    let expected = model.iter().filter(|(_, card)| card.rank == rank);
+    assert_eq!(found, expected.map(|(id, _)| *id).collect::<Vec<_>>());
 
     let (of_suit, low, high) = (suit(random), random.i32(-3..4), random.i32(-3..4));
     let mut expected: Vec<_> = model

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::db::catalog::{Catalog, TableInfo};
 use crate::db::commute::{Commutes, CommutesMark};
-use crate::db::document;
+use crate::db::document::{self, IndexFields, Moves};
 use crate::db::overlay::{Overlay, Pending, Savepoint};
 use crate::db::own_wait::OwnWait;
 use crate::db::time_limit::{TimeLimit, TimedOut};
@@ -204,8 +204,13 @@ impl Transaction {
         let table = self.catalog.table_of(id)?;
         let Found { payload, stored } = self.read_existing(table, id).await?;
         let creation_time = document::creation_time(&payload);
-        let moved = !table.indexes.is_empty();
-        self.update(table, &Doc { id, creation_time, value }, moved, &payload, stored)
+        let doc = Doc { id, creation_time, value };
+        let mut moves = Vec::new();
+        if !table.indexes.is_empty() {
+            let before = document::decode::<T>(table.number, id.document(), &payload)?;
+            moves = IndexFields::of(&before.value)?.moves_to(&doc)?;
+        }
+        self.update(table, &doc, moves, &payload, stored)
     }
 
     /// Deletes the document `id`.
@@ -330,17 +335,21 @@ impl Transaction {
         state.found(payload, &self.limits)
     }
 
-    async fn read_existing<T: Document>(&self, table: &TableInfo, id: Id<T>) -> Result<Found, DbError> {
+    pub(super) async fn read_existing<T: Document>(
+        &self,
+        table: &TableInfo,
+        id: Id<T>,
+    ) -> Result<Found, DbError> {
         let found = self.read(table.number, id.document()).await?;
         found.ok_or_else(|| DbError::DocumentNotFound { table: table.name, id: id.to_string() })
     }
 
-    /// Writes a document that was there before; `moved` says whether its place in an index may have changed.
+    /// Writes a document that was there before.
     pub(super) fn update<T: Document>(
         &self,
         table: &TableInfo,
         doc: &Doc<T>,
-        moved: bool,
+        moves: Moves,
         old: &Payload,
         stored: bool,
     ) -> Result<(), DbError> {
@@ -348,15 +357,9 @@ impl Transaction {
         if payload == *old {
             return Ok(());
         }
-        let keys = if moved {
-            let before = document::decode::<T>(table.number, doc.id.document(), old)?;
-            document::index_keys(&before)?.into_iter().zip(document::index_keys(doc)?)
-        } else {
-            Vec::new().into_iter().zip(Vec::new())
-        };
         let mut state = self.state.lock();
         state.write(&self.limits, table, doc.id.document(), Some(payload), stored)?;
-        for (index, (from, to)) in table.indexes.iter().zip(keys) {
+        for (index, (from, to)) in table.indexes.iter().zip(moves) {
             if from != to {
                 state.overlay.change_key(*index, from, false);
                 state.overlay.change_key(*index, to, true);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::db::Known;
 use crate::error::{CallError, DbError, Error, Result, StoreError};
 use crate::function::{
     Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
@@ -16,7 +17,7 @@ use crate::function::{
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::store::Fault;
-use crate::value::{Bytes, Doc, Id, JsonFormat, Timestamp};
+use crate::value::{Bytes, Id, JsonFormat, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
 
@@ -93,14 +94,15 @@ struct Claim {
 async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
     ctx.transaction().count(false);
-    let record = match startable(ctx, job).await? {
-        Start::Now(record) => record,
+    let known = match startable(ctx, job).await? {
+        Start::Now(known) => known,
         Start::Later(due) => return Ok(Start::Later(due)),
     };
     ctx.transaction().count(true);
-    let entry = find(ctx, &record, KindTag::Mutation)?;
+    let record = known.doc();
+    let entry = find(ctx, record, KindTag::Mutation)?;
     ctx.scope().attempt.store(record.attempts + 1, Ordering::Relaxed);
-    let request = request(&record);
+    let request = request(record);
     let mut reply = Vec::new();
     if let Handler::Mutation(handle) = entry.handler {
         reply = handle(ctx, &request).await?;
@@ -110,7 +112,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     if ctx.scope().engine.store.has_fault(Fault::FinishLater) {
         return Ok(Start::Now(()));
     }
-    finish(ctx, job, |record| {
+    finish(ctx, known, |record| {
         record.attempts += 1;
         record.succeed(&reply, now);
     })
@@ -119,22 +121,24 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
 }
 
 async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
-    let record = match startable(ctx, job).await? {
-        Start::Now(record) => record,
+    let known = match startable(ctx, job).await? {
+        Start::Now(known) => known,
         Start::Later(due) => return Ok(Start::Later(due)),
     };
-    let entry = find(ctx, &record, KindTag::Action)?;
-    change_job(ctx.transaction(), ctx.scope(), job, ScheduledFunction::start).await?;
-    Ok(Start::Now(Claim { entry, request: request(&record), attempt: record.attempts + 1 }))
+    let record = known.doc();
+    let entry = find(ctx, record, KindTag::Action)?;
+    let claim = Claim { entry, request: request(record), attempt: record.attempts + 1 };
+    change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
+    Ok(Start::Now(claim))
 }
 
 /// The record, if the job is pending and due.
-async fn startable(ctx: &MutationCtx, job: JobId) -> Result<Start<Doc<ScheduledFunction>>, DbError> {
-    let Some(record) = ctx.transaction().get(job).await? else { return Ok(Start::Later(None)) };
-    if record.may_start(ctx.now()) {
-        return Ok(Start::Now(record));
+async fn startable(ctx: &MutationCtx, job: JobId) -> Result<Start<Known<ScheduledFunction>>, DbError> {
+    let Some(known) = ctx.transaction().know(job).await? else { return Ok(Start::Later(None)) };
+    if known.doc().may_start(ctx.now()) {
+        return Ok(Start::Now(known));
     }
-    Ok(Start::Later(record.next_run()))
+    Ok(Start::Later(known.doc().next_run()))
 }
 
 /// The call that the record describes.
@@ -153,7 +157,8 @@ async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId, reply: &[u
     record(engine, origin, job, "scheduler:finish", &move |ctx, _| {
         Box::pin(async move {
             let now = ctx.now();
-            Ok(finish(ctx, job, |record| record.succeed(reply, now)).await?)
+            let Some(known) = ctx.transaction().know(job).await? else { return Ok(()) };
+            Ok(finish(ctx, known, |record| record.succeed(reply, now)).await?)
         })
     })
     .await;
@@ -162,7 +167,7 @@ async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId, reply: &[u
 /// Ends a job: its key is free again.
 async fn finish(
     ctx: &MutationCtx,
-    job: JobId,
+    known: Known<ScheduledFunction>,
     end: impl FnOnce(&mut ScheduledFunction) + Send,
 ) -> Result<(), DbError> {
     let mut key = None;
@@ -171,7 +176,7 @@ async fn finish(
         end(record);
         key = record.key.clone().filter(|_| !was_finished);
     };
-    change_job(ctx.transaction(), ctx.scope(), job, patch).await?;
+    change_job(ctx.transaction(), ctx.scope(), known, patch).await?;
     match key {
         Some(key) => release_key(ctx.transaction(), &key).await,
         None => Ok(()),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Index, Query, Transaction};
+use crate::db::{Index, Known, Query, Transaction};
 use crate::error::{DbError, ScheduleError};
 use crate::function::crons::record::{Cron, CronRun};
 use crate::function::job::{ScheduledFunction, ScheduledState};
@@ -64,12 +64,12 @@ pub(crate) async fn start_run(
 pub(crate) async fn change_job(
     transaction: &Transaction,
     scope: &Scope,
-    job: Id<ScheduledFunction>,
+    known: Known<ScheduledFunction>,
     change: impl FnOnce(&mut ScheduledFunction) + Send,
 ) -> Result<(), DbError> {
-    let mut run = None;
+    let (mut run, job) = (None, known.doc().id);
     transaction
-        .patch(job, |record: &mut ScheduledFunction| {
+        .patch_known(known, |record: &mut ScheduledFunction| {
             change(record);
             run = record.cron.is_some().then(|| record.clone());
         })

@@ -65,6 +65,11 @@ impl KeyWriter {
         self.field(value)
     }
 
+    /// Appends the key of fields that was written before.
+    pub(crate) fn append(&mut self, fields: &[u8]) {
+        self.bytes.extend_from_slice(fields);
+    }
+
     /// The key so far.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
