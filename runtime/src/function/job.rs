@@ -31,10 +31,12 @@ pub struct ScheduledFunction {
     /// When the function was asked to run.
     pub scheduled_time: Timestamp,
     /// When it succeeded, failed or was canceled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_time: Option<Timestamp>,
     /// What has become of it.
     pub state: ScheduledState,
     /// When it is to be looked at next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     due: Option<Timestamp>,
     /// How often it was started, or, if it is a mutation, ended.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -141,8 +143,9 @@ impl Failure {
 }
 
 impl ScheduledFunction {
-    pub(crate) const BY_QUEUE_AND_DUE: usize = 0;
-    pub(crate) const BY_COMPLETED: usize = 1;
+    /// A function has one place in one index: in its queue by when it is due, and once it has ended, before all
+    /// queues, by when that was. So scheduling adds one key and the end moves it.
+    pub(crate) const BY_PLACE: usize = 0;
     /// Running actions come before everything that waits, so that a restart finds them at once.
     pub(crate) const DUE_IN_PROGRESS: Option<Timestamp> = Some(Timestamp::MIN);
 
@@ -323,17 +326,19 @@ impl SystemTable for ScheduledFunction {}
 
 impl Document for ScheduledFunction {
     const TABLE: &'static str = "_scheduled_functions";
-    const INDEXES: &'static [IndexSpec] = &[
-        IndexSpec { name: "by_queue_and_due", fields: &["queue", "due"] },
-        IndexSpec { name: "by_completed_time", fields: &["completedTime"] },
-    ];
+    const INDEXES: &'static [IndexSpec] = &[IndexSpec { name: "by_place", fields: &["queue", "due"] }];
 
-    fn index_key(&self, index: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
-        if index == Self::BY_COMPLETED {
-            return key.field(&self.completed_time);
+    fn index_key(&self, _: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
+        match self.completed_time {
+            Some(ended) => {
+                key.field(&None::<&str>)?;
+                key.field(&ended)
+            }
+            None => {
+                key.field(&self.queue)?;
+                key.field(&self.due)
+            }
         }
-        key.field(&self.queue)?;
-        key.field(&self.due)
     }
 }
 

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::db::{Index, Query};
+use crate::db::Query;
 use crate::error::Result;
 use crate::function::{Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
-use crate::value::Timestamp;
+use crate::schedule::recovery::by_place;
 
 const EVERY: Duration = Duration::from_mins(10);
 const BATCH: usize = 500;
@@ -39,9 +39,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
 async fn sweep(ctx: &MutationCtx) -> Result<usize> {
     let now = ctx.now();
     let finished_before = now - ctx.scope().engine.knobs.scheduled_retention;
-    let by_completed =
-        Index::<ScheduledFunction, (Option<Timestamp>, ())>::new(ScheduledFunction::BY_COMPLETED);
-    let finished = by_completed.gt(None).lt(Some(finished_before));
+    let finished = by_place().eq(None).lt(Some(finished_before));
     let jobs = Query::<ScheduledFunction>::new(ctx.transaction()).with_index(finished).take(BATCH).await?;
     for job in &jobs {
         ctx.transaction().delete(job.id).await?;

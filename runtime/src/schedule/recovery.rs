@@ -19,15 +19,15 @@ pub(super) struct Stored {
     pub(super) limit_key: Option<Box<str>>,
 }
 
-/// The queues that stored records name.
+/// The queues in which stored functions wait or run.
 pub(super) async fn queues(engine: &Arc<Engine>) -> Result<Vec<String>, DbError> {
     let transaction = reading(engine);
     let mut names: Vec<String> = Vec::new();
     loop {
         let query = Query::<ScheduledFunction>::new(&transaction);
         let next = match names.last() {
-            None => query.with_index(by_queue_and_due()).first().await?,
-            Some(last) => query.with_index(by_queue_and_due().gt(last.clone())).first().await?,
+            None => query.with_index(by_place().gt(None)).first().await?,
+            Some(last) => query.with_index(by_place().gt(Some(last.clone()))).first().await?,
         };
         match next {
             Some(record) => names.push(record.value.queue),
@@ -48,7 +48,7 @@ pub(super) async fn pauses(engine: &Arc<Engine>) -> Result<Vec<PauseTarget>, DbE
 pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> Result<(), StartError> {
     let transaction = reading(engine);
     for queue in queues {
-        let in_progress = by_queue_and_due().eq(queue.clone()).eq(ScheduledFunction::DUE_IN_PROGRESS);
+        let in_progress = by_place().eq(Some(queue.clone())).eq(ScheduledFunction::DUE_IN_PROGRESS);
         let interrupted =
             Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
         for job in interrupted {
@@ -69,7 +69,7 @@ pub(super) async fn pending(
     is_wanted: impl Fn(Id<ScheduledFunction>, &str) -> bool,
 ) -> Result<Vec<Stored>, DbError> {
     let transaction = reading(engine);
-    let waiting = by_queue_and_due().eq(queue.to_owned()).gt(ScheduledFunction::DUE_IN_PROGRESS);
+    let waiting = by_place().eq(Some(queue.to_owned())).gt(ScheduledFunction::DUE_IN_PROGRESS);
     let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
     let mut pending = Vec::new();
     while pending.len() < count
@@ -93,7 +93,7 @@ pub(super) async fn for_each_pending(
     mut show: impl FnMut(Id<ScheduledFunction>, &ScheduledFunction),
 ) -> Result<(), DbError> {
     let transaction = reading(engine);
-    let waiting = by_queue_and_due().eq(queue.to_owned()).gt(ScheduledFunction::DUE_IN_PROGRESS);
+    let waiting = by_place().eq(Some(queue.to_owned())).gt(ScheduledFunction::DUE_IN_PROGRESS);
     let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
     while let Some(job) = jobs.next().await? {
         show(job.id, &job);
@@ -101,8 +101,9 @@ pub(super) async fn for_each_pending(
     Ok(())
 }
 
-fn by_queue_and_due() -> Index<ScheduledFunction, (String, (Option<Timestamp>, ()))> {
-    Index::new(ScheduledFunction::BY_QUEUE_AND_DUE)
+/// The queue, none for what has ended, and when it is due, or ended.
+pub(super) fn by_place() -> Index<ScheduledFunction, (Option<String>, (Option<Timestamp>, ()))> {
+    Index::new(ScheduledFunction::BY_PLACE)
 }
 
 /// A transaction that reads as much as it needs to.
