@@ -59,6 +59,24 @@ async fn canceling_what_has_finished_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_mutation_that_cancels_itself_is_recorded_as_canceled() {
+    let app = start().await;
+    let scheduled = app.run_mutation(api::reminders::start_hesitant()).await.expect("scheduled");
+    app.idle().await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Canceled));
+}
+
+/// On one thread, where jobs that start in their order also end in it.
+#[tokio::test]
+async fn due_jobs_start_in_their_order_however_many_workers_there_are() {
+    let app = start().await;
+    app.run_mutation(api::reminders::add_many(300)).await.expect("scheduled");
+    app.idle().await;
+    let added = app.run_query(api::reminders::waiting()).await.expect("read");
+    assert!(added.len() == 300 && added.is_sorted(), "{added:?}");
+}
+
+#[tokio::test]
 async fn canceling_a_running_action_stops_it_and_what_it_schedules_from_then_on() {
     let app = start().await;
     let scheduled = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");

@@ -295,10 +295,11 @@ impl Flow {
         due.chain(tokens).chain(refill).min()
     }
 
-    /// Whether a job of the lane could start, if the lane had a place.
-    pub(super) fn is_startable(&mut self, lane: Lane, now: Timestamp) -> bool {
+    /// How many jobs of the lane could start, if the lane had places. The limits of functions may hold some of them back.
+    pub(super) fn startable(&mut self, lane: Lane, now: Timestamp) -> usize {
         self.advance(now);
-        self.queues.iter().any(|queue| !queue.ready[lane as usize].is_empty() && queue.admits(now))
+        let admitted = self.queues.iter().filter(|queue| queue.admits(now));
+        admitted.map(|queue| queue.ready[lane as usize].len().min(queue.room())).sum()
     }
 
     /// A queue of which the store has more jobs than are held here, and that has room for them; and how many of its
@@ -402,10 +403,13 @@ impl Flow {
 }
 
 impl QueueState {
+    /// How many more may run at the same time.
+    fn room(&self) -> usize {
+        self.queue.parallelism.map_or(usize::MAX, |limit| limit.saturating_sub(self.running) as usize)
+    }
+
     fn admits(&self, now: Timestamp) -> bool {
-        !self.paused
-            && self.queue.parallelism.is_none_or(|limit| self.running < limit)
-            && self.bucket.is_none_or(|bucket| bucket.wait(now).is_none())
+        !self.paused && self.room() > 0 && self.bucket.is_none_or(|bucket| bucket.wait(now).is_none())
     }
 
     /// The rank of the first ready job of a lane.

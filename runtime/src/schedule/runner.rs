@@ -1,7 +1,7 @@
 //! The loop that starts due jobs, and the two pools that run them.
 //!
 //! Mutations and actions have pools of their own, so that slow actions never hold up mutations. A pool's
-//! worker runs one job after the other and ends when none may start.
+//! worker takes one job after the other and ends when none may start.
 //!
 //! Invariant: owns every task it starts. Waits and starts; which job is next is decided in `flow`, and what a job does
 //! is in `run`.
@@ -30,6 +30,9 @@ use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
+
+/// After so many jobs a worker lets others of its thread go on.
+const JOBS_IN_A_ROW: usize = 32;
 
 /// The scheduler of one application. Dropping it stops everything that it runs.
 pub(crate) struct Runner {
@@ -65,6 +68,8 @@ struct State {
 
 struct Pool {
     workers: usize,
+    /// Of the workers, those that have not begun.
+    starting: usize,
     limit: usize,
     tasks: Vec<Task>,
 }
@@ -121,7 +126,7 @@ impl Runner {
         self.shared
             .until(|state, now| {
                 let is_complete = !state.reloading && state.flow.wants_reload().is_none();
-                let is_startable = Lane::ALL.iter().any(|lane| state.flow.is_startable(*lane, now));
+                let is_startable = Lane::ALL.iter().any(|lane| state.flow.startable(*lane, now) > 0);
                 // The crons first: what they start is then among the jobs.
                 state.stopping || crons.is_quiet(now) && is_complete && state.is_settled() && !is_startable
             })
@@ -236,14 +241,13 @@ impl Shared {
             return None;
         }
         for lane in Lane::ALL {
-            while state.pool(lane).has_place()
-                && let Some(picked) = state.flow.pick(lane, now)
-            {
-                let cancellation = state.running(lane, picked.job);
-                let worker = Arc::clone(self).work(lane, picked, cancellation);
-                let pool = state.pool(lane);
+            let startable = state.flow.startable(lane, now);
+            let pool = state.pool(lane);
+            pool.tasks.retain(|task| !task.is_finished());
+            for _ in 0..startable.saturating_sub(pool.starting).min(pool.limit - pool.workers) {
                 pool.workers += 1;
-                pool.tasks.retain(|task| !task.is_finished());
+                pool.starting += 1;
+                let worker = Arc::clone(self).work(lane);
                 pool.tasks.push(self.engine.env.spawn("scheduled functions", worker));
             }
         }
@@ -255,29 +259,36 @@ impl Shared {
         next
     }
 
-    /// Runs a job, and then others of its lane until none may start.
-    async fn work(self: Arc<Self>, lane: Lane, first: Picked, cancellation: Cancellation) {
+    /// Runs jobs of a lane until none may start.
+    async fn work(self: Arc<Self>, lane: Lane) {
         let mut place = Worker { shared: &self, lane, held: true };
-        let mut next = Some((first, cancellation));
+        self.state.lock().pool(lane).starting -= 1;
+        // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
+        let mut next = self.next(lane, None);
+        let mut turn = 0_usize;
         while let Some((picked, cancellation)) = next {
             let again = match lane {
                 Lane::Mutations => run::mutation(&self.engine, picked.job, picked.path).await,
                 Lane::Actions => run::action(&self.engine, picked.job, picked.path, cancellation).await,
             };
-            next = self.done(lane, picked, again);
+            turn += 1;
+            let mut ended = Some((picked, again));
+            if turn.is_multiple_of(JOBS_IN_A_ROW) {
+                self.state.lock().end(lane, ended.take(), self.engine.env.now());
+                // Mutations seldom wait for anything: others of this thread have their turn.
+                tokio::task::yield_now().await;
+            }
+            next = self.next(lane, ended);
+            self.ended.notify_waiters();
         }
         place.held = false;
     }
 
-    /// Ends a job and takes the next one.
-    fn done(&self, lane: Lane, picked: Picked, again: Option<Timestamp>) -> Option<(Picked, Cancellation)> {
+    /// Ends a job, if there is one that ended, and takes the next one.
+    fn next(&self, lane: Lane, ended: Option<(Picked, Option<Timestamp>)>) -> Option<(Picked, Cancellation)> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
-        state.running_actions.remove(&picked.job);
-        state.flow.done(&picked, now);
-        if let Some(due) = again {
-            state.flow.put_back(picked, lane, due);
-        }
+        state.end(lane, ended, now);
         let next = if state.stopping { None } else { state.flow.pick(lane, now) };
         let next = if let Some(picked) = next {
             let cancellation = state.running(lane, picked.job);
@@ -288,15 +299,15 @@ impl Shared {
             None
         };
         // The end of a job may let others start, now or at a time that the loop does not know of.
-        let is_more = Lane::ALL
-            .into_iter()
-            .any(|lane| state.pool(lane).has_place() && state.flow.is_startable(lane, now));
+        let is_more = Lane::ALL.into_iter().any(|lane| {
+            let starting = state.pool(lane).starting;
+            state.pool(lane).has_place() && state.flow.startable(lane, now) > starting
+        });
         let wakes = is_more || state.is_earlier_than_alarm(now) || state.flow.wants_reload().is_some();
         drop(state);
         if wakes {
             self.wake.notify_one();
         }
-        self.ended.notify_waiters();
         next
     }
 
@@ -441,6 +452,16 @@ impl State {
         }
     }
 
+    /// Ends a job, which may be tried again.
+    fn end(&mut self, lane: Lane, ended: Option<(Picked, Option<Timestamp>)>, now: Timestamp) {
+        let Some((picked, again)) = ended else { return };
+        self.running_actions.remove(&picked.job);
+        self.flow.done(&picked, now);
+        if let Some(due) = again {
+            self.flow.put_back(picked, lane, due);
+        }
+    }
+
     /// How a job that starts now can be asked to stop.
     fn running(&mut self, lane: Lane, job: JobId) -> Cancellation {
         let cancellation = Cancellation::new();
@@ -471,7 +492,7 @@ impl State {
 
 impl Pool {
     fn new(limit: usize) -> Self {
-        Self { workers: 0, limit: limit.max(1), tasks: Vec::new() }
+        Self { workers: 0, starting: 0, limit: limit.max(1), tasks: Vec::new() }
     }
 
     fn has_place(&self) -> bool {

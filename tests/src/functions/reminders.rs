@@ -85,6 +85,30 @@ pub async fn add(ctx: &MutationCtx, message: String) -> Result<()> {
     Ok(())
 }
 
+/// Schedules reminders that nothing removes, all at once.
+#[mutation]
+pub async fn add_many(ctx: &MutationCtx, count: u32) -> Result<()> {
+    for number in 0..count {
+        ctx.scheduler.run_after(Duration::ZERO, internal::reminders::add(format!("{number:05}"))).await?;
+    }
+    Ok(())
+}
+
+/// Schedules a function that changes its mind.
+#[mutation]
+pub async fn start_hesitant(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::reminders::hesitant()).await?)
+}
+
+/// Cancels itself.
+#[internal_mutation]
+pub async fn hesitant(ctx: &MutationCtx) -> Result<()> {
+    if let Some(job) = ctx.job() {
+        ctx.scheduler.cancel(job).await?;
+    }
+    Ok(())
+}
+
 /// Starts an action that waits until it is asked to stop and then schedules something.
 #[mutation]
 pub async fn start_patient(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
