@@ -55,6 +55,18 @@ async fn a_fan_out_counts_every_part_and_ends_once() {
 }
 
 #[tokio::test]
+async fn a_fan_out_of_more_than_one_transaction_may_schedule_comes_in_pages() {
+    let app = start().await;
+    let refused = app.run_mutation(api::batches::process_all(1_001)).await.expect_err("it is too many");
+    assert_eq!(refused.code(), "TooManyFunctionsScheduled");
+    assert!(refused.to_string().contains("functions_scheduled"), "{refused}");
+    let batch = app.run_mutation(api::batches::process_many(1_201)).await.expect("started");
+    app.idle().await;
+    let batch = app.run_query(api::batches::get(batch)).await.expect("read").expect("it exists");
+    assert_eq!((batch.completed, batch.finished), (1_201, true));
+}
+
+#[tokio::test]
 async fn a_reminder_comes_at_its_time_and_not_before() {
     let (app, clock) = start_simulated(3).await;
     let at = START + Duration::from_secs(90);

@@ -5,42 +5,49 @@
 //!   mutations   N immediate mutations that do nothing: from the first schedule to the last end; 100,000
 //!   actions     the same with actions
 //!   latency     from the call that schedules to the start of the function, one at a time, then under load
-//!   timers      ten times N functions that sleep for a day: memory, start-up, and the cost of firing
+//!   timers      ten times N functions that sleep for two days: memory, start-up, and what others cost meanwhile
 //!   fan         N parts that count themselves in one document
+//! cargo bench -p mainspring-tests --bench scheduler -- --json JOBS LONE
+//!   what `schedulers.py` compares, as one line: JOBS scheduled while they are held back and then run, and LONE alone
 //! ```
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use mainspring::{App, Env, Knobs};
+use mainspring::{App, Env};
 use mainspring_tests::functions::load::{RUNS, STAMP};
 use mainspring_tests::{api, registry};
 
 const PARTS: [&str; 5] = ["mutations", "actions", "latency", "timers", "fan"];
-/// As many functions as one mutation may schedule.
+/// As many functions as one mutation may schedule by default.
 const BATCH: u32 = 1_000;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let number = |name: &str, default: u32| {
+    let number = |name: &str, after: usize, default: u32| {
         let place = arguments.iter().position(|argument| argument == name);
-        place.and_then(|place| arguments.get(place + 1)?.parse().ok()).unwrap_or(default)
+        place.and_then(|place| arguments.get(place + after)?.parse().ok()).unwrap_or(default)
     };
-    let (count, threads) = (number("--count", 100_000), number("--threads", 2));
-    let parts: Vec<_> = PARTS.into_iter().filter(|part| arguments.iter().any(|name| name == part)).collect();
+    let (count, threads) = (number("--count", 1, 100_000), number("--threads", 1, 2));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads as usize)
         .enable_all()
         .build()
         .expect("a runtime");
+    if arguments.iter().any(|argument| argument == "--json") {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (jobs, lone) = (number("--json", 1, 100_000), number("--json", 2, 200));
+        return runtime.block_on(comparison(folder.path(), jobs, lone));
+    }
+    let parts: Vec<_> = PARTS.into_iter().filter(|part| arguments.iter().any(|name| name == part)).collect();
     for part in if parts.is_empty() { PARTS.to_vec() } else { parts } {
         let folder = tempfile::tempdir().expect("a folder");
         runtime.block_on(async {
             match part {
                 "mutations" | "actions" => throughput(folder.path(), count, part).await,
                 "latency" => latency(folder.path()).await,
-                "timers" => timers(folder.path(), count.saturating_mul(10)).await,
+                "timers" => timers(folder.path(), count).await,
                 _ => fan(folder.path(), count).await,
             }
         });
@@ -48,14 +55,10 @@ fn main() {
 }
 
 async fn open(folder: &Path) -> App {
-    let mut knobs = Knobs::default();
-    knobs.transaction.functions_scheduled = 1_000_000;
-    App::builder(registry()).data_dir(folder).knobs(knobs).start().await.expect("it starts")
+    App::builder(registry()).data_dir(folder).start().await.expect("it starts")
 }
 
-async fn throughput(folder: &Path, count: u32, kind: &str) {
-    let app = open(folder).await;
-    let (runs, cpu, start) = (RUNS.load(Ordering::Relaxed), cpu(), Instant::now());
+async fn schedule(app: &App, count: u32, kind: &str) {
     for _ in 0..count / BATCH {
         if kind == "actions" {
             app.run_mutation(api::load::schedule_nothing_outside(BATCH)).await.expect("scheduled");
@@ -63,6 +66,12 @@ async fn throughput(folder: &Path, count: u32, kind: &str) {
             app.run_mutation(api::load::schedule_nothing(BATCH, None)).await.expect("scheduled");
         }
     }
+}
+
+async fn throughput(folder: &Path, count: u32, kind: &str) {
+    let app = open(folder).await;
+    let (runs, cpu, start) = (RUNS.load(Ordering::Relaxed), cpu(), Instant::now());
+    schedule(&app, count, kind).await;
     let scheduled = start.elapsed();
     app.idle().await;
     let (took, runs) = (start.elapsed(), RUNS.load(Ordering::Relaxed) - runs);
@@ -72,14 +81,14 @@ async fn throughput(folder: &Path, count: u32, kind: &str) {
         "{runs} {kind} that do nothing: {:.0}/s; scheduled after {scheduled:.0?}, ended after {took:.0?}, closed after \
          {durable:.0?}; {:.1} µs of CPU each",
         f64::from(count) / took.as_secs_f64(),
-        self::cpu().saturating_sub(cpu).as_secs_f64() * 1e6 / f64::from(count)
+        since(cpu, count)
     );
 }
 
 /// From the call of the mutation that schedules, which is acknowledged only when it is durable, to the start.
 async fn latency(folder: &Path) {
     let app = open(folder).await;
-    report("idle: from the call to the start of what it schedules", &mut starts(&app, 2_000).await);
+    report("idle: from the call to the start of what it schedules", &starts(&app, 2_000).await);
     let load = tokio::spawn({
         let app = app.clone();
         async move {
@@ -91,11 +100,12 @@ async fn latency(folder: &Path) {
             }
         }
     });
-    report("while other functions run without end", &mut starts(&app, 2_000).await);
+    report("with up to 300 other functions before it all the time", &starts(&app, 2_000).await);
     load.abort();
     app.shutdown().await.expect("stopped");
 }
 
+/// The times from the call to the start, sorted.
 async fn starts(app: &App, rounds: usize) -> Vec<Duration> {
     let mut latencies = Vec::with_capacity(rounds);
     for _ in 0..rounds {
@@ -108,61 +118,108 @@ async fn starts(app: &App, rounds: usize) -> Vec<Duration> {
         let started = STAMP.load(Ordering::Acquire);
         latencies.push(Duration::from_micros(started.saturating_sub(called)));
     }
+    latencies.sort();
     latencies
 }
 
-fn report(what: &str, latencies: &mut [Duration]) {
-    latencies.sort();
-    let part = |hundredths: usize| latencies[(latencies.len() - 1) * hundredths / 100];
+fn report(what: &str, latencies: &[Duration]) {
+    let part = |hundredths| percentile(latencies, hundredths);
     println!("{what}: p50 {:.0?}, p99 {:.0?}, longest {:.0?}", part(50), part(99), part(100));
 }
 
+fn percentile(sorted: &[Duration], hundredths: usize) -> Duration {
+    sorted[(sorted.len() - 1) * hundredths / 100]
+}
+
 async fn timers(folder: &Path, count: u32) {
+    let sleeping = 10 * count;
     let app = open(folder).await;
-    let tomorrow = Env::real().now() + Duration::from_hours(24);
-    let (memory, start) = (resident(), Instant::now());
-    for _ in 0..count / BATCH {
-        app.run_mutation(api::load::schedule_nothing(BATCH, Some(tomorrow))).await.expect("scheduled");
+    let due = Env::real().now() + Duration::from_hours(48);
+    let before = resident();
+    println!("{count} immediate ones, none sleeping: {:.1} µs of CPU each", fire(&app, count).await);
+    let start = Instant::now();
+    for _ in 0..sleeping / BATCH {
+        app.run_mutation(api::load::schedule_nothing(BATCH, Some(due))).await.expect("scheduled");
     }
     let scheduled = start.elapsed();
-    let bytes = (resident().saturating_sub(memory)) / u64::from(count);
-    println!("{count} functions that sleep: scheduled in {scheduled:.1?}, {bytes} bytes of memory each");
+    let each = resident().saturating_sub(before) / u64::from(sleeping);
+    println!(
+        "{sleeping} that sleep: scheduled in {scheduled:.1?}, {each} bytes of memory each with their documents"
+    );
+    println!("{count} immediate ones meanwhile: {:.1} µs of CPU each", fire(&app, count).await);
     app.shutdown().await.expect("stopped");
     drop(app);
-    let start = Instant::now();
-    // A day later, as far as the application can tell.
-    let (env, _clock) = Env::simulated(tomorrow + Duration::from_secs(1), 1);
-    let (runs, cpu) = (RUNS.load(Ordering::Relaxed), cpu());
-    let app = App::builder(registry()).data_dir(folder).env(env).start().await.expect("it starts");
+    let (before, start) = (resident(), Instant::now());
+    let app = open(folder).await;
     let started = start.elapsed();
-    app.idle().await;
-    let took = start.elapsed().saturating_sub(started);
-    let runs = RUNS.load(Ordering::Relaxed) - runs;
-    let each = self::cpu().saturating_sub(cpu).as_secs_f64() * 1e6 / f64::from(count);
     println!(
-        "  started again in {started:.1?}; {runs} fired in {took:.1?}, {each:.1} µs of CPU each with the start"
+        "started again in {started:.2?}; resident {} MiB before, {} after",
+        before >> 20,
+        resident() >> 20
     );
+    println!("{count} immediate ones meanwhile: {:.1} µs of CPU each", fire(&app, count).await);
     app.shutdown().await.expect("stopped");
+    drop(app);
+    // Two days later, as far as the application can tell.
+    let (env, _clock) = Env::simulated(due + Duration::from_secs(1), 1);
+    let (runs, cpu, start) = (RUNS.load(Ordering::Relaxed), cpu(), Instant::now());
+    let app = App::builder(registry()).data_dir(folder).env(env).start().await.expect("it starts");
+    app.idle().await;
+    let (took, runs) = (start.elapsed(), RUNS.load(Ordering::Relaxed) - runs);
+    println!("all {runs} due at once: {took:.1?}, {:.1} µs of CPU each with the start", since(cpu, sleeping));
+    app.shutdown().await.expect("stopped");
+}
+
+/// Schedules and runs functions that do nothing; returns the CPU time of one in microseconds.
+async fn fire(app: &App, count: u32) -> f64 {
+    let cpu = cpu();
+    schedule(app, count, "mutations").await;
+    app.idle().await;
+    since(cpu, count)
 }
 
 async fn fan(folder: &Path, count: u32) {
     let app = open(folder).await;
-    let start = Instant::now();
-    let batch = app.run_mutation(api::batches::process_all(count.min(15_000))).await.expect("scheduled");
-    loop {
-        app.idle().await;
-        let batch = app.run_query(api::batches::get(batch)).await.expect("read").expect("it is there");
-        if batch.finished {
-            let took = start.elapsed();
-            println!(
-                "{} parts that count themselves: {:.0}/s",
-                batch.total,
-                f64::from(batch.total) / took.as_secs_f64()
-            );
-            break;
-        }
-    }
+    let (cpu, start) = (cpu(), Instant::now());
+    let batch = app.run_mutation(api::batches::process_many(count)).await.expect("scheduled");
+    app.idle().await;
+    let took = start.elapsed();
+    let batch = app.run_query(api::batches::get(batch)).await.expect("read").expect("it is there");
+    assert!(batch.finished && batch.completed == count, "{batch:?}");
+    println!(
+        "{count} actions that count themselves in one document: {:.0}/s, {:.1} µs of CPU each",
+        f64::from(count) / took.as_secs_f64(),
+        since(cpu, count)
+    );
     app.shutdown().await.expect("stopped");
+}
+
+async fn comparison(folder: &Path, jobs: u32, lone: u32) {
+    let app = open(folder).await;
+    app.run_mutation(api::load::hold_nothing(true)).await.expect("held back");
+    let start = Instant::now();
+    for done in (0..jobs).step_by(BATCH as usize) {
+        let batch = BATCH.min(jobs - done);
+        app.run_mutation(api::load::schedule_nothing(batch, None)).await.expect("scheduled");
+    }
+    let inserted = start.elapsed();
+    let (runs, start) = (RUNS.load(Ordering::Relaxed), Instant::now());
+    app.run_mutation(api::load::hold_nothing(false)).await.expect("let go");
+    app.idle().await;
+    let worked = start.elapsed();
+    assert_eq!(RUNS.load(Ordering::Relaxed) - runs, u64::from(jobs));
+    let latencies = starts(&app, lone as usize).await;
+    app.shutdown().await.expect("stopped");
+    let rate = |took: Duration| f64::from(jobs) / took.as_secs_f64();
+    let milliseconds = |hundredths| percentile(&latencies, hundredths).as_secs_f64() * 1e3;
+    println!(
+        "{{\"name\":\"mainspring\",\"jobs\":{jobs},\"insertsPerSecond\":{:.0},\"jobsPerSecond\":{:.0},\
+         \"loneMsP50\":{:.2},\"loneMsP99\":{:.2}}}",
+        rate(inserted),
+        rate(worked),
+        milliseconds(50),
+        milliseconds(99)
+    );
 }
 
 /// The memory of this process in bytes.
@@ -179,4 +236,9 @@ fn cpu() -> Duration {
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
+}
+
+/// Microseconds of CPU time since `then` for each of `count`.
+fn since(then: Duration, count: u32) -> f64 {
+    cpu().saturating_sub(then).as_secs_f64() * 1e6 / f64::from(count)
 }

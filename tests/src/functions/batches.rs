@@ -19,6 +19,31 @@ pub async fn process_all(ctx: &MutationCtx, parts: u32) -> Result<Id<Batch>> {
     Ok(batch)
 }
 
+/// How many parts one transaction schedules; `Knobs::transaction.functions_scheduled` says how many it may.
+const PAGE: u32 = 500;
+
+/// Processes any number of parts in parallel: more than one transaction may schedule come page by page.
+#[mutation]
+pub async fn process_many(ctx: &MutationCtx, parts: u32) -> Result<Id<Batch>> {
+    let batch = ctx.db.insert(Batch { total: parts, completed: 0, finished: false }).await?;
+    ctx.scheduler.run_after(Duration::ZERO, internal::batches::fan_out(batch, 0)).await?;
+    Ok(batch)
+}
+
+/// Schedules a page of parts, and whoever schedules the next one.
+#[internal_mutation]
+pub async fn fan_out(ctx: &MutationCtx, batch: Id<Batch>, from: u32) -> Result<()> {
+    let Some(whole) = ctx.db.get(batch).await? else { return Ok(()) };
+    let end = whole.total.min(from + PAGE);
+    for part in from..end {
+        ctx.scheduler.run_after(Duration::ZERO, internal::batches::process_one(batch, part)).await?;
+    }
+    if end < whole.total {
+        ctx.scheduler.run_after(Duration::ZERO, internal::batches::fan_out(batch, end)).await?;
+    }
+    Ok(())
+}
+
 /// Processes one part.
 #[internal_action]
 pub async fn process_one(ctx: &ActionCtx, batch: Id<Batch>, part: u32) -> Result<()> {

@@ -44,6 +44,17 @@ pub async fn schedule_nothing(ctx: &MutationCtx, count: u32, at: Option<Timestam
     Ok(())
 }
 
+/// Holds [`nothing`] back, or lets it go.
+#[mutation]
+pub async fn hold_nothing(ctx: &MutationCtx, held: bool) -> Result<()> {
+    if held {
+        ctx.scheduler.pause(internal::load::nothing).await?;
+    } else {
+        ctx.scheduler.resume(internal::load::nothing).await?;
+    }
+    Ok(())
+}
+
 /// Schedules actions that do nothing.
 #[mutation]
 pub async fn schedule_nothing_outside(ctx: &MutationCtx, count: u32) -> Result<()> {
