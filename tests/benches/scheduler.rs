@@ -20,6 +20,8 @@ use mainspring_tests::functions::load::{RUNS, STAMP};
 use mainspring_tests::{api, registry};
 
 const PARTS: [&str; 5] = ["mutations", "actions", "latency", "timers", "fan"];
+/// Of the part `timers`, what a process of its own does, for its memory is then its own.
+const REOPEN: &str = "--reopen";
 /// As many functions as one mutation may schedule by default.
 const BATCH: u32 = 1_000;
 
@@ -39,6 +41,9 @@ fn main() {
         let folder = tempfile::tempdir().expect("a folder");
         let (jobs, lone) = (number("--json", 1, 100_000), number("--json", 2, 200));
         return runtime.block_on(comparison(folder.path(), jobs, lone));
+    }
+    if let Some(place) = arguments.iter().position(|argument| argument == REOPEN) {
+        return runtime.block_on(reopen(Path::new(&arguments[place + 1]), count));
     }
     let parts: Vec<_> = PARTS.into_iter().filter(|part| arguments.iter().any(|name| name == part)).collect();
     for part in if parts.is_empty() { PARTS.to_vec() } else { parts } {
@@ -149,17 +154,10 @@ async fn timers(folder: &Path, count: u32) {
     println!("{count} immediate ones meanwhile: {:.1} µs of CPU each", fire(&app, count).await);
     app.shutdown().await.expect("stopped");
     drop(app);
-    let (before, start) = (resident(), Instant::now());
-    let app = open(folder).await;
-    let started = start.elapsed();
-    println!(
-        "started again in {started:.2?}; resident {} MiB before, {} after",
-        before >> 20,
-        resident() >> 20
-    );
-    println!("{count} immediate ones meanwhile: {:.1} µs of CPU each", fire(&app, count).await);
-    app.shutdown().await.expect("stopped");
-    drop(app);
+    let itself = std::env::current_exe().expect("this program");
+    let mut again = std::process::Command::new(itself);
+    again.arg(REOPEN).arg(folder).args(["--count", &count.to_string()]);
+    assert!(again.status().expect("it runs").success());
     // Two days later, as far as the application can tell.
     let (env, _clock) = Env::simulated(due + Duration::from_secs(1), 1);
     let (runs, cpu, start) = (RUNS.load(Ordering::Relaxed), cpu(), Instant::now());
@@ -167,6 +165,15 @@ async fn timers(folder: &Path, count: u32) {
     app.idle().await;
     let (took, runs) = (start.elapsed(), RUNS.load(Ordering::Relaxed) - runs);
     println!("all {runs} due at once: {took:.1?}, {:.1} µs of CPU each with the start", since(cpu, sleeping));
+    app.shutdown().await.expect("stopped");
+}
+
+async fn reopen(folder: &Path, count: u32) {
+    let (before, start) = (resident(), Instant::now());
+    let app = open(folder).await;
+    let started = start.elapsed();
+    println!("started again in {started:.2?}; resident {} MiB before and {} after", before >> 20, resident() >> 20);
+    println!("{count} immediate ones after that: {:.1} µs of CPU each", fire(&app, count).await);
     app.shutdown().await.expect("stopped");
 }
 
