@@ -2,11 +2,21 @@
 
 use std::time::Duration;
 
-use mainspring::{App, Id, ScheduledFunction, ScheduledState};
-use mainspring_tests::{START, api, settle, start, start_simulated};
+use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState};
+use mainspring_tests::{START, api, settle, start, start_simulated, start_with};
 
 async fn state(app: &App, scheduled: Id<ScheduledFunction>) -> Option<ScheduledState> {
     app.run_query(api::reminders::state(scheduled)).await.expect("read")
+}
+
+async fn until(app: &App, scheduled: Id<ScheduledFunction>, wanted: &ScheduledState) {
+    for _ in 0..100_000 {
+        if state(app, scheduled).await.as_ref() == Some(wanted) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{:?} and not {wanted:?}", state(app, scheduled).await);
 }
 
 #[tokio::test]
@@ -48,6 +58,69 @@ async fn a_canceled_function_never_runs() {
 }
 
 #[tokio::test]
+async fn a_function_starts_in_its_millisecond() {
+    let (app, clock) = start_simulated(1).await;
+    let at = START + Duration::from_millis(1);
+    let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
+    clock.advance(Duration::from_micros(999));
+    settle(&app).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Pending));
+    clock.advance(Duration::from_micros(1));
+    settle(&app).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+}
+
+#[tokio::test]
+async fn a_clock_set_forward_starts_what_it_passes_over() {
+    let (app, clock) = start_simulated(1).await;
+    let at = START + Duration::from_hours(1);
+    let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
+    clock.set(START + Duration::from_hours(30));
+    settle(&app).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+}
+
+#[tokio::test]
+async fn a_clock_set_back_makes_what_sleeps_wait_for_its_time() {
+    let (app, clock) = start_simulated(1).await;
+    let at = START + Duration::from_mins(1);
+    let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
+    clock.advance(Duration::from_secs(59));
+    clock.set(START - Duration::from_hours(1));
+    // Scheduled on the clock that was set back, and not held up by what was scheduled before.
+    app.run_mutation(api::reminders::add_many(1)).await.expect("scheduled");
+    settle(&app).await;
+    assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["00000", "x"]);
+    clock.advance(Duration::from_mins(60) + Duration::from_secs(59));
+    settle(&app).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Pending));
+    clock.advance(Duration::from_secs(1));
+    settle(&app).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+    assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["00000"]);
+}
+
+#[tokio::test]
+async fn a_clock_set_back_puts_off_what_was_due_and_had_not_started() {
+    let (env, clock) = Env::simulated(START, 1);
+    let mut knobs = Knobs::default();
+    knobs.scheduled_actions = 1;
+    let app = start_with(|builder| builder.env(env).knobs(knobs)).await;
+    let first = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
+    until(&app, first, &ScheduledState::InProgress).await;
+    let second = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
+    clock.set(START - Duration::from_hours(1));
+    app.run_mutation(api::reminders::cancel(first)).await.expect("canceled");
+    until(&app, first, &ScheduledState::Canceled).await;
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(state(&app, second).await, Some(ScheduledState::Pending));
+    clock.advance(Duration::from_hours(1));
+    until(&app, second, &ScheduledState::InProgress).await;
+}
+
+#[tokio::test]
 async fn canceling_what_has_finished_changes_nothing() {
     let (app, _) = start_simulated(1).await;
     let at = START - Duration::from_hours(1);
@@ -80,9 +153,7 @@ async fn due_jobs_start_in_their_order_however_many_workers_there_are() {
 async fn canceling_a_running_action_stops_it_and_what_it_schedules_from_then_on() {
     let app = start().await;
     let scheduled = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
-    while state(&app, scheduled).await != Some(ScheduledState::InProgress) {
-        tokio::task::yield_now().await;
-    }
+    until(&app, scheduled, &ScheduledState::InProgress).await;
     app.run_mutation(api::reminders::cancel(scheduled)).await.expect("canceled");
     app.idle().await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Canceled));
@@ -137,10 +208,10 @@ async fn records_of_finished_functions_are_kept_a_week() {
 /// More jobs than are kept in memory: the others wait in the store and none is forgotten.
 #[tokio::test]
 async fn jobs_that_do_not_fit_in_memory_run_all_the_same() {
-    let mut knobs = mainspring::Knobs::default();
+    let mut knobs = Knobs::default();
     knobs.pending_jobs_in_memory = 1_000;
     knobs.transaction.functions_scheduled = 10_000;
-    let (env, clock) = mainspring::Env::simulated(START, 4);
+    let (env, clock) = Env::simulated(START, 4);
     let app = mainspring_tests::start_with(|builder| builder.env(env).knobs(knobs)).await;
     for n in 0..3_500_u64 {
         let at = START + Duration::from_millis(1_000 + n % 7);
@@ -177,9 +248,9 @@ async fn bounded_arguments_of_scheduled_functions_have_a_limit_of_their_own() {
 /// An action runs, and more mutations are due than are kept in memory: they run all the same.
 #[tokio::test]
 async fn a_long_action_does_not_hold_up_mutations() {
-    let mut knobs = mainspring::Knobs::default();
+    let mut knobs = Knobs::default();
     knobs.pending_jobs_in_memory = 1_000;
-    let (env, clock) = mainspring::Env::simulated(START, 4);
+    let (env, clock) = Env::simulated(START, 4);
     let app = mainspring_tests::start_with(|builder| builder.env(env).knobs(knobs)).await;
     let long = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
     for n in 0..2_500 {
@@ -197,7 +268,7 @@ async fn a_long_action_does_not_hold_up_mutations() {
 /// The only worker of a pool ends while the next job is handed over, again and again: none is left behind.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
-    let mut knobs = mainspring::Knobs::default();
+    let mut knobs = Knobs::default();
     knobs.scheduled_mutations = 1;
     let app = mainspring_tests::start_with(|builder| builder.knobs(knobs)).await;
     let past = mainspring::Timestamp::from_secs(1_760_000_000);
@@ -216,10 +287,10 @@ async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
 #[tokio::test]
 async fn bounded_is_what_one_transaction_of_the_housekeeping_removes() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut knobs = mainspring::Knobs::default();
+    let mut knobs = Knobs::default();
     knobs.scheduled_retention = Duration::from_hours(1);
     let start = async |now: mainspring::Timestamp| {
-        let (env, clock) = mainspring::Env::simulated(now, 4);
+        let (env, clock) = Env::simulated(now, 4);
         let builder = App::builder(mainspring_tests::registry()).data_dir(folder.path());
         (builder.env(env).knobs(knobs.clone()).start().await.expect("it starts"), clock)
     };

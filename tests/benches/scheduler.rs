@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use mainspring::{App, Env};
+use mainspring::{App, Env, Timestamp};
 use mainspring_tests::functions::load::{RUNS, STAMP};
 use mainspring_tests::{api, registry};
 
@@ -93,7 +93,11 @@ async fn throughput(folder: &Path, count: u32, kind: &str) {
 /// From the call of the mutation that schedules, which is acknowledged only when it is durable, to the start.
 async fn latency(folder: &Path) {
     let app = open(folder).await;
-    report("idle: from the call to the start of what it schedules", &starts(&app, 2_000).await);
+    report("idle: from the call to the start of what it schedules", &starts(&app, 2_000, 0).await);
+    report(
+        "idle: from the time for which it is scheduled, 5 ms ahead, to the start",
+        &starts(&app, 200, 5).await,
+    );
     let load = tokio::spawn({
         let app = app.clone();
         async move {
@@ -105,23 +109,25 @@ async fn latency(folder: &Path) {
             }
         }
     });
-    report("with up to 300 other functions before it all the time", &starts(&app, 2_000).await);
+    report("with up to 300 other functions before it all the time", &starts(&app, 2_000, 0).await);
     load.abort();
     app.shutdown().await.expect("stopped");
 }
 
-/// The times from the call to the start, sorted.
-async fn starts(app: &App, rounds: usize) -> Vec<Duration> {
+/// The times from the call to the start, sorted; of what is scheduled some milliseconds ahead, from then to the start.
+async fn starts(app: &App, rounds: usize, ahead: u32) -> Vec<Duration> {
+    let micros = |time: Timestamp| u64::try_from(time.as_micros()).unwrap_or(0);
     let mut latencies = Vec::with_capacity(rounds);
     for _ in 0..rounds {
         STAMP.store(0, Ordering::Release);
-        let called = u64::try_from(Env::real().now().as_micros()).unwrap_or(0);
-        app.run_mutation(api::load::schedule_stamp()).await.expect("scheduled");
+        let called = Env::real().now();
+        let due = app.run_mutation(api::load::schedule_stamp(ahead)).await.expect("scheduled");
         while STAMP.load(Ordering::Acquire) == 0 {
             tokio::task::yield_now().await;
         }
         let started = STAMP.load(Ordering::Acquire);
-        latencies.push(Duration::from_micros(started.saturating_sub(called)));
+        let from = if ahead == 0 { called } else { due };
+        latencies.push(Duration::from_micros(started.saturating_sub(micros(from))));
     }
     latencies.sort();
     latencies
@@ -172,7 +178,11 @@ async fn reopen(folder: &Path, count: u32) {
     let (before, start) = (resident(), Instant::now());
     let app = open(folder).await;
     let started = start.elapsed();
-    println!("started again in {started:.2?}; resident {} MiB before and {} after", before >> 20, resident() >> 20);
+    println!(
+        "started again in {started:.2?}; resident {} MiB before and {} after",
+        before >> 20,
+        resident() >> 20
+    );
     println!("{count} immediate ones after that: {:.1} µs of CPU each", fire(&app, count).await);
     app.shutdown().await.expect("stopped");
 }
@@ -215,7 +225,7 @@ async fn comparison(folder: &Path, jobs: u32, lone: u32) {
     app.idle().await;
     let worked = start.elapsed();
     assert_eq!(RUNS.load(Ordering::Relaxed) - runs, u64::from(jobs));
-    let latencies = starts(&app, lone as usize).await;
+    let latencies = starts(&app, lone as usize, 0).await;
     app.shutdown().await.expect("stopped");
     let rate = |took: Duration| f64::from(jobs) / took.as_secs_f64();
     let milliseconds = |hundredths| percentile(&latencies, hundredths).as_secs_f64() * 1e3;

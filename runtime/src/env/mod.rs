@@ -99,13 +99,11 @@ impl Env {
         match &*self.source {
             // A wall clock may be set back or forward while the timer runs, so the wait ends only
             // when the clock itself says so, and is cut into pieces that notice a jump.
-            Source::Real => loop {
-                let now = self.now();
-                if now >= instant {
-                    return;
+            Source::Real => {
+                while let Some(nap) = nap(self.now(), instant) {
+                    tokio::time::sleep(nap).await;
                 }
-                tokio::time::sleep((instant - now).min(LONGEST_NAP)).await;
-            },
+            }
             Source::Virtual { clock, .. } => clock.sleep_until(instant).await,
         }
     }
@@ -206,8 +204,13 @@ pub(crate) async fn either(first: impl Future<Output = ()>, second: impl Future<
     .await;
 }
 
-/// How long a real sleep goes before it looks at the wall clock again.
-const LONGEST_NAP: Duration = Duration::from_secs(10);
+/// How long a real sleep goes before it looks at the wall clock again, which may have been set.
+const LONGEST_NAP: Duration = Duration::from_secs(1);
+
+/// How long to sleep at `now` before looking again whether it is `instant`; `None` when it is.
+fn nap(now: Timestamp, instant: Timestamp) -> Option<Duration> {
+    (now < instant).then(|| (instant - now).min(LONGEST_NAP))
+}
 
 fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -225,6 +228,14 @@ mod tests {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7).1, draw(8).1);
+    }
+
+    #[test]
+    fn a_real_sleep_looks_at_the_clock_each_second_and_ends_when_the_clock_says_so() {
+        let [now, soon, late] = [1_000, 1_001, 90_000].map(Timestamp::from_millis);
+        assert_eq!(nap(now, soon), Some(Duration::from_millis(1)));
+        assert_eq!(nap(now, late), Some(Duration::from_secs(1)));
+        assert_eq!((nap(now, now), nap(late, now)), (None, None));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A clock that moves only when it is told to.
 //!
-//! Invariant: time never goes back, and a sleeper is woken exactly when the clock reaches its instant.
+//! Invariant: a sleeper is woken exactly when the clock reaches its instant, wherever it was set before.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::value::Timestamp;
 
@@ -38,10 +38,19 @@ impl VirtualClock {
 
     /// Moves the clock forward and wakes whoever waited for an instant up to the new one.
     pub fn advance(&self, by: Duration) {
-        let mut state = self.state.lock();
-        let now = state.now + by;
-        state.now = now;
-        let later = state.sleepers.split_off(&(now, u64::MAX));
+        let state = self.state.lock();
+        let to = state.now + by;
+        Self::put(state, to);
+    }
+
+    /// Sets the clock, forward or back, as the clock of a machine may be set.
+    pub fn set(&self, to: Timestamp) {
+        Self::put(self.state.lock(), to);
+    }
+
+    fn put(mut state: MutexGuard<'_, State>, to: Timestamp) {
+        state.now = to;
+        let later = state.sleepers.split_off(&(to, u64::MAX));
         let due = std::mem::replace(&mut state.sleepers, later);
         drop(state);
         due.into_values().for_each(Waker::wake);
@@ -106,6 +115,18 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         assert!(futures_poll(&mut sleep).await.is_ready());
         assert_eq!(clock.next_wake(), None);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_lets_sleepers_wait_for_their_instant() {
+        let clock = VirtualClock::starting_at(Timestamp::from_secs(100));
+        let mut sleep = Box::pin(clock.sleep_until(Timestamp::from_secs(110)));
+        assert!(futures_poll(&mut sleep).await.is_pending());
+        clock.set(Timestamp::from_secs(50));
+        clock.advance(Duration::from_secs(59));
+        assert!(futures_poll(&mut sleep).await.is_pending());
+        clock.set(Timestamp::from_secs(500));
+        assert!(futures_poll(&mut sleep).await.is_ready());
     }
 
     #[tokio::test]

@@ -64,9 +64,10 @@ pub async fn schedule_nothing_outside(ctx: &MutationCtx, count: u32) -> Result<(
     Ok(())
 }
 
-/// Schedules a [`stamp`].
+/// Schedules a [`stamp`]; returns when it is due.
 #[mutation]
-pub async fn schedule_stamp(ctx: &MutationCtx) -> Result<()> {
-    ctx.scheduler.run_after(Duration::ZERO, internal::load::stamp()).await?;
-    Ok(())
+pub async fn schedule_stamp(ctx: &MutationCtx, milliseconds: u32) -> Result<Timestamp> {
+    let due = ctx.now() + Duration::from_millis(milliseconds.into());
+    ctx.scheduler.run_at(due, internal::load::stamp()).await?;
+    Ok(due)
 }
