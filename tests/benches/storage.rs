@@ -5,9 +5,11 @@
 //!   budget    data several times the memory budget, reads and writes mixed: resident memory, and what was done
 //!   pauses    inserts as fast as they go, checkpoints every few seconds: latency of single commits, the worst included
 //!   recovery  how long a start takes with everything in the log, and with everything in the base
+//!   commits   transfers between so many accounts with 1 to 2,560 of them in flight: rate, latency, commits to one sync
 //!   --budget MIB   the memory budget; 64 for `budget`, else 1024
 //! ```
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -33,7 +35,8 @@ async fn main() {
         "budget" => within_budget(folder.path(), knobs, documents).await,
         "pauses" => pauses(folder.path(), knobs, documents).await,
         "recovery" => recovery(folder.path(), knobs, documents).await,
-        other => panic!("`{other}` is none of budget, pauses, recovery"),
+        "commits" => commits(folder.path(), &knobs, arguments.get(1).map_or(100_000, |_| documents)).await,
+        other => panic!("`{other}` is none of budget, pauses, recovery, commits"),
     }
 }
 
@@ -122,6 +125,47 @@ async fn recovery(folder: &Path, knobs: Knobs, documents: usize) {
     let stats = app.store_stats();
     println!("from {} MiB of base: {:?}", stats.base_bytes >> 20, begun.elapsed());
     println!("space: {} bytes a document, index entries included", stats.base_bytes / documents as u64);
+    app.shutdown().await.expect("stopped");
+}
+
+/// Transfers in flight, and how long each number of them is measured.
+const IN_FLIGHT: [usize; 6] = [1, 4, 16, 64, 256, 2560];
+const MEASURED: Duration = Duration::from_secs(5);
+
+/// As many durable transfers as a number of clients makes of which each begins the next when it has its answer.
+async fn commits(folder: &Path, knobs: &Knobs, accounts: usize) {
+    let app = open(folder, knobs).await;
+    let ids = insert(&app, accounts, |_| ()).await;
+    println!("| in flight | commits/s | p50 | p99 | commits to a sync | bytes of log to a commit |");
+    println!("|---:|---:|---:|---:|---:|---:|");
+    for in_flight in IN_FLIGHT {
+        let before = app.store_stats();
+        let (mut waiting, mut latencies) = (VecDeque::with_capacity(in_flight), Vec::new());
+        let begun = Instant::now();
+        while begun.elapsed() < MEASURED || !waiting.is_empty() {
+            while waiting.len() < in_flight && begun.elapsed() < MEASURED {
+                let (from, to) = (ids[fastrand::usize(..ids.len())], ids[fastrand::usize(..ids.len())]);
+                let at = Instant::now();
+                waiting.push_back((at, app.submit_mutation(api::accounts::transfer(from, to, 0)).await));
+            }
+            if let Some((at, receipt)) = waiting.pop_front() {
+                receipt.await.expect("durable");
+                latencies.push(at.elapsed());
+            }
+        }
+        let (after, seconds) = (app.store_stats(), begun.elapsed().as_secs_f64());
+        latencies.sort_unstable();
+        let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100];
+        let commits = after.commits - before.commits;
+        println!(
+            "| {in_flight} | {:.0} | {:.3} ms | {:.3} ms | {:.1} | {} |",
+            latencies.len() as f64 / seconds,
+            at(50).as_secs_f64() * 1e3,
+            at(99).as_secs_f64() * 1e3,
+            commits as f64 / (after.syncs - before.syncs).max(1) as f64,
+            (after.bytes_logged - before.bytes_logged) / commits.max(1),
+        );
+    }
     app.shutdown().await.expect("stopped");
 }
 
