@@ -122,7 +122,7 @@ async fn a_check_tells_damage_on_the_disk_by_file_and_place_and_changes_nothing(
     ] {
         let before = all_bytes(&path(name));
         let (is_well, report) = told(&["check"], &path(name)).await;
-        assert!(!is_well && report.ends_with("1 problems\n"), "{name}: {report}");
+        assert!(!is_well && report.ends_with("1 problem\n"), "{name}: {report}");
         for part in parts {
             assert!(report.contains(part), "{name}: {report}");
         }

@@ -134,8 +134,8 @@ pub enum StoreError {
     },
     /// Writing or syncing the log failed earlier, so nothing further can be made durable.
     #[error(
-        "the log has failed, so commits after {durable} are not durable and new ones are refused; \
-         remove the cause and restart the process, it goes on from the last durable commit: {cause}"
+        "the log has failed, so no further commits are taken; nothing that was acknowledged is lost; remove the cause \
+         and restart the process, which goes on from the last durable commit ({durable}): {cause}"
     )]
     LogFailed {
         /// The newest commit known to be on disk, in nanoseconds.

@@ -12,7 +12,7 @@ mod mutate;
 #[cfg(test)]
 mod tests;
 
-use crate::store::any_log_bytes;
+use crate::store::{any_base_bytes, any_log_bytes, any_segment};
 use crate::value::{DocumentId, IdText, Limits, TableNumber, binary, json, parse_id};
 use shape::Shape;
 
@@ -20,7 +20,8 @@ use shape::Shape;
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
-pub const TARGETS: &[(&str, Target)] = &[("binary", stored), ("ids", ids), ("json", wire), ("log", log)];
+pub const TARGETS: &[(&str, Target)] =
+    &[("base", base), ("binary", stored), ("ids", ids), ("json", wire), ("log", log), ("segment", segment)];
 
 /// Stored values: what is accepted is a value, whose second writing is the first.
 pub fn stored(bytes: &[u8]) {
@@ -75,6 +76,16 @@ pub fn ids(bytes: &[u8]) {
 /// The log: headers, records and what they hold.
 pub fn log(bytes: &[u8]) {
     any_log_bytes(bytes);
+}
+
+/// Whole segments of the log: what is read was written, and what is lost is told.
+pub fn segment(bytes: &[u8]) {
+    any_segment(bytes);
+}
+
+/// Values of the base, and what it says of itself.
+pub fn base(bytes: &[u8]) {
+    any_base_bytes(bytes);
 }
 
 fn store(value: &Shape) -> Option<Vec<u8>> {

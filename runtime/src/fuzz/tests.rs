@@ -26,6 +26,11 @@ fn check(target: Target, input: &[u8], what: &str) {
 }
 
 fn run(name: &str) {
+    run_some(name, 1);
+}
+
+/// As `run`, with a part of the runs where each takes longer.
+fn run_some(name: &str, part: u64) {
     let target = TARGETS.iter().find(|(other, _)| *other == name).unwrap().1;
     let inputs = corpus(name);
     assert!(inputs.len() > 3, "the corpus of `{name}` is missing");
@@ -33,7 +38,7 @@ fn run(name: &str) {
         check(target, input, &format!("the corpus of `{name}`"));
     }
     let first = seed();
-    for seed in first..first + number("MAINSPRING_FUZZ_RUNS", 20_000) {
+    for seed in first..first + number("MAINSPRING_FUZZ_RUNS", 20_000) / part {
         let input = mutated(&inputs, &mut fastrand::Rng::with_seed(seed));
         check(target, &input, &format!("`{name}`, MAINSPRING_SEED={seed}"));
     }
@@ -57,4 +62,14 @@ fn no_text_breaks_ids() {
 #[test]
 fn no_bytes_break_the_log() {
     run("log");
+}
+
+#[test]
+fn no_segment_is_misread() {
+    run_some("segment", 10);
+}
+
+#[test]
+fn no_bytes_break_the_base() {
+    run("base");
 }

@@ -103,6 +103,8 @@ use std::time::Duration;
 
 use hashbrown::HashSet;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use base::fuzz::any_bytes as any_base_bytes;
 pub(crate) use durability::Durable;
 pub(crate) use error::{Collision, CommitError, Conflict};
 pub(crate) use everything::{Everything, Verified};
@@ -110,7 +112,7 @@ pub(crate) use faults::Fault;
 pub(crate) use feed::Feed;
 pub(crate) use gate::GateGuard;
 #[cfg(any(test, fuzzing))]
-pub(crate) use log::fuzz::any_bytes as any_log_bytes;
+pub(crate) use log::fuzz::{any_bytes as any_log_bytes, any_segment};
 pub(crate) use options::StoreOptions;
 pub(crate) use payload::{Key, Payload};
 pub(crate) use read_set::{KeyRange, ReadSet};

@@ -96,8 +96,11 @@ impl fmt::Display for CheckReport {
         if self.log_segments > 0 {
             writeln!(f, "verified {} segments of the log and every page of the base;", self.log_segments)?;
         }
-        writeln!(f, "read {documents} documents of {tables} tables and {index_entries} index entries;")?;
-        writeln!(f, "{scheduled_functions} scheduled functions and {files} stored files among them")?;
+        // Where the files are damaged, nothing of what is in them is looked at.
+        if *tables > 0 || self.is_sound() {
+            writeln!(f, "read {documents} documents of {tables} tables and {index_entries} index entries;")?;
+            writeln!(f, "{scheduled_functions} scheduled functions and {files} stored files among them")?;
+        }
         for note in &self.notes {
             writeln!(f, "note: {note}")?;
         }
@@ -106,6 +109,7 @@ impl fmt::Display for CheckReport {
         }
         match (self.problem_count, self.problem_count - self.problems.len() as u64) {
             (0, _) => write!(f, "everything is in order"),
+            (1, _) => write!(f, "1 problem"),
             (count, 0) => write!(f, "{count} problems"),
             (count, more) => write!(f, "{count} problems, of which {more} are not shown"),
         }

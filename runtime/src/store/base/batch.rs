@@ -8,7 +8,7 @@ use std::path::Path;
 use redb::{ReadableTable as _, Table, WriteTransaction};
 
 use super::facts::Size;
-use super::{DOCUMENT_KEY, DOCUMENTS, ENTRIES, Failure, checksum, document_key, entry_key, guarded};
+use super::{DOCUMENT_KEY, DOCUMENTS, ENTRIES, Failure, checksum, document_key, entry_key, guarded, seal};
 use crate::error::StoreError;
 use crate::store::IndexNumber;
 use crate::value::{DocumentId, TableNumber};
@@ -45,8 +45,7 @@ impl<'a> Batch<'a> {
         guarded("write a checkpoint to", self.path, || {
             if let Some(value) = value {
                 self.buffer.clear();
-                self.buffer.extend(checksum(&key, value));
-                self.buffer.extend_from_slice(value);
+                seal(&key, value, &mut self.buffer);
                 self.documents.insert(&key, &*self.buffer)?;
             } else {
                 self.documents.remove(&key)?;

@@ -49,9 +49,16 @@ pub(super) fn read(
     path: &Path,
     table: &impl ReadableTable<&'static str, &'static [u8]>,
 ) -> Result<Facts, Failure> {
+    parse(path, |name| Ok(table.get(name)?.map(|found| found.value().to_vec())))
+}
+
+/// As [`read`], from wherever the byte strings are.
+pub(super) fn parse(
+    path: &Path,
+    get: impl Fn(&'static str) -> Result<Option<Vec<u8>>, Failure>,
+) -> Result<Facts, Failure> {
     let bytes = |name: &'static str| -> Result<Vec<u8>, Failure> {
-        let found = table.get(name)?;
-        Ok(found.ok_or_else(|| damaged(path, &format!("it does not say its {name}")))?.value().to_vec())
+        Ok(get(name)?.ok_or_else(|| damaged(path, &format!("it does not say its {name}")))?)
     };
     let broken =
         |name: &str| -> Failure { damaged(path, &format!("what it says of its {name} has no sense")).into() };
@@ -93,6 +100,14 @@ pub(super) fn write(
     facts: &Facts,
     table: &mut Table<'_, &'static str, &'static [u8]>,
 ) -> Result<(), Failure> {
+    for (name, bytes) in fields(facts) {
+        table.insert(name, &*bytes)?;
+    }
+    Ok(())
+}
+
+/// The byte strings and their names.
+pub(super) fn fields(facts: &Facts) -> [(&'static str, Vec<u8>); 6] {
     let list = |numbers: &BTreeSet<IndexNumber>| -> Vec<u8> {
         numbers.iter().flat_map(|number| number.0.to_le_bytes()).collect()
     };
@@ -102,15 +117,12 @@ pub(super) fn write(
         sizes.extend(size.entries.to_le_bytes());
         sizes.extend(size.bytes.to_le_bytes());
     }
-    for (name, bytes) in [
+    [
         ("format", FORMAT.to_le_bytes().to_vec()),
         ("timestamp", facts.ts.to_le_bytes().to_vec()),
         ("first segment", facts.first_segment.to_le_bytes().to_vec()),
         ("dropped", list(&facts.dropped)),
         ("purging", list(&facts.purging)),
         ("sizes", sizes),
-    ] {
-        table.insert(name, &*bytes)?;
-    }
-    Ok(())
+    ]
 }

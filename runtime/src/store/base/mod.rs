@@ -16,6 +16,8 @@
 mod backend;
 mod batch;
 mod facts;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzz;
 mod view;
 
 #[cfg(test)]
@@ -107,6 +109,7 @@ impl Base {
         let mut database = self.database.lock();
         drop(database.take());
         let file = self.open_file(&self.path, OpenMode::Existing)?;
+        self.expect_content(&*file)?;
         settle_first_page(&*file).map_err(|error| StoreError::io("write to", &self.path, error))?;
         *database = Some(self.open_database(FileBackend::new(file))?);
         Ok(())
@@ -177,6 +180,7 @@ impl Base {
             return Ok(None);
         }
         let file = base.open_file(&path, OpenMode::ReadOnly)?;
+        base.expect_content(&*file)?;
         let mut database = base.open_database(ShadowBackend::new(file)?)?;
         let whole = guarded("read", &path, || database.check_integrity().map_err(Failure::from))?;
         if !whole {
@@ -194,6 +198,15 @@ impl Base {
 
     fn open_file(&self, path: &Path, mode: OpenMode) -> Result<Arc<dyn DiskFile>, StoreError> {
         self.disk.open(path, mode).map_err(|error| StoreError::io("open", path, error))
+    }
+
+    /// The library takes an empty file for one that is to be begun.
+    fn expect_content(&self, file: &dyn DiskFile) -> Result<(), StoreError> {
+        match file.len() {
+            Ok(0) => Err(damaged(&self.path, "it is empty")),
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::io("look at", &self.path, error)),
+        }
     }
 
     fn open_database(&self, backend: impl redb::StorageBackend) -> Result<Database, StoreError> {
@@ -297,6 +310,18 @@ fn entry_key(index: u32, key: &[u8]) -> Vec<u8> {
     bytes.extend(index.to_be_bytes());
     bytes.extend_from_slice(key);
     bytes
+}
+
+/// Appends `value` as it is stored under `key`.
+fn seal(key: &[u8], value: &[u8], out: &mut Vec<u8>) {
+    out.extend(checksum(key, value));
+    out.extend_from_slice(value);
+}
+
+/// What was sealed, if it is still that.
+fn unsealed<'a>(key: &[u8], stored: &'a [u8]) -> Option<&'a [u8]> {
+    let (sum, value) = stored.split_first_chunk::<4>()?;
+    (*sum == checksum(key, value)).then_some(value)
 }
 
 fn checksum(key: &[u8], value: &[u8]) -> [u8; 4] {

@@ -7,6 +7,7 @@ use crate::store::disk::memory::MemoryDisk;
 use crate::store::payload::Key;
 use crate::store::read_set::KeyRange;
 use crate::store::{IndexNumber, Order};
+use crate::testing::{number, seed};
 
 const FOLDER: &str = "data";
 const TABLE: TableNumber = TableNumber(7);
@@ -120,21 +121,50 @@ fn a_failed_write_leaves_the_last_checkpoint_after_reopening() {
     }
 }
 
+/// What a disk may do to a file.
+fn damage(bytes: &mut Vec<u8>, older: &[u8], random: &mut fastrand::Rng) -> &'static str {
+    let at = random.usize(..bytes.len());
+    let sector = at / 512 * 512..(at / 512 * 512 + 512).min(bytes.len());
+    let page = at / 4096 * 4096..(at / 4096 * 4096 + 4096).min(bytes.len());
+    match random.u8(..6) {
+        0..3 => {
+            bytes[at] ^= 1 << random.u8(..8);
+            "a bit"
+        }
+        3 => {
+            bytes[sector].fill(0);
+            "a sector of zeros"
+        }
+        4 => {
+            if let Some(before) = older.get(page.clone()) {
+                bytes[page].copy_from_slice(before);
+            }
+            "a page as it was before"
+        }
+        _ => {
+            bytes.truncate(at);
+            "a file that was cut"
+        }
+    }
+}
+
 #[test]
 fn every_damage_is_named_or_harms_nothing() {
     let disk = MemoryDisk::default();
     let base = open(&disk);
+    let path = Base::path_in(Path::new(FOLDER));
+    fill(&base, 4, 0..150);
+    let older = disk.bytes(&path);
     fill(&base, 5, 0..200);
     drop(base);
-    let path = Base::path_in(Path::new(FOLDER));
     let whole = disk.bytes(&path);
-    let mut random = fastrand::Rng::with_seed(6);
+    let first = seed();
+    let runs = number("MAINSPRING_FUZZ_RUNS", 20_000) / 50;
     let mut noticed = 0;
-    for _ in 0..300 {
+    for seed in first..first + runs {
         let damaged = MemoryDisk::default();
         let mut bytes = whole.clone();
-        let at = random.usize(..bytes.len());
-        bytes[at] ^= 1 << random.u8(..8);
+        let what = damage(&mut bytes, &older, &mut fastrand::Rng::with_seed(seed));
         damaged.make_folder(Path::new(FOLDER)).unwrap();
         damaged.set_bytes(&path, bytes.clone());
         let shared: Arc<dyn Disk> = Arc::new(damaged.clone());
@@ -151,14 +181,14 @@ fn every_damage_is_named_or_harms_nothing() {
             ))
         });
         match all {
-            Ok(found) => assert_eq!(found, (200, 200, true), "byte {at}"),
+            Ok(found) => assert_eq!(found, (200, 200, true), "{what}, MAINSPRING_SEED={seed}"),
             Err(error) => {
                 assert!(error.to_string().contains("base.redb"), "{error}");
                 noticed += 1;
             }
         }
     }
-    assert!(noticed > 50, "only {noticed} of 300 hit anything");
+    assert!(noticed > runs / 6, "only {noticed} of {runs} hit anything");
 }
 
 #[test]

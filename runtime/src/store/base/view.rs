@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use redb::ReadOnlyTable;
 
-use super::{DOCUMENT_KEY, Failure, checksum, damaged, document_key, entry_key, guarded};
+use super::{DOCUMENT_KEY, Failure, checksum, damaged, document_key, entry_key, guarded, unsealed};
 use crate::error::StoreError;
 use crate::store::payload::{Key, Payload};
 use crate::store::read_set::KeyRange;
@@ -117,13 +117,10 @@ impl View {
     }
 
     fn checked<'a>(&self, key: &[u8], stored: &'a [u8]) -> Result<&'a [u8], Failure> {
-        match stored.split_first_chunk::<4>() {
-            Some((sum, value)) if *sum == checksum(key, value) => Ok(value),
-            _ => {
-                let reason = format!("the document {} does not agree with its checksum", key.escape_ascii());
-                Err(damaged(&self.path, &reason).into())
-            }
-        }
+        unsealed(key, stored).ok_or_else(|| {
+            let reason = format!("the document {} does not agree with its checksum", key.escape_ascii());
+            damaged(&self.path, &reason).into()
+        })
     }
 
     fn entry(&self, key: &[u8], stored: [u8; 4]) -> Result<(IndexNumber, Key), Failure> {

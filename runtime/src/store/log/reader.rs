@@ -17,7 +17,7 @@ pub(crate) struct Tail {
     pub(crate) position: u64,
     /// The newest commit.
     pub(crate) last: u64,
-    /// Where something other than the zeros of a prepared segment follows: the end of that, or of the file.
+    /// Where something other than the zeros of a prepared segment follows: the end of the file.
     pub(crate) dirty: Option<u64>,
     /// Whether the last record is a seal.
     pub(crate) sealed: bool,
@@ -73,6 +73,18 @@ pub(crate) fn recover(
     Ok(None)
 }
 
+/// As [`recover`] does with a log of one segment, whose bytes are at hand.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_alone(
+    folder: &Segments,
+    number: u64,
+    bytes: &[u8],
+    mut replay: impl FnMut(u64, &[u8]) -> Result<(), &'static str>,
+) -> Result<usize, StoreError> {
+    let header = read_header(folder, number, bytes, None)?;
+    Ok(read_segment(folder, bytes, header, header.previous, true, &mut replay)?.position)
+}
+
 struct Read {
     header: Header,
     position: usize,
@@ -100,6 +112,11 @@ fn read_header(
             offset: 0,
             reason: "its header has another segment's number",
         });
+    }
+    if (bytes.len() as u64) < header.bytes {
+        // It had its whole length before it had its name, so no crash has cut it.
+        let reason = "the file ends there, before the length that its header tells";
+        return Err(StoreError::Damaged { file, offset: bytes.len() as u64, reason });
     }
     let Some(before) = before else { return Ok(header) };
     if header.generation <= before.header.generation {
@@ -173,7 +190,7 @@ fn later_record_proves_sync(bytes: &[u8], at: usize, generation: u64, last: u64)
 fn tail(file: Arc<dyn DiskFile>, bytes: &[u8], read: &Read, closed: Vec<Closed>) -> Tail {
     let Read { header, position, last, sealed } = *read;
     let rest = bytes.get(position..).unwrap_or_default();
-    let is_clean = bytes.len() as u64 >= header.bytes && rest.iter().all(|byte| *byte == 0);
-    let dirty = (!is_clean).then_some(header.bytes.max(bytes.len() as u64));
+    let is_clean = rest.iter().all(|byte| *byte == 0);
+    let dirty = (!is_clean).then_some(bytes.len() as u64);
     Tail { file, header, position: position as u64, last, dirty, sealed, closed }
 }

@@ -365,3 +365,35 @@ fn everything_at_one_instant_does_not_end_by_age() {
         assert_eq!((store.stats().live_snapshots, store.stats().garbage), (0, 0));
     }
 }
+
+#[test]
+fn an_empty_base_is_damage_and_stays_empty() {
+    let disk = both();
+    let path = Base::path_in(Path::new(""));
+    disk.set_bytes(&path, Vec::new());
+    let told = open(&disk).unwrap_err().to_string();
+    assert!(told.contains("`base.redb` is damaged: it is empty"), "{told}");
+    let checked = Store::verify_on(Arc::new(disk.clone()), Path::new("")).unwrap_err();
+    assert_eq!(checked.to_string(), told);
+    assert!(disk.bytes(&path).is_empty(), "nothing was changed");
+}
+
+#[test]
+fn a_commit_that_no_record_holds_is_refused_and_leaves_nothing() {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    fill(&store, 0..1);
+    // One and the same 64 MiB in every document.
+    let large = Payload::new(&vec![0; 64 << 20]);
+    let mut writes = WriteSet::default();
+    (0..16).for_each(|n| writes.put(TABLE, id(n), large.clone()));
+    let refused = block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None));
+    let Err(CommitError::Store(error)) = refused else { panic!("it was taken") };
+    assert!(
+        matches!(error, StoreError::CommitTooLarge { bytes: 1_073_742_248, limit: 1_073_741_824 }),
+        "{error}"
+    );
+    assert_eq!(store.inner.documents.count().0, 1);
+    fill(&store, 1..2);
+    assert_eq!(count(&store), 2);
+}
