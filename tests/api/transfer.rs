@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
-use mainspring::{App, Bytes, Id, ImportMode, ImportOptions, StoredFile, json};
+use mainspring::{App, Bytes, Env, Id, ImportMode, ImportOptions, Knobs, StoredFile, json};
 use mainspring_tests::tables::{Account, Item, Job};
-use mainspring_tests::{api, start};
+use mainspring_tests::{START, api, registry, start};
 use serde_json::{Value, json as value};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -287,4 +288,45 @@ async fn an_import_is_one_commit_however_large() {
     );
     assert_eq!(app.run_query(api::accounts::total()).await.expect("read"), 40);
     assert!(app.check().await.expect("checked").is_sound());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_of_more_than_memory_holds_is_one_instant_while_work_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = folder.path().join("export.zip");
+    let (env, clock) = Env::simulated(START, 1);
+    let mut knobs = Knobs::default();
+    knobs.memory_budget = 16 << 20;
+    knobs.checkpoint_log_bytes = 256 << 10;
+    knobs.snapshot_age = Duration::from_secs(1);
+    let builder = App::builder(registry()).env(env).knobs(knobs).data_dir(folder.path().join("data"));
+    let app = builder.start().await.expect("it starts");
+    let mut ids = Vec::new();
+    for n in 0..60 {
+        let owner = format!("{n} {}", "x".repeat(250_000));
+        ids.push(app.run_mutation(api::accounts::open(owner, 100)).await.expect("opened"));
+    }
+    let before = app.store_stats();
+    let exporting = tokio::spawn({
+        let (app, archive) = (app.clone(), archive.clone());
+        async move { app.export(&archive).await }
+    });
+    let (mut rounds, mut most) = (0, 0);
+    while !exporting.is_finished() {
+        // The snapshot of the export is soon out of date, and too old.
+        clock.advance(Duration::from_secs(10));
+        let (from, to) = (ids[rounds * 7 % ids.len()], ids[(rounds * 3 + 1) % ids.len()]);
+        app.run_mutation(api::accounts::transfer(from, to, 1)).await.expect("transferred");
+        most = most.max(app.store_stats().memory_bytes);
+        rounds += 1;
+    }
+    let exported = exporting.await.expect("no panic").expect("exported");
+    assert_eq!(exported.documents, 60);
+    let after = app.store_stats();
+    assert!(rounds > 2 && after.checkpoints > before.checkpoints + 1, "{rounds} rounds, {after:?}");
+    assert!(most <= 16 << 20, "{most} bytes");
+    let other = start().await;
+    other.import(&archive, ImportOptions::default()).await.expect("imported");
+    let total = other.run_query(api::accounts::total()).await.expect("read");
+    assert_eq!(total, 6_000, "no transfer is in it by half");
 }

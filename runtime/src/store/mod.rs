@@ -111,6 +111,7 @@ pub(crate) use everything::{Everything, Verified};
 pub(crate) use faults::Fault;
 pub(crate) use feed::Feed;
 pub(crate) use gate::GateGuard;
+pub(crate) use log::format::RECORD_LIMIT as COMMIT_LIMIT;
 #[cfg(any(test, fuzzing))]
 pub(crate) use log::fuzz::{any_bytes as any_log_bytes, any_segment};
 pub(crate) use options::StoreOptions;

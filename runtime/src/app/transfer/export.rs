@@ -3,6 +3,7 @@
 //! Invariant: needs no types: what is stored says what it is.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -40,7 +41,7 @@ fn conclude(
     to: &Path,
 ) -> Result<TransferSummary, TransferError> {
     let finished = written.and_then(|summary| {
-        fs::rename(from, to).map_err(TransferError::io(format!("finish `{}`", to.display())))?;
+        move_into_place(from, to).map_err(TransferError::io(format!("finish `{}`", to.display())))?;
         Ok(summary)
     });
     if finished.is_err() {
@@ -48,6 +49,14 @@ fn conclude(
         let _ = fs::remove_file(from);
     }
     finished
+}
+
+fn move_into_place(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    match to.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
 }
 
 async fn write(data: &Data, instant: &Instant, path: &Path) -> Result<TransferSummary, TransferError> {
@@ -138,7 +147,7 @@ impl Export<'_> {
         let read = self.data.files.read(&self.data.env, file.key()).await;
         let bytes = read.ok().flatten().ok_or_else(|| TransferError::Io {
             action: format!("read the bytes of the stored file `{id}`"),
-            source: std::io::ErrorKind::NotFound.into(),
+            source: io::ErrorKind::NotFound.into(),
         })?;
         #[expect(clippy::cast_precision_loss, reason = "a size below 2^53")]
         let line = FileLine {

@@ -21,7 +21,7 @@ use crate::db::{
 };
 use crate::error::{StoreError, TransferError};
 use crate::function::StoredFile;
-use crate::store::{CommitError, CommitTs, GateGuard, ReadSet, WriteSet};
+use crate::store::{COMMIT_LIMIT, CommitError, CommitTs, GateGuard, ReadSet, WriteSet};
 use crate::value::{Bytes, Document, DocumentId, TableNumber, TableNumbers, Timestamp, id_parts, id_text};
 
 /// What becomes of the documents that a table has already.
@@ -75,8 +75,11 @@ impl ImportOptions {
 
 /// What an archive holds, decoded.
 #[derive(Default)]
-struct Content {
+pub(super) struct Content {
     tables: Vec<(String, Vec<Imported>)>,
+    /// Bytes of the documents and their keys, also of those that were not gathered for being too many.
+    bytes: u64,
+    limit: u64,
     files: Vec<ImportedFile>,
     has_files: bool,
     problems: Problems,
@@ -86,7 +89,8 @@ struct ImportedFile {
     id: DocumentId,
     creation_time: Timestamp,
     content_type: Option<String>,
-    bytes: Vec<u8>,
+    /// The part of the archive that has its bytes.
+    part: String,
 }
 
 #[derive(Default)]
@@ -106,13 +110,14 @@ pub(crate) async fn import(
     options: ImportOptions,
 ) -> Result<TransferSummary, TransferError> {
     let (place, tables) = (path.to_owned(), Arc::clone(catalog));
-    let (content, options) = data
+    let (content, archive, options) = data
         .env
         .run_blocking(move || {
             let file =
                 File::open(&place).map_err(TransferError::io(format!("open `{}`", place.display())))?;
-            let content = read(&mut Archive::open(file)?, &tables, &options)?;
-            Ok::<_, TransferError>((content, options))
+            let mut archive = Archive::open(file)?;
+            let content = read(&mut archive, &tables, &options, COMMIT_LIMIT)?;
+            Ok::<_, TransferError>((content, archive, options))
         })
         .await?;
     // From here on nobody else commits: what is found missing stays missing.
@@ -120,6 +125,7 @@ pub(crate) async fn import(
     let mut import = Import {
         data,
         catalog,
+        archive: Some(archive),
         options,
         gate: &gate,
         problems: content.problems,
@@ -139,12 +145,17 @@ pub(crate) async fn import(
     committed.map(|_| import.summary)
 }
 
-/// Decodes everything that is to be imported.
-fn read(archive: &mut Archive, catalog: &Catalog, options: &ImportOptions) -> Result<Content, TransferError> {
+/// Decodes everything that is to be imported, at most `limit` bytes.
+pub(super) fn read(
+    archive: &mut Archive,
+    catalog: &Catalog,
+    options: &ImportOptions,
+    limit: u64,
+) -> Result<Content, TransferError> {
     let names = archive.names()?;
     let prefix = prefix_of(&names)?;
     let foreign = Foreign { catalog, numbers: numbers(archive, &names, &prefix)? };
-    let mut content = Content::default();
+    let mut content = Content { limit, ..Content::default() };
     for name in &names {
         let Some(inner) = name.strip_prefix(&prefix) else { continue };
         let Some((table, DOCUMENTS)) = inner.rsplit_once('/') else { continue };
@@ -161,9 +172,12 @@ fn read(archive: &mut Archive, catalog: &Catalog, options: &ImportOptions) -> Re
             content.has_files = true;
             read_files(archive, name, &names, &mut content)?;
         } else if !table.starts_with('_') {
-            let documents = read_table(archive, name, table, &foreign, &names, &mut content.problems)?;
+            let documents = read_table(archive, name, table, &foreign, &names, &mut content)?;
             content.tables.push((table.to_owned(), documents));
         }
+    }
+    if content.bytes > limit {
+        return Err(TransferError::TooLarge { bytes: content.bytes, limit });
     }
     Ok(content)
 }
@@ -235,15 +249,22 @@ fn read_table(
     table: &str,
     foreign: &Foreign<'_>,
     names: &[String],
-    problems: &mut Problems,
+    content: &mut Content,
 ) -> Result<Vec<Imported>, TransferError> {
     let Some(info) = foreign.catalog.table_named(table) else {
         return Err(TransferError::UnknownTable { what: format!("the table `{table}`") });
     };
     let is_clean = is_clean(archive, part, names)?;
     let (mut documents, mut seen) = (Vec::new(), HashSet::new());
+    let Content { bytes, problems, limit, .. } = content;
     archive.lines(part, |number, line| match (info.definition.import)(line, foreign, is_clean) {
-        Ok(document) if seen.insert(document.id) => documents.push(document),
+        Ok(document) if seen.insert(document.id) => {
+            *bytes += document.keys.iter().fold(document.payload.len(), |sum, key| sum + key.len()) as u64;
+            // What is too much is read and counted, but not gathered: memory stays bounded by the limit.
+            if *bytes <= *limit {
+                documents.push(document);
+            }
+        }
         Ok(document) => {
             let id = id_text(info.number, document.id);
             problems.add(&format!("{part}:{number}: a second document with the id `{id}`"));
@@ -308,7 +329,8 @@ fn read_files(
             problem(format!("the bytes `{name}` are not those that its `sha256` tells"));
             continue;
         }
-        content.files.push(ImportedFile { id, creation_time, content_type: line.content_type, bytes });
+        let (content_type, part) = (line.content_type, name.clone());
+        content.files.push(ImportedFile { id, creation_time, content_type, part });
     }
     Ok(())
 }
@@ -316,6 +338,8 @@ fn read_files(
 struct Import<'a> {
     data: &'a Data,
     catalog: &'a Catalog,
+    /// Gone only while it is read.
+    archive: Option<Archive>,
     options: ImportOptions,
     gate: &'a GateGuard,
     problems: Problems,
@@ -368,9 +392,7 @@ impl Import<'_> {
         }
         for file in files {
             let key = self.data.env.secret();
-            let (bytes, content_type, own) = (file.bytes, file.content_type, key.clone());
-            let hash = move || (StoredFile::new(&bytes, content_type, own), Bytes::from(bytes));
-            let (record, bytes) = self.data.env.run_blocking(hash).await;
+            let (record, bytes) = self.bytes_of(file.part, file.content_type, key.clone()).await?;
             self.new_keys.push(key.clone());
             let written = self.data.files.write(&self.data.env, &key, bytes).await;
             written.map_err(|error| TransferError::Io {
@@ -384,6 +406,30 @@ impl Import<'_> {
             put(info, document, writes);
         }
         Ok(())
+    }
+
+    /// Reads a stored file once more: gathering all of them would take more memory than there may be.
+    async fn bytes_of(
+        &mut self,
+        part: String,
+        content_type: Option<String>,
+        key: String,
+    ) -> Result<(StoredFile, Bytes), TransferError> {
+        let mut archive = self.archive.take();
+        let (archive, read) = self
+            .data
+            .env
+            .run_blocking(move || {
+                let read = archive.as_mut().map(|archive| archive.bytes(&part));
+                (
+                    archive,
+                    read.map(|read| read.map(|bytes| (StoredFile::new(&bytes, content_type, key), bytes))),
+                )
+            })
+            .await;
+        self.archive = archive;
+        let (record, bytes) = read.expect("the archive is there between two reads")?;
+        Ok((record, Bytes::from(bytes)))
     }
 
     /// Deletes what a table holds, or finds out that what is to come is not there yet.

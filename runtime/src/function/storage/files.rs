@@ -156,8 +156,10 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
+    if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
         fs::create_dir_all(folder)?;
+        // Its own name has to last as well.
+        folder.parent().map_or(Ok(()), |above| File::open(above)?.sync_all())?;
     }
     let unfinished = path.with_extension("part");
     let mut file = File::create(&unfinished)?;

@@ -203,7 +203,10 @@ impl Engine {
         token: Option<&str>,
     ) -> Result<Id<StoredFile>> {
         let key = self.env.secret();
-        let file = StoredFile::new(&bytes, content_type.map(str::to_owned), key.clone());
+        let (content_type, own) = (content_type.map(str::to_owned), key.clone());
+        // A checksum takes a second for each gigabyte or two.
+        let hash = move || (StoredFile::new(&bytes, content_type, own), bytes);
+        let (file, bytes) = self.env.run_blocking(hash).await;
         self.files.write(&self.env, &key, bytes).await?;
         let (file, token) = (&file, token);
         let recorded = self
