@@ -78,7 +78,6 @@ private! {
     part => "Part",
     read_struct => "read_struct",
     struct_schema => "struct_schema",
-    write_name => "write_name",
     read_name => "read_name",
     names_schema => "names_schema",
     document => "Document",

@@ -20,5 +20,5 @@ pub use crate::function::{
 pub use crate::function::{Handler, KindTag, Request, Tables};
 pub use crate::value::{Decoded, Encoded, Field, FieldOf};
 pub use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, Table, Value, field};
-pub use crate::value::{Part, names_schema, read_name, read_struct, struct_schema, write_name};
+pub use crate::value::{Part, names_schema, read_name, read_struct, struct_schema};
 pub use {schemars, serde};

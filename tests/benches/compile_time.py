@@ -282,6 +282,7 @@ def generate(folder, name, parts):
     )
     if "build" in variant:
         (folder / "build.rs").write_text(variant["build"])
+    shutil.copy(ROOT / "rust-toolchain.toml", folder)
     (folder / "src/main.rs").write_text(variant["main"])
     (functions / "mod.rs").write_text(index(name, parts))
     for m, part in enumerate(parts):
@@ -361,7 +362,7 @@ def ratios(rows, against):
         other = rows.get(f"{size} {against}")
         if name == "mainspring" and other:
             lines.append(f"| {size} | " + " | ".join(f"{row[step][1] / other[step][1]:.2f}" for step in STEPS) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 
 def written(path, text):
@@ -399,7 +400,7 @@ def main():
                     written(kept, json.dumps(finished))
                 rows[key] = finished[key]
                 print(table({key: rows[key]}).splitlines()[-1], file=sys.stderr, flush=True)
-        report = "\n".join([table(rows), ratios(rows, "plain"), ratios(rows, "dropshot")])
+        report = "\n".join(filter(None, [table(rows), ratios(rows, "plain"), ratios(rows, "dropshot")]))
         written(work / "table.md", report)
         print(report)
     sys.exit(failed)

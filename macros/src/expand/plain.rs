@@ -18,8 +18,9 @@ use crate::value::{PlainField, Value};
 /// Attributes that change what the derives make of what they stand on.
 const TELLING: [&str; 6] = ["serde", "schemars", "validate", "garde", "deprecated", "cfg_attr"];
 
-/// `Serialize`, `Deserialize` and `JsonSchema` of a value of the usual form; `None` of any other.
-pub(super) fn implementations(value: &Value, paths: &Paths) -> Option<TokenStream> {
+/// `Serialize`, `Deserialize` and `JsonSchema` of a value of the usual form, and what its `Value` adds for them; `None` of any
+/// other.
+pub(super) fn implementations(value: &Value, paths: &Paths) -> Option<(TokenStream, Option<TokenStream>)> {
     let source = value.source;
     if ["Serialize", "Deserialize", "JsonSchema"].iter().any(|name| value.derives(name)) {
         return None;
@@ -30,13 +31,13 @@ pub(super) fn implementations(value: &Value, paths: &Paths) -> Option<TokenStrea
         Data::Enum(data) => of_enum(value, &data.variants, &docs, paths)?,
         Data::Union(_) => return None,
     };
-    let Parts { to_bounds, to_body, from_bounds, from_body, schema } = parts;
+    let Parts { to_bounds, to_body, from_bounds, from_body, schema, names } = parts;
     let (to, from, generator) = (local("to"), local("from"), local("generator"));
     let (serde, schemars, result) = (paths.serde(), paths.schemars(), quote!(::core::result::Result));
     let (ident, cfgs) = (&source.ident, value.cfgs());
     let (cfgs, name) = (quote!(#(#cfgs)*), ident.unraw().to_string());
     let cow = quote!(::std::borrow::Cow<'static, ::core::primitive::str>);
-    Some(quote! {
+    let implementations = quote! {
         #cfgs
         #[automatically_derived]
         #[allow(deprecated)]
@@ -63,7 +64,8 @@ pub(super) fn implementations(value: &Value, paths: &Paths) -> Option<TokenStrea
             }
             fn json_schema(#generator: &mut #schemars::SchemaGenerator) -> #schemars::Schema { #schema }
         }
-    })
+    };
+    Some((implementations, names))
 }
 
 /// The fields of a struct are a tuple in a tuple to rustc, which follows only so many.
@@ -76,6 +78,8 @@ struct Parts {
     from_bounds: TokenStream,
     from_body: TokenStream,
     schema: TokenStream,
+    /// What it says of itself as a `Value`.
+    names: Option<TokenStream>,
 }
 
 fn of_struct(value: &Value, fields: &Fields, docs_of_all: &str, paths: &Paths) -> Option<Parts> {
@@ -132,12 +136,15 @@ fn of_struct(value: &Value, fields: &Fields, docs_of_all: &str, paths: &Paths) -
         },
         from_bounds,
         from_body: quote! {
-            match #read_struct(#from, #name, &[#(#names),*]) {
+            match #read_struct::<Self, _, _>(#from, #name) {
                 #ok(#pattern) => #ok(Self { #(#idents: #locals),* }),
                 #err(#error) => #err(#error),
             }
         },
         schema: quote!(#struct_schema(#generator, #docs_of_all, &[#(#parts),*])),
+        names: Some(quote! {
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+        }),
     })
 }
 
@@ -169,16 +176,17 @@ fn of_enum(
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let names: Vec<_> = idents.iter().map(|ident| ident.unraw().to_string()).collect();
     let numbers: Vec<_> = (0..idents.len()).map(Literal::usize_unsuffixed).collect();
-    let (write_name, read_name, names_schema) = (paths.write_name(), paths.read_name(), paths.names_schema());
+    let (serde, read_name, names_schema) = (paths.serde(), paths.read_name(), paths.names_schema());
     let (ok, err) = (quote!(::core::result::Result::Ok), quote!(::core::result::Result::Err));
     let (to, from, generator) = (local("to"), local("from"), local("generator"));
-    let (number, error) = (local("number"), local("error"));
+    let error = local("error");
     let (last, before) = idents.split_last()?;
     Some(Parts {
         to_bounds: TokenStream::new(),
         to_body: quote! {
-            let #number = match self { #(Self::#idents => #numbers),* };
-            #write_name(#to, #name, #number, &[#(#names),*])
+            match self {
+                #(Self::#idents => #serde::Serializer::serialize_unit_variant(#to, #name, #numbers, #names),)*
+            }
         },
         from_bounds: TokenStream::new(),
         from_body: quote! {
@@ -192,6 +200,7 @@ fn of_enum(
             let _ = #generator;
             #names_schema(#docs_of_all, &[#((#names, #docs)),*])
         },
+        names: None,
     })
 }
 

@@ -17,8 +17,9 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
     if !value.sound {
         return stub(value, paths);
     }
-    if let Some(implementations) = plain::implementations(value, paths) {
-        let (source, marker, items) = (value.source, marker(value, paths), witness(value, paths));
+    if let Some((implementations, names)) = plain::implementations(value, paths) {
+        let (source, marker, items) =
+            (value.source, marker(value, names.as_ref(), paths), witness(value, paths));
         return quote! {
             #source
 
@@ -30,7 +31,7 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         };
     }
     let Witnesses { source, bound } = Witnesses::new(value, paths);
-    let (marker, items) = (marker(value, paths), witness(value, paths));
+    let (marker, items) = (marker(value, None, paths), witness(value, paths));
     let (serde, schemars) = (paths.serde(), paths.schemars());
     let (serde_text, schemars_text) = (Paths::text(&serde), Paths::text(&schemars));
     let derives = [
@@ -52,14 +53,14 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
 }
 
 /// The implementation of `Value`.
-fn marker(value: &Value, paths: &Paths) -> TokenStream {
+fn marker(value: &Value, names: Option<&TokenStream>, paths: &Paths) -> TokenStream {
     let (name, marker, fields, cfgs) =
         (&value.source.ident, paths.value(), proof(value, paths), value.cfgs());
     quote! {
         #(#cfgs)*
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #marker for #name { #fields }
+        impl #marker for #name { #fields #names }
     }
 }
 

@@ -7,6 +7,7 @@ impl ::mainspring::__private::Value for Job {
     const FIELDS: () = {
         ::mainspring::__private::field::<String>();
     };
+    const NAMES: &'static [&'static ::core::primitive::str] = &["data"];
 }
 #[automatically_derived]
 #[allow(deprecated)]
@@ -44,7 +45,7 @@ impl<'de_> ::mainspring::__private::serde::Deserialize<'de_> for Job {
     fn deserialize<D_: ::mainspring::__private::serde::Deserializer<'de_>>(
         from: D_,
     ) -> ::core::result::Result<Self, D_::Error> {
-        match ::mainspring::__private::read_struct(from, "Job", &["data"]) {
+        match ::mainspring::__private::read_struct::<Self, _, _>(from, "Job") {
             ::core::result::Result::Ok((field_0, ())) => {
                 ::core::result::Result::Ok(Self { data: field_0 })
             }

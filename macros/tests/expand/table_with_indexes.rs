@@ -14,6 +14,12 @@ impl ::mainspring::__private::Value for Job {
         ::mainspring::__private::field::<String>();
         ::mainspring::__private::field::<u32>();
     };
+    const NAMES: &'static [&'static ::core::primitive::str] = &[
+        "data",
+        "status",
+        "created_at",
+        "type",
+    ];
 }
 #[cfg(unix)]
 #[automatically_derived]
@@ -99,11 +105,7 @@ where
     fn deserialize<D_: ::mainspring::__private::serde::Deserializer<'de_>>(
         from: D_,
     ) -> ::core::result::Result<Self, D_::Error> {
-        match ::mainspring::__private::read_struct(
-            from,
-            "Job",
-            &["data", "status", "created_at", "type"],
-        ) {
+        match ::mainspring::__private::read_struct::<Self, _, _>(from, "Job") {
             ::core::result::Result::Ok(
                 (field_0, (field_1, (field_2, (field_3, ())))),
             ) => {

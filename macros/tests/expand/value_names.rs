@@ -14,16 +14,24 @@ impl ::mainspring::__private::serde::Serialize for Status {
         &self,
         to: S_,
     ) -> ::core::result::Result<S_::Ok, S_::Error> {
-        let number = match self {
-            Self::Pending => 0,
-            Self::Complete => 1,
-        };
-        ::mainspring::__private::write_name(
-            to,
-            "Status",
-            number,
-            &["Pending", "Complete"],
-        )
+        match self {
+            Self::Pending => {
+                ::mainspring::__private::serde::Serializer::serialize_unit_variant(
+                    to,
+                    "Status",
+                    0,
+                    "Pending",
+                )
+            }
+            Self::Complete => {
+                ::mainspring::__private::serde::Serializer::serialize_unit_variant(
+                    to,
+                    "Status",
+                    1,
+                    "Complete",
+                )
+            }
+        }
     }
 }
 #[automatically_derived]

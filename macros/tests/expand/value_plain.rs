@@ -13,6 +13,7 @@ impl ::mainspring::__private::Value for Reply {
     const FIELDS: () = {
         ::mainspring::__private::field::<String>();
     };
+    const NAMES: &'static [&'static ::core::primitive::str] = &["text", "type"];
 }
 #[cfg(unix)]
 #[automatically_derived]
@@ -72,7 +73,7 @@ where
     fn deserialize<D_: ::mainspring::__private::serde::Deserializer<'de_>>(
         from: D_,
     ) -> ::core::result::Result<Self, D_::Error> {
-        match ::mainspring::__private::read_struct(from, "Reply", &["text", "type"]) {
+        match ::mainspring::__private::read_struct::<Self, _, _>(from, "Reply") {
             ::core::result::Result::Ok((field_0, (field_1, ()))) => {
                 ::core::result::Result::Ok(Self {
                     text: field_0,

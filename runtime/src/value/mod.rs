@@ -41,7 +41,7 @@ pub(crate) use key::KeyRange;
 pub use key::KeyWriter;
 pub use limits::Limits;
 #[doc(hidden)]
-pub use plain::{Part, names_schema, read_name, read_struct, struct_schema, write_name};
+pub use plain::{Part, names_schema, read_name, read_struct, struct_schema};
 pub use timestamp::Timestamp;
 #[doc(hidden)]
 pub use traits::field;

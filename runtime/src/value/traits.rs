@@ -29,6 +29,10 @@ pub trait Value: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'stat
     #[doc(hidden)]
     const FIELDS: () = ();
 
+    /// The names of the fields of a struct whose code is [`read_struct`](super::read_struct).
+    #[doc(hidden)]
+    const NAMES: &'static [&'static str] = &[];
+
     /// Whether a field of this type may be missing.
     #[doc(hidden)]
     const IS_OPTION: bool = false;

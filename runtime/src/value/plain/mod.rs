@@ -11,7 +11,6 @@ mod schema;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Serializer;
 use serde::de::{
     self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, MapAccess,
     SeqAccess, Unexpected, VariantAccess, Visitor,
@@ -19,6 +18,7 @@ use serde::de::{
 
 pub use schema::{Part, names_schema, struct_schema};
 
+use super::Value;
 use super::arguments::Missing;
 
 type Names = &'static [&'static str];
@@ -30,12 +30,12 @@ pub trait Fields<'de>: Sized {
     #[doc(hidden)]
     type Slots: Default;
 
-    /// Reads a value into the slot at `place`.
+    /// Reads a value into the slot at `place`; `names` begin with that of the first.
     #[doc(hidden)]
     fn fill<A: MapAccess<'de>>(
         slots: &mut Self::Slots,
         place: usize,
-        name: &'static str,
+        names: Names,
         map: &mut A,
     ) -> Result<(), A::Error>;
 
@@ -52,18 +52,17 @@ pub trait Fields<'de>: Sized {
     ) -> Result<Self, A::Error>;
 }
 
-/// Reads a struct as the tuple of its fields.
+/// Reads the struct `T` as the tuple of its fields.
 ///
 /// # Errors
 /// As the derived code: a field that is missing, given twice, or of the wrong type.
 #[doc(hidden)]
 #[inline]
-pub fn read_struct<'de, F: Fields<'de>, D: Deserializer<'de>>(
+pub fn read_struct<'de, T: Value, F: Fields<'de>, D: Deserializer<'de>>(
     deserializer: D,
     name: &'static str,
-    names: Names,
 ) -> Result<F, D::Error> {
-    deserializer.deserialize_struct(name, names, StructVisitor { name, names, fields: PhantomData })
+    deserializer.deserialize_struct(name, T::NAMES, StructVisitor::<T, F> { name, fields: PhantomData })
 }
 
 /// Reads an enum of names as the number of the variant.
@@ -80,27 +79,11 @@ pub fn read_name<'de, D: Deserializer<'de>>(
     deserializer.deserialize_enum(name, names, NameVisitor { name, names })
 }
 
-/// Writes an enum of names, as the variant number `number`.
-///
-/// # Errors
-/// The serializer's own.
-#[doc(hidden)]
-#[inline]
-pub fn write_name<S: Serializer>(
-    serializer: S,
-    name: &'static str,
-    number: u32,
-    names: Names,
-) -> Result<S::Ok, S::Error> {
-    let variant = names.get(number as usize).copied().unwrap_or_default();
-    serializer.serialize_unit_variant(name, number, variant)
-}
-
 impl<'de> Fields<'de> for () {
     type Slots = ();
 
     #[inline]
-    fn fill<A: MapAccess<'de>>((): &mut (), _: usize, _: &'static str, map: &mut A) -> Result<(), A::Error> {
+    fn fill<A: MapAccess<'de>>((): &mut (), _: usize, _: Names, map: &mut A) -> Result<(), A::Error> {
         map.next_value::<IgnoredAny>().map(drop)
     }
 
@@ -118,15 +101,17 @@ impl<'de> Fields<'de> for () {
 impl<'de, T: Deserialize<'de>, Rest: Fields<'de>> Fields<'de> for (T, Rest) {
     type Slots = (Option<T>, Rest::Slots);
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a chain of small parts that is one only without calls")]
+    #[inline(always)]
     fn fill<A: MapAccess<'de>>(
         slots: &mut Self::Slots,
         place: usize,
-        name: &'static str,
+        names: Names,
         map: &mut A,
     ) -> Result<(), A::Error> {
+        let (name, names) = first(names);
         if place > 0 {
-            return Rest::fill(&mut slots.1, place - 1, name, map);
+            return Rest::fill(&mut slots.1, place - 1, names, map);
         }
         if slots.0.is_some() {
             return Err(A::Error::duplicate_field(name));
@@ -135,12 +120,13 @@ impl<'de, T: Deserialize<'de>, Rest: Fields<'de>> Fields<'de> for (T, Rest) {
         Ok(())
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a chain of small parts that is one only without calls")]
+    #[inline(always)]
     fn from_slots<E: de::Error>(slots: Self::Slots, names: Names) -> Result<Self, E> {
-        let (name, names) = names.split_first().map_or(("", names), |(name, names)| (*name, names));
+        let (name, names) = first(names);
         let first = match slots.0 {
             Some(value) => value,
-            None => T::deserialize(Missing::of(name))?,
+            None => missing(name)?,
         };
         Ok((first, Rest::from_slots(slots.1, names)?))
     }
@@ -156,13 +142,25 @@ impl<'de, T: Deserialize<'de>, Rest: Fields<'de>> Fields<'de> for (T, Rest) {
     }
 }
 
-struct StructVisitor<F> {
-    name: &'static str,
-    names: Names,
-    fields: PhantomData<fn() -> F>,
+/// What stands for a field that is missing. Apart, so that the way of what is there is short enough to be inlined.
+#[cold]
+#[inline(never)]
+fn missing<'de, T: Deserialize<'de>, E: de::Error>(name: &'static str) -> Result<T, E> {
+    T::deserialize(Missing::of(name))
 }
 
-impl<'de, F: Fields<'de>> Visitor<'de> for StructVisitor<F> {
+/// The first of `names`, and the others.
+#[inline]
+fn first(names: Names) -> (&'static str, Names) {
+    names.split_first().map_or(("", names), |(name, names)| (*name, names))
+}
+
+struct StructVisitor<T, F> {
+    name: &'static str,
+    fields: PhantomData<fn() -> (T, F)>,
+}
+
+impl<'de, T: Value, F: Fields<'de>> Visitor<'de> for StructVisitor<T, F> {
     type Value = F;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,30 +170,25 @@ impl<'de, F: Fields<'de>> Visitor<'de> for StructVisitor<F> {
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<F, A::Error> {
         let mut slots = F::Slots::default();
-        let mut next = 0;
-        while let Some(place) = map.next_key_seed(FieldName { names: self.names, next })? {
-            F::fill(&mut slots, place, self.names.get(place).copied().unwrap_or_default(), &mut map)?;
-            next = place + 1;
+        while let Some(place) = map.next_key_seed(FieldName::<T>(PhantomData))? {
+            F::fill(&mut slots, place, T::NAMES, &mut map)?;
         }
-        F::from_slots(slots, self.names)
+        F::from_slots(slots, T::NAMES)
     }
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<F, A::Error> {
-        let length = self.names.len();
+        let length = T::NAMES.len();
         let plural = if length == 1 { "" } else { "s" };
         F::from_seq(&mut seq, 0, &format!("struct {} with {length} element{plural}", self.name).as_str())
     }
 }
 
-/// Reads a field's name as its place; one that is unknown has the place after the last.
-struct FieldName {
-    names: Names,
-    /// The place of the field that comes next, if they come in order.
-    next: usize,
-}
+/// Reads the name of a field of `T` as its place; one that is unknown has the place after the last. The names are a constant
+/// here, not a value, so that they are compared without a call.
+struct FieldName<T>(PhantomData<fn() -> T>);
 
-impl<'de> DeserializeSeed<'de> for FieldName {
+impl<'de, T: Value> DeserializeSeed<'de> for FieldName<T> {
     type Value = usize;
 
     #[inline]
@@ -204,7 +197,7 @@ impl<'de> DeserializeSeed<'de> for FieldName {
     }
 }
 
-impl Visitor<'_> for FieldName {
+impl<T: Value> Visitor<'_> for FieldName<T> {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -213,21 +206,18 @@ impl Visitor<'_> for FieldName {
 
     #[inline]
     fn visit_u64<E: de::Error>(self, place: u64) -> Result<usize, E> {
-        let length = self.names.len();
+        let length = T::NAMES.len();
         Ok(usize::try_from(place).map_or(length, |place| place.min(length)))
     }
 
     #[inline]
     fn visit_str<E: de::Error>(self, name: &str) -> Result<usize, E> {
-        if self.names.get(self.next).is_some_and(|known| *known == name) {
-            return Ok(self.next);
-        }
-        Ok(self.names.iter().position(|known| *known == name).unwrap_or(self.names.len()))
+        Ok(T::NAMES.iter().position(|known| *known == name).unwrap_or(T::NAMES.len()))
     }
 
     #[inline]
     fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<usize, E> {
-        Ok(self.names.iter().position(|known| known.as_bytes() == name).unwrap_or(self.names.len()))
+        Ok(T::NAMES.iter().position(|known| known.as_bytes() == name).unwrap_or(T::NAMES.len()))
     }
 }
 
