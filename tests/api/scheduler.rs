@@ -91,7 +91,7 @@ async fn a_clock_set_back_makes_what_sleeps_wait_for_its_time() {
     app.run_mutation(api::reminders::add_many(1)).await.expect("scheduled");
     settle(&app).await;
     assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["00000", "x"]);
-    clock.advance(Duration::from_mins(60) + Duration::from_secs(59));
+    clock.advance(Duration::from_hours(1) + Duration::from_secs(59));
     settle(&app).await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Pending));
     clock.advance(Duration::from_secs(1));
@@ -212,7 +212,7 @@ async fn jobs_that_do_not_fit_in_memory_run_all_the_same() {
     knobs.pending_jobs_in_memory = 1_000;
     knobs.transaction.functions_scheduled = 10_000;
     let (env, clock) = Env::simulated(START, 4);
-    let app = mainspring_tests::start_with(|builder| builder.env(env).knobs(knobs)).await;
+    let app = start_with(|builder| builder.env(env).knobs(knobs)).await;
     for n in 0..3_500_u64 {
         let at = START + Duration::from_millis(1_000 + n % 7);
         app.run_mutation(api::reminders::remind_at(format!("{n}"), at)).await.expect("scheduled");
@@ -251,7 +251,7 @@ async fn a_long_action_does_not_hold_up_mutations() {
     let mut knobs = Knobs::default();
     knobs.pending_jobs_in_memory = 1_000;
     let (env, clock) = Env::simulated(START, 4);
-    let app = mainspring_tests::start_with(|builder| builder.env(env).knobs(knobs)).await;
+    let app = start_with(|builder| builder.env(env).knobs(knobs)).await;
     let long = app.run_mutation(api::reminders::start_patient()).await.expect("scheduled");
     for n in 0..2_500 {
         let at = START + Duration::from_secs(1);
@@ -270,7 +270,7 @@ async fn a_long_action_does_not_hold_up_mutations() {
 async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
     let mut knobs = Knobs::default();
     knobs.scheduled_mutations = 1;
-    let app = mainspring_tests::start_with(|builder| builder.knobs(knobs)).await;
+    let app = start_with(|builder| builder.knobs(knobs)).await;
     let past = mainspring::Timestamp::from_secs(1_760_000_000);
     for round in 0..2_000 {
         for n in 0..2 {

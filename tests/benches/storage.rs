@@ -159,14 +159,19 @@ async fn commits(folder: &Path, knobs: &Knobs, accounts: usize) {
         let commits = after.commits - before.commits;
         println!(
             "| {in_flight} | {:.0} | {:.3} ms | {:.3} ms | {:.1} | {} |",
-            latencies.len() as f64 / seconds,
+            number(latencies.len()) / seconds,
             at(50).as_secs_f64() * 1e3,
             at(99).as_secs_f64() * 1e3,
-            commits as f64 / (after.syncs - before.syncs).max(1) as f64,
+            number(commits) / number((after.syncs - before.syncs).max(1)),
             (after.bytes_logged - before.bytes_logged) / commits.max(1),
         );
     }
     app.shutdown().await.expect("stopped");
+}
+
+/// As a float, of what fits: a benchmark counts no billions.
+fn number(count: impl TryInto<u32>) -> f64 {
+    count.try_into().map_or(f64::NAN, f64::from)
 }
 
 fn report(what: &str, app: &App, count: usize, begun: Instant, before: u64) {

@@ -329,15 +329,12 @@ impl Document for ScheduledFunction {
     const INDEXES: &'static [IndexSpec] = &[IndexSpec { name: "by_place", fields: &["queue", "due"] }];
 
     fn index_key(&self, _: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
-        match self.completed_time {
-            Some(ended) => {
-                key.field(&None::<&str>)?;
-                key.field(&ended)
-            }
-            None => {
-                key.field(&self.queue)?;
-                key.field(&self.due)
-            }
+        if let Some(ended) = self.completed_time {
+            key.field(&None::<&str>)?;
+            key.field(&ended)
+        } else {
+            key.field(&self.queue)?;
+            key.field(&self.due)
         }
     }
 }

@@ -102,7 +102,9 @@ pub(super) async fn for_each_pending(
 }
 
 /// The queue, none for what has ended, and when it is due, or ended.
-pub(super) fn by_place() -> Index<ScheduledFunction, (Option<String>, (Option<Timestamp>, ()))> {
+pub(super) type Place = (Option<String>, (Option<Timestamp>, ()));
+
+pub(super) fn by_place() -> Index<ScheduledFunction, Place> {
     Index::new(ScheduledFunction::BY_PLACE)
 }
 
