@@ -4,7 +4,7 @@
 //! Invariant: a `#[cfg]` kept here is a well-formed predicate in one spelling, so that equal
 //! predicates are equal strings. A malformed one is left to rustc and kept nowhere.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 
 use crate::model::{Kind, Visibility};
 
@@ -143,6 +143,11 @@ fn split_at_commas(tokens: &[TokenTree]) -> Vec<&[TokenTree]> {
 /// The text of `= "…"`, plain or raw.
 fn assigned_string(tokens: &[TokenTree]) -> Option<String> {
     let [TokenTree::Punct(equals), TokenTree::Literal(literal)] = tokens else { return None };
+    (equals.as_char() == '=').then(|| text(literal))?
+}
+
+/// The text of a literal, plain or raw, without escapes but for `\\\\`.
+pub(crate) fn text(literal: &Literal) -> Option<String> {
     let literal = literal.to_string();
     let quoted = match literal.strip_prefix('r') {
         Some(raw) => raw.trim_matches('#'),
@@ -150,8 +155,7 @@ fn assigned_string(tokens: &[TokenTree]) -> Option<String> {
     };
     let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
     // `\\` is the one escape that a real file name has (Windows); table names have none.
-    let text = if literal.starts_with('r') { text.to_owned() } else { text.replace("\\\\", "\\") };
-    (equals.as_char() == '=').then_some(text)
+    Some(if literal.starts_with('r') { text.to_owned() } else { text.replace("\\\\", "\\") })
 }
 
 /// The predicate in one spelling: `all(unix, feature = "x")`.

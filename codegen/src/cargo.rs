@@ -7,6 +7,8 @@ use crate::generator::Report;
 
 /// The variable by which the macros learn of [`Report::redefined`].
 const REDEFINED: &str = "MAINSPRING_REDEFINED";
+/// The variable by which the macros learn of [`Report::members`].
+const MEMBERS: &str = "MAINSPRING_MEMBERS";
 
 /// The lines to print after a run.
 pub(crate) fn directives(outcome: &Result<Report, Error>) -> Vec<String> {
@@ -14,10 +16,11 @@ pub(crate) fn directives(outcome: &Result<Report, Error>) -> Vec<String> {
         Ok(report) => {
             let watched = report.watched.iter().map(|path| ("rerun-if-changed", path.display().to_string()));
             let warnings = report.warnings.iter().map(|warning| ("warning", warning.clone()));
-            let redefined = report.redefined.join(";");
-            let redefined =
-                (!redefined.is_empty()).then(|| ("rustc-env", format!("{REDEFINED}={redefined}")));
-            watched.chain(warnings).chain(redefined).map(|(key, value)| directive(key, &value)).collect()
+            let variables = [(REDEFINED, &report.redefined), (MEMBERS, &report.members)];
+            let variables = variables.into_iter().filter(|(_, places)| !places.is_empty());
+            let variables =
+                variables.map(|(name, places)| ("rustc-env", format!("{name}={}", places.join(";"))));
+            watched.chain(warnings).chain(variables).map(|(key, value)| directive(key, &value)).collect()
         }
         Err(error) => vec![directive("error", &error.to_string())],
     }
@@ -47,6 +50,12 @@ mod tests {
         let report = Report { redefined, ..Report::default() };
         let line = "cargo::rustc-env=MAINSPRING_REDEFINED=src/a.rs:3;src/b.rs:9";
         assert_eq!(directives(&Ok(report)), [line]);
+    }
+
+    #[test]
+    fn the_macros_learn_what_stands_in_a_block() {
+        let report = Report { members: vec!["src/a.rs:3".to_owned()], ..Report::default() };
+        assert_eq!(directives(&Ok(report)), ["cargo::rustc-env=MAINSPRING_MEMBERS=src/a.rs:3"]);
     }
 
     #[test]

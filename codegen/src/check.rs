@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{Barrier, Crate, Function, Place, Site, Table};
+use crate::model::{Barrier, Crate, CronName, Function, Place, Site, Table};
 
 /// The content of the generated file.
 #[derive(Debug, Default)]
@@ -72,6 +72,7 @@ pub(crate) fn check<'a>(found: &'a Crate, root: &str, complete: bool) -> Plan<'a
     plan.redefined.extend(redefined(tables.chain(&found.values)));
     plan.mistakes.extend(duplicate_functions(&plan.functions));
     plan.mistakes.extend(duplicate_tables(&plan.tables));
+    plan.mistakes.extend(duplicate_crons(&found.cron_names));
     plan
 }
 
@@ -191,6 +192,17 @@ fn duplicate_tables(tables: &[(String, &Table)]) -> Vec<Mistake> {
         |(_, table)| &table.site,
         |(_, table)| format!("two structs are the table `{}`: a table has one type", table.table),
         fix,
+    )
+}
+
+/// Of one function, the macro finds them.
+fn duplicate_crons(names: &[CronName]) -> Vec<Mistake> {
+    pairs(
+        names,
+        |cron| &cron.name,
+        |cron| &cron.site,
+        |cron| format!("two crons are called `{}`: a cron is known by its name", cron.name),
+        "rename one of the two",
     )
 }
 

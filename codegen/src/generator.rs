@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::check::check;
 use crate::error::Error;
+use crate::model::Place;
 use crate::source::Sources;
 use crate::{root, walk, write};
 
@@ -38,6 +39,8 @@ pub struct Report {
     /// Where a function, table or value is defined a second time, each as `file:line`. The macros leave out what would
     /// stand beside it, so that rustc's word about the user's own item is the only one.
     pub redefined: Vec<String>,
+    /// Where an annotated function stands in an `impl`, a trait or an `extern` block, each as `file:line`.
+    pub members: Vec<String>,
 }
 
 impl Generator {
@@ -75,8 +78,10 @@ impl Generator {
         let plan = check(&found, &sources.display(&root.path), root.complete);
         write_if_changed(&self.out.join(GENERATED), &write::render(&plan))?;
         write_if_changed(&memory, &sources.memory())?;
-        let redefined = plan.redefined.iter().map(|place| format!("{}:{}", place.file, place.line)).collect();
-        Ok(Report { watched: sources.watched(), warnings: plan.warnings, redefined })
+        let line = |place: &Place| format!("{}:{}", place.file, place.line);
+        let redefined = plan.redefined.iter().map(|place| line(place)).collect();
+        let members = found.members.iter().map(line).collect();
+        Ok(Report { watched: sources.watched(), warnings: plan.warnings, redefined, members })
     }
 }
 

@@ -65,7 +65,7 @@
 //! - **Syntax errors** are rustc's. A file that does not lex (an open brace, an open string) stands for
 //!   what it said when it last did, so that calls of its functions raise no errors of their own.
 //! - **Mistakes that rustc would not explain** become one `compile_error!` each in the generated
-//!   file: two functions with one path, two structs with one table name, a private module on the way,
+//!   file: two functions with one path, two structs with one table name, two crons of one name, a private module on the way,
 //!   no module `functions`. Under the `#[cfg]`s of what is concerned.
 //! - **No root that calls `functions!()`**, or a file that cannot be written, fails the build script
 //!   with a `cargo::error` line: no panic and no back-trace.

@@ -13,8 +13,12 @@ pub(crate) struct Crate {
     pub(crate) tables: Vec<Table>,
     /// Of these, only what is declared twice matters.
     pub(crate) values: Vec<Site>,
+    /// Annotated functions that stand in blocks.
+    pub(crate) members: Vec<Place>,
     /// Functions that declare crons.
     pub(crate) crons: Vec<Site>,
+    /// The crons that they declare.
+    pub(crate) cron_names: Vec<CronName>,
     /// Whether the root declares `mod functions`.
     pub(crate) has_functions_module: bool,
 }
@@ -30,6 +34,13 @@ pub(crate) struct Function {
 pub(crate) struct Table {
     /// As in `#[table(name = "…")]`.
     pub(crate) table: String,
+    pub(crate) site: Site,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CronName {
+    pub(crate) name: String,
+    /// The function that declares it, and the place of its name.
     pub(crate) site: Site,
 }
 

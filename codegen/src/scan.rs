@@ -1,11 +1,14 @@
 //! The items of one module, found in its tokens.
 //!
-//! Invariant: never fails and never looks into a function's body. Bodies, initialisers and macro
-//! calls are opaque groups, so whatever is half-typed inside them cannot hide the next item.
+//! Invariant: never fails. Bodies, initialisers and macro calls are opaque groups, so whatever is
+//! half-typed inside them cannot hide the next item; only a `#[crons]` function's body is looked at,
+//! for names.
+
+mod crons;
 
 use std::str::FromStr;
 
-use proc_macro2::{Delimiter, Group, Ident, LineColumn, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, LineColumn, Span, TokenStream, TokenTree};
 
 use crate::attribute::Attributes;
 use crate::model::Name;
@@ -43,12 +46,22 @@ pub(crate) enum Content {
     File,
     /// `mod name { … }`
     Inline(Scan),
-    /// A function with an annotation, or one that declares crons.
-    Function,
+    /// A function with an annotation, or one that declares crons: these.
+    Function(Vec<CronName>),
+    /// A function with an annotation in an `impl`, a trait or an `extern` block.
+    Member,
     /// A struct with a table name, named fields and no generics.
     Table,
     /// A struct or enum with `#[value]`.
     Value,
+}
+
+/// The name of a cron, where a `#[crons]` function declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CronName {
+    pub(crate) name: String,
+    /// Line from 1, column from 0.
+    pub(crate) at: (usize, usize),
 }
 
 /// From where an item can be named.
@@ -114,9 +127,16 @@ fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
                 attributes: std::mem::take(&mut attributes),
                 scope: std::mem::replace(&mut scope, Scope::Up(0)),
                 name: Name::new(&name.to_string()),
-                at: position(name),
+                at: position(name.span()),
                 content,
             });
+            rest = after;
+            continue;
+        }
+        if let Some((block, after)) = block(rest) {
+            scan.items.extend(members(scan_tokens(block.stream(), MAX_DEPTH)));
+            attributes = Attributes::default();
+            scope = Scope::Up(0);
             rest = after;
             continue;
         }
@@ -144,12 +164,42 @@ fn content(keyword: &Ident, attributes: &Attributes, after: &[TokenTree], depth:
             Some(_) => Content::Inline(Scan::default()),
             None => Content::File,
         }),
-        "fn" if attributes.function.is_some() || attributes.crons => Some(Content::Function),
+        "fn" if attributes.crons => Some(Content::Function(crons::names(after))),
+        "fn" if attributes.function.is_some() => Some(Content::Function(Vec::new())),
         // The macro refuses every other shape; naming one here would only add an error to its own.
         "struct" if attributes.table.is_some() && braces.is_some() => Some(Content::Table),
         "struct" | "enum" if attributes.value => Some(Content::Value),
         _ => None,
     }
+}
+
+/// The block that `impl`, `trait` or `extern` begins.
+fn block(tokens: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {
+    let begins = |token: &TokenTree| {
+        let TokenTree::Ident(ident) = token else { return false };
+        ["impl", "trait", "extern"].iter().any(|keyword| ident == keyword)
+    };
+    if !begins(tokens.first()?) {
+        return None;
+    }
+    for (at, token) in tokens.iter().enumerate().skip(1) {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                return Some((group, &tokens[at + 1..]));
+            }
+            // `extern "C" fn`, `extern crate name;`
+            TokenTree::Ident(ident) if ident == "fn" || ident == "crate" => return None,
+            TokenTree::Punct(punct) if punct.as_char() == ';' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What of a block's items matters.
+fn members(block: Scan) -> impl Iterator<Item = Item> {
+    let functions = block.items.into_iter().filter(|item| matches!(item.content, Content::Function(_)));
+    functions.map(|item| Item { content: Content::Member, ..item })
 }
 
 fn outer_attribute(tokens: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {
@@ -218,8 +268,8 @@ fn qualifies(token: &TokenTree) -> bool {
     }
 }
 
-fn position(ident: &Ident) -> (usize, usize) {
-    let LineColumn { line, column } = ident.span().start();
+fn position(span: Span) -> (usize, usize) {
+    let LineColumn { line, column } = span.start();
     (line, column)
 }
 

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::attribute::negate;
-use crate::model::{Barrier, Crate, Function, Place, Segment, Site, Table};
-use crate::scan::{Content, Item, MAX_DEPTH, Scan, Scope};
+use crate::model::{Barrier, Crate, CronName, Function, Place, Segment, Site, Table};
+use crate::scan::{self, Content, Item, MAX_DEPTH, Scan, Scope};
 use crate::source::{Source, Sources};
 
 /// Collects what the crate with this root declares.
@@ -50,10 +50,16 @@ impl Walk<'_> {
     fn items(&mut self, scan: &Scan, module: &Module) {
         for item in &scan.items {
             match &item.content {
-                Content::Function => {
+                Content::Function(names) => {
                     if item.attributes.crons {
                         // As with functions, what the registry names is not the user's own item.
                         let site = self.site(item, module, module.barrier.clone());
+                        let of_name = |found: &scan::CronName| {
+                            let place = self.place(found.at, module);
+                            CronName { name: found.name.clone(), site: Site { place, ..site.clone() } }
+                        };
+                        let names: Vec<_> = names.iter().map(of_name).collect();
+                        self.found.cron_names.extend(names);
                         self.found.crons.push(site);
                     }
                     if let Some((kind, visibility)) = item.attributes.function {
@@ -61,6 +67,10 @@ impl Walk<'_> {
                         let site = self.site(item, module, module.barrier.clone());
                         self.found.functions.push(Function { kind, visibility, site });
                     }
+                }
+                Content::Member => {
+                    let place = self.place(item.at, module);
+                    self.found.members.push(place);
                 }
                 Content::Table => {
                     if let Some(table) = item.attributes.table.clone() {
@@ -167,7 +177,7 @@ impl Walk<'_> {
             name: item.name.clone(),
             modules: module.segments.clone(),
             cfgs: item.attributes.cfgs.clone(),
-            place: self.place(item, module),
+            place: self.place(item.at, module),
             barrier,
             deprecated: module.deprecated || item.attributes.deprecated,
         }
@@ -183,13 +193,12 @@ impl Walk<'_> {
         let own = || {
             let declaration = format!("{keyword} {}{end}", item.name);
             let path = self.site(item, module, None).rust_path();
-            Barrier { declaration, path, place: self.place(item, module) }
+            Barrier { declaration, path, place: self.place(item.at, module) }
         };
         module.barrier.clone().or_else(|| (!reaches_root).then(own))
     }
 
-    fn place(&self, item: &Item, module: &Module) -> Place {
-        let (line, column) = item.at;
+    fn place(&self, (line, column): (usize, usize), module: &Module) -> Place {
         Place { file: self.sources.display(&module.file), line, column: column + 1 }
     }
 }

@@ -24,8 +24,8 @@ mod index;
 mod model;
 mod paths;
 mod pipeline;
+mod place;
 mod policy;
-mod redefined;
 mod signature;
 mod table;
 mod value;
@@ -75,13 +75,13 @@ pub fn internal_action(options: TokenStream, item: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
 #[proc_macro_attribute]
 pub fn value(options: TokenStream, item: TokenStream) -> TokenStream {
-    print(redefined::alone(&item).unwrap_or_else(|| pipeline::value(options.into(), item.into())))
+    print(place::alone(&item).unwrap_or_else(|| pipeline::value(options.into(), item.into())))
 }
 
 #[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
 #[proc_macro_attribute]
 pub fn table(options: TokenStream, item: TokenStream) -> TokenStream {
-    print(redefined::alone(&item).unwrap_or_else(|| pipeline::table(options.into(), item.into())))
+    print(place::alone(&item).unwrap_or_else(|| pipeline::table(options.into(), item.into())))
 }
 
 #[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
@@ -93,13 +93,11 @@ pub fn index(options: TokenStream, item: TokenStream) -> TokenStream {
 #[allow(missing_docs, reason = "documented at the re-export in `mainspring`")]
 #[proc_macro_attribute]
 pub fn crons(options: TokenStream, item: TokenStream) -> TokenStream {
-    print(crons::crons(options.into(), item.into()))
+    print(place::alone(&item).unwrap_or_else(|| crons::crons(options.into(), item.into())))
 }
 
 fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> TokenStream {
-    print(
-        redefined::alone(&item).unwrap_or_else(|| pipeline::function(attribute, options.into(), item.into())),
-    )
+    print(place::alone(&item).unwrap_or_else(|| pipeline::function(attribute, options.into(), item.into())))
 }
 
 fn print((mut tokens, errors): pipeline::Output) -> TokenStream {

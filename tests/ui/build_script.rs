@@ -10,20 +10,27 @@ use crate::check;
 
 /// Set by mainspring-codegen, read by the macros.
 const REDEFINED: &str = "MAINSPRING_REDEFINED";
+/// As [`REDEFINED`].
+const MEMBERS: &str = "MAINSPRING_MEMBERS";
 
 /// Whether this process is the child of [`start_again_after`].
 pub(crate) fn has_run() -> bool {
     env::var_os(REDEFINED).is_some()
 }
 
-/// Runs the test `name` of this program in a child process that knows what is defined twice in the cases.
+/// Runs the test `name` of this program in a child process that knows what is defined twice in the cases, or in a block.
 pub(crate) fn start_again_after(name: &str) {
     let cases = check::cases();
     let by_definition = cases.iter().filter(|case| case.to_string_lossy().contains("fail_by_definition"));
-    let redefined: Vec<_> = by_definition.flat_map(|case| generate(case).0.redefined).collect();
+    let (mut redefined, mut members) = (Vec::new(), Vec::new());
+    for (report, _) in by_definition.map(|case| generate(case)) {
+        redefined.extend(report.redefined);
+        members.extend(report.members);
+    }
     let choice = env::args().skip(1).filter(|argument| argument.starts_with("trybuild="));
     let mut child = Command::new(env::current_exe().expect("this program has a file"));
     child.args([name, "--exact", "--nocapture"]).args(choice).env(REDEFINED, redefined.join(";"));
+    child.env(MEMBERS, members.join(";"));
     let status = child.status().expect("this program starts again");
     assert!(status.success(), "the child's output is above");
 }

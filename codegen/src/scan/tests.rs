@@ -19,7 +19,8 @@ fn describe(scan: &Scan) -> String {
         match &item.content {
             Content::File => format!("{scope}mod {}", item.name),
             Content::Inline(inner) => format!("{scope}mod {} {{{}}}", item.name, describe(inner)),
-            Content::Function => format!("{scope}fn {}", item.name),
+            Content::Member => format!("member {}", item.name),
+            Content::Function(_) => format!("{scope}fn {}", item.name),
             Content::Table => format!("{scope}struct {}", item.name),
             Content::Value => format!("{scope}value {}", item.name),
         }
@@ -45,7 +46,7 @@ fn finds_functions_tables_and_modules() {
     "#;
     assert_eq!(
         outline(source),
-        "pub mod a; mod b {in() mod c {pub fn deep}}; pub struct Job; pub fn submit; fn render; up1 fn odd"
+        "pub mod a; mod b {in() mod c {pub fn deep}}; pub struct Job; pub fn submit; fn render; up1 fn odd; member method"
     );
 }
 

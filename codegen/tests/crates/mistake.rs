@@ -83,6 +83,65 @@ help: give one of them another `name`"]
 }
 
 #[test]
+fn functions_in_blocks_are_told_by_their_places() {
+    let source = "impl A {\n#[query]\nasync fn a() {} fn b() {} }
+        impl<T: B<{ 1 }>> C for D<T> where T: E {}
+        pub unsafe trait F {\n#[mutation]\nasync fn c(); #[query] async fn d(&self) {}\n}
+        extern \"C\" {\n#[action]\nfn e(); }
+        extern \"C\" fn f() {} extern crate g;
+        #[query] pub async fn h(a: impl I) -> impl J {} mod k { impl L {\n#[crons]\nfn m() {} } }";
+    let run = run(source);
+    let expected = ["3", "7", "7", "11", "15"].map(|line| format!("src/functions.rs:{line}"));
+    assert_eq!(run.report.members, expected);
+    assert_eq!(run.registered(), ["functions::__h"]);
+}
+
+#[test]
+fn duplicate_cron_name() {
+    let package = Package::new(&[
+        ("src/lib.rs", "functions!(); mod functions {} pub mod a; pub mod b;"),
+        (
+            "src/a.rs",
+            "#[crons]\nfn x(crons: &mut Crons) {\n  crons.daily(\"night\", at(3, 0), a());\n  crons.cron(r\"noon\", \"\", b()).splay(c);\n}",
+        ),
+        (
+            "src/b.rs",
+            "#[cfg(y)]\n#[crons]\nfn x(c: &mut Crons) {\n  c.interval(\"noon\", HOUR, a());\n  c.interval(\"hour\", HOUR, a());\n}",
+        ),
+    ]);
+    assert_eq!(
+        package.run().mistakes(),
+        ["#[cfg(y)]\ntwo crons are called `noon`: a cron is known by its name
+  `crate::a::x` at src/a.rs:4:14
+  `crate::b::x` at src/b.rs:4:14
+help: rename one of the two"]
+    );
+}
+
+#[test]
+fn only_crons_that_are_there_for_certain_are_compared() {
+    for second in [
+        "if x { crons.daily(\"night\", t, c()); }",
+        "#[cfg(x)] crons.daily(\"night\", t, c());",
+        "crons.daily(NIGHT, t, c());",
+        "crons.daily(concat!(\"night\"), t, c());",
+        "other.daily(\"night\", t, c());",
+        "crons.define(\"night\", t);",
+        "crons.daily(\"Night\", t, c());",
+        "crons.",
+    ] {
+        let run = run(&format!(
+            "#[crons] fn a(crons: &mut Crons) {{ crons.daily(\"night\", t, c()); }}
+             #[crons] fn b(crons: &mut Crons) {{ {second} }}"
+        ));
+        assert_eq!(run.mistakes(), [""; 0], "{second}");
+    }
+    let of_one =
+        "#[crons] fn a(crons: &mut Crons) { crons.daily(\"x\", t, c()); crons.hourly(\"x\", 1, c()); }";
+    assert_eq!(run(of_one).mistakes(), [""; 0], "the macro finds it");
+}
+
+#[test]
 fn the_same_struct_twice_is_rustcs_to_report() {
     let run =
         run("#[table(name = \"a\")] pub struct A { x: u8 } #[table(name = \"a\")] pub struct A { x: u8 }");

@@ -39,7 +39,7 @@ async fn wrong_crons_are_refused_all_at_once() {
     assert_eq!(error.code(), "InvalidCrons");
     let text = error.to_string();
     let expected = [
-        "wrong: the schedule of cron `text` is wrong: `0 25 * * *` is no cron expression\n0 25 * * *\n  ^^ hour: ",
+        "wrong at tests/api/crons/start_errors.rs:16:11: the schedule of cron `text` is wrong: `0 25 * * *` is no cron expression\n0 25 * * *\n  ^^ hour: ",
         "`date` is wrong: `0 0 31 2 *` is no cron expression\n0 0 31 2 *\n    ^^^^ day of month: a date that never comes",
         "`zone` is wrong: `Europe/Berln` is no time zone of the IANA database",
         "did you mean `Europe/Berlin`?",
@@ -51,7 +51,8 @@ async fn wrong_crons_are_refused_all_at_once() {
         "`splay` is wrong: a splay of 90000s is too long: it is at most a day",
         "`max` is wrong: `CatchUp::All` has `max: 0`",
         "`interval with a zone` is wrong: an interval has no time zone",
-        "twice: there is a cron `right` already, in api::crons::start_errors::wrong: rename one",
+        "twice at tests/api/crons/start_errors.rs:32:11: there is a cron `right` already, in \
+         api::crons::start_errors::wrong at tests/api/crons/start_errors.rs:27:11: rename one",
     ];
     for part in expected {
         assert!(text.contains(part), "{part}\nis not in\n{text}");

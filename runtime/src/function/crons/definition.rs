@@ -2,6 +2,8 @@
 //!
 //! Invariant: what is wrong is kept until the start, which tells all of it at once; nothing runs from here.
 
+use std::fmt;
+use std::panic::Location;
 use std::time::Duration;
 
 use crate::dialect::{Expression, Weekday, check_name};
@@ -45,8 +47,15 @@ pub(crate) struct CronDefinition {
     pub(crate) schedule: CronSchedule,
     pub(crate) path: &'static str,
     arguments: Result<Vec<u8>, EncodeError>,
-    /// The `#[crons]` function.
-    place: &'static str,
+    place: Place,
+}
+
+/// Where a cron is declared.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The `#[crons]` function, as a Rust path.
+    function: &'static str,
+    at: &'static Location<'static>,
 }
 
 impl Crons {
@@ -63,6 +72,7 @@ impl Crons {
 
     /// Runs `call` every so often, at least a second. The first run is when the application first starts with the cron;
     /// the others are whole intervals after it, however late one of them was.
+    #[track_caller]
     pub fn interval<F>(&mut self, name: &str, every: Duration, call: Call<F>) -> CronEntry<'_>
     where
         F: Function + Schedulable<F::Kind>,
@@ -72,6 +82,7 @@ impl Crons {
 
     /// Runs `call` at the times of a cron expression of five fields: minute, hour, day of month, month, day of week. The
     /// documentation of [`#[crons]`](macro@crate::crons) has the dialect.
+    #[track_caller]
     pub fn cron<F>(&mut self, name: &str, expression: &str, call: Call<F>) -> CronEntry<'_>
     where
         F: Function + Schedulable<F::Kind>,
@@ -80,6 +91,7 @@ impl Crons {
     }
 
     /// Runs `call` every hour, at a minute from 0 to 59.
+    #[track_caller]
     pub fn hourly<F>(&mut self, name: &str, minute: u8, call: Call<F>) -> CronEntry<'_>
     where
         F: Function + Schedulable<F::Kind>,
@@ -88,6 +100,7 @@ impl Crons {
     }
 
     /// Runs `call` every day: `crons.daily("report", at(9, 0), …)`.
+    #[track_caller]
     pub fn daily<F>(&mut self, name: &str, time: TimeOfDay, call: Call<F>) -> CronEntry<'_>
     where
         F: Function + Schedulable<F::Kind>,
@@ -96,6 +109,7 @@ impl Crons {
     }
 
     /// Runs `call` every week: `crons.weekly("report", Weekday::Monday, at(9, 0), …)`.
+    #[track_caller]
     pub fn weekly<F>(&mut self, name: &str, day: Weekday, time: TimeOfDay, call: Call<F>) -> CronEntry<'_>
     where
         F: Function + Schedulable<F::Kind>,
@@ -104,6 +118,7 @@ impl Crons {
     }
 
     /// Runs `call` every month that has the day, from 1 to 31: not every month has a 29th, 30th or 31st.
+    #[track_caller]
     pub fn monthly<F>(&mut self, name: &str, day: u8, time: TimeOfDay, call: Call<F>) -> CronEntry<'_>
     where
         F: Function + Schedulable<F::Kind>,
@@ -115,9 +130,10 @@ impl Crons {
         self.definitions
     }
 
+    #[track_caller]
     fn add<F: Function>(&mut self, name: &str, schedule: CronSchedule, call: Call<F>) -> CronEntry<'_> {
         let arguments = encode(call);
-        let place = self.place;
+        let place = Place { function: self.place, at: Location::caller() };
         let definition = CronDefinition { name: name.to_owned(), schedule, path: F::PATH, arguments, place };
         let definition = self.definitions.push_mut(definition);
         CronEntry { schedule: &mut definition.schedule }
@@ -168,6 +184,12 @@ impl CronDefinition {
     }
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.function, self.at)
+    }
+}
+
 /// The arguments of a call in binary form.
 pub(super) fn encode<F: Function>(call: Call<F>) -> Result<Vec<u8>, EncodeError> {
     let Call { arguments } = call;
@@ -194,7 +216,7 @@ pub(crate) fn check(definitions: &[CronDefinition]) -> Result<(), StartError> {
             && let Ok(expression) = Expression::parse(text)
         {
             for lint in expression.lints() {
-                tracing::warn!(cron = name, place, "probably not meant:\n{}", lint.picture(text));
+                tracing::warn!(cron = name, %place, "probably not meant:\n{}", lint.picture(text));
             }
         }
     }

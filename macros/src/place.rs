@@ -1,10 +1,12 @@
-//! Items that are defined a second time in their module.
+//! Items whose place a macro cannot see: defined a second time in their module, or standing in an `impl`, a trait or an
+//! `extern` block.
 //!
-//! rustc says so of the item itself. What a macro would put beside it has fixed names, so it would be there twice as
-//! well, and each clash one more error, about names that nobody has written. A macro sees one item and cannot know; the
-//! code generator sees all of them, and tells through a variable of the compiler's process.
+//! Of the first rustc speaks itself. What a macro would put beside it has fixed names, so it would be there twice as well, and
+//! each clash one more error, about names that nobody has written; and in a block it would be as many items that cannot
+//! stand there. A macro sees one item and cannot know; the code generator sees all of them, and tells through variables of the
+//! compiler's process.
 //!
-//! Invariant: without that variable, nothing is left out. Only the second item of two loses what stands beside it.
+//! Invariant: without those variables, nothing is left out. Only the second item of two loses what stands beside it.
 
 use std::path::{Path, PathBuf};
 
@@ -17,15 +19,33 @@ use crate::expand::value::strip_helpers;
 use crate::index;
 use crate::pipeline::Output;
 
-/// What mainspring-codegen sets, `src/a.rs:3;src/b.rs:9`, relative to the package.
-const VARIABLE: &str = "MAINSPRING_REDEFINED";
+/// What mainspring-codegen sets, `src/a.rs:3;src/b.rs:9`, relative to the package: what is defined a second time.
+const REDEFINED: &str = "MAINSPRING_REDEFINED";
+/// As [`REDEFINED`]: functions in blocks.
+const MEMBERS: &str = "MAINSPRING_MEMBERS";
 
 /// The item and nothing else, if it is one of those.
 pub(crate) fn alone(item: &proc_macro::TokenStream) -> Option<Output> {
-    let list = std::env::var(VARIABLE).ok()?;
+    let is_in = |variable| std::env::var(variable).is_ok_and(|list| stands_in(item, &list).unwrap_or(false));
+    if is_in(REDEFINED) {
+        return Some((without_helpers(item.clone().into()), Vec::new()));
+    }
+    is_in(MEMBERS)
+        .then(|| (item.clone().into(), name(item).into_iter().map(|name| is_member(&name)).collect()))
+}
+
+fn is_member(name: &proc_macro::Ident) -> syn::Error {
+    let message = format!(
+        "function `{name}` stands in a block: it is called by its path, as a function of a module\n\
+         help: move it out of the block, to a module under `functions`"
+    );
+    syn::Error::new(name.span().into(), message)
+}
+
+fn stands_in(item: &proc_macro::TokenStream, list: &str) -> Option<bool> {
     let name = name(item)?.span();
     let file = name.local_file().unwrap_or_else(|| PathBuf::from(name.file()));
-    lists(&list, &file, name.line()).then(|| (without_helpers(item.clone().into()), Vec::new()))
+    Some(lists(list, &file, name.line()))
 }
 
 /// The name in `fn name`, `struct name` or `enum name`.
