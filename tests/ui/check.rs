@@ -22,20 +22,25 @@ const SEVERAL: &[(&str, usize, &str)] = &[
 ];
 
 /// Cases whose text names a generated item, and why.
-const INTERNAL: &[(&str, &str)] = &[(
-    "call/fail_by_type/function_without_its_arguments",
-    "rustc prints a function's own name, not the one it was imported as",
-)];
+const INTERNAL: &[(&str, &str)] = &[
+    (
+        "call/fail_by_type/function_without_its_arguments",
+        "rustc prints a function's own name, not the one it was imported as",
+    ),
+    ("call/fail_by_type/awaits_a_call", "as above, where rustc would have the function `async`"),
+];
 
 /// Mistakes of Rust, not of mainspring, which rustc explains in its own way, without a help.
-const PLAIN: [&str; 5] = ["E0308", "E0415", "E0425", "E0446", "E0609"];
+const PLAIN: [&str; 7] = ["E0121", "E0308", "E0411", "E0415", "E0425", "E0446", "E0609"];
 
 /// Mistakes that only some kinds of functions can make.
 const OF_SOME_KINDS: &[&str] = &[
     "allows_nondeterminism",
+    "asks_for_an_upload",
     "async_with_blocking_context",
     "blocking_with_async_context",
     "blocks_a_thread",
+    "commutes",
     "ctx_db",
     "ctx_db_by_another_name",
     "ctx_db_in_a_closure",
@@ -70,6 +75,7 @@ const OF_SOME_KINDS: &[&str] = &[
     "reads_a_clock_in_a_closure",
     "reads_a_file",
     "reads_a_variable",
+    "registers_a_cron",
     "retries",
     "retry_of_no_attempts",
     "retry_with_bad_duration",
@@ -84,6 +90,7 @@ const OF_SOME_KINDS: &[&str] = &[
     "sleeps_by_import",
     "spawns_a_task",
     "spawns_a_thread",
+    "stores_a_file",
     "waits",
 ];
 

@@ -70,18 +70,19 @@ impl Commutes {
 }
 
 impl Transaction {
-    /// Has `change` made to the newest version of the document `id` when this commits.
-    pub(crate) async fn commute<T: Document>(
+    /// Has `change`, which is taken when nothing more is waited for, made to the newest version of the document `id`
+    /// when this commits.
+    pub(crate) async fn commute<T: Document, C: Fn(&mut T) + Send + 'static>(
         &self,
         id: Id<T>,
-        change: impl Fn(&mut T) + Send + 'static,
+        change: impl FnOnce() -> C,
     ) -> Result<(), DbError> {
         let table = self.catalog().table_of(id)?;
         let (number, document) = (table.number, id.document());
         let is_own =
             self.with_state(|state| !matches!(state.overlay.document(number, document), Pending::Untouched));
         if is_own {
-            return self.patch(id, change).await;
+            return self.patch(id, |document| change()(document)).await;
         }
         // That it exists need not be noted: if it is gone at the commit, the transaction runs again.
         let payload = self.own_wait().track(self.snapshot().get(number, document)).await?;
@@ -90,6 +91,7 @@ impl Transaction {
             self.with_state(|state| state.reads.point(number, document));
             return Err(DbError::DocumentNotFound { table: table.name, id: id.to_string() });
         }
+        let change = change();
         let change: Change =
             Box::new(move |transaction, found| transaction.change_found::<T>(id, found, &change));
         let commute = Commute { table: number, id: document, change, made: None };

@@ -2,16 +2,12 @@
 //!
 //! Invariant: thin. Each method is one operation of the transaction behind it.
 
-use std::fmt;
-use std::future::Future;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
+use crate::db::operation::{Change, LateChange, Operation};
 use crate::db::query::Query;
 use crate::db::transaction::Transaction;
-use crate::error::DbError;
 use crate::value::{Doc, Id, SystemTable, Table, TableNumbers};
 
 /// Reads documents, in one snapshot. `ctx.db` of a query.
@@ -25,17 +21,6 @@ pub struct DatabaseReader {
 /// mutation has returned without error.
 pub struct DatabaseWriter {
     reader: DatabaseReader,
-}
-
-/// An insert that is made when it is awaited.
-///
-/// A type of its own, which asks nothing of `T`: what is no table is then one error, at the call.
-#[must_use = "nothing is inserted until it is awaited: add `.await`"]
-pub struct Insert<'a, T> {
-    transaction: &'a Transaction,
-    /// `None` once it was made.
-    value: Option<T>,
-    run: fn(&Transaction, T) -> Result<Id<T>, DbError>,
 }
 
 /// Reads the tables of the system, such as the scheduled functions. `ctx.db.system()`.
@@ -52,8 +37,8 @@ impl DatabaseReader {
     ///
     /// # Errors
     /// When a limit of the transaction is passed, the document does not decode, or the store fails.
-    pub async fn get<T: Table>(&self, id: Id<T>) -> Result<Option<Doc<T>>, DbError> {
-        self.transaction.get(id).await
+    pub fn get<T: Table>(&self, id: Id<T>) -> Operation<'_, Id<T>, Option<Doc<T>>> {
+        Operation::get(&self.transaction, id)
     }
 
     /// A query over the documents of a table; the type comes from the index range, or is given:
@@ -83,8 +68,8 @@ impl DatabaseWriter {
     ///
     /// # Errors
     /// When the document breaks a limit of documents, or a limit of the transaction is passed.
-    pub fn insert<T: Table>(&self, value: T) -> Insert<'_, T> {
-        Insert { transaction: &self.reader.transaction, value: Some(value), run: Transaction::insert }
+    pub fn insert<T: Table>(&self, value: T) -> Operation<'_, T, Id<T>> {
+        Operation::insert(&self.reader.transaction, value)
     }
 
     /// Changes the document `id`: `ctx.db.patch(id, |job| job.status = Status::Done).await?`. A change that
@@ -93,12 +78,12 @@ impl DatabaseWriter {
     /// # Errors
     /// [`DbError::DocumentNotFound`] when there is none; when the changed document breaks a limit, a limit
     /// of the transaction is passed, the document does not decode, or the store fails.
-    pub async fn patch<T: Table>(
-        &self,
-        id: Id<T>,
-        change: impl FnOnce(&mut T) + Send,
-    ) -> Result<(), DbError> {
-        self.reader.transaction.patch(id, change).await
+    pub fn patch<'a, T, C>(&'a self, id: Id<T>, change: C) -> Operation<'a, (Id<T>, C), ()>
+    where
+        T: Table,
+        C: Change<T> + 'a,
+    {
+        Operation::patch(&self.reader.transaction, id, change)
     }
 
     /// Changes whatever the document `id` is when this mutation commits:
@@ -116,48 +101,24 @@ impl DatabaseWriter {
     /// # Errors
     /// As [`patch`](Self::patch). What concerns the changed document (a limit of values, say) fails the mutation when
     /// it commits.
-    pub async fn commute<T: Table>(
-        &self,
-        id: Id<T>,
-        change: impl Fn(&mut T) + Send + 'static,
-    ) -> Result<(), DbError> {
-        self.reader.transaction.commute(id, change).await
+    pub fn commute<T: Table, C: LateChange<T>>(&self, id: Id<T>, change: C) -> Operation<'_, (Id<T>, C), ()> {
+        Operation::commute(&self.reader.transaction, id, change)
     }
 
     /// Puts `value` in the place of the document `id`; id and creation time stay.
     ///
     /// # Errors
     /// As [`patch`](Self::patch).
-    pub async fn replace<T: Table>(&self, id: Id<T>, value: T) -> Result<(), DbError> {
-        self.reader.transaction.replace(id, value).await
+    pub fn replace<T: Table>(&self, id: Id<T>, value: T) -> Operation<'_, (Id<T>, T), ()> {
+        Operation::replace(&self.reader.transaction, id, value)
     }
 
     /// Deletes the document `id`.
     ///
     /// # Errors
     /// As [`patch`](Self::patch).
-    pub async fn delete<T: Table>(&self, id: Id<T>) -> Result<(), DbError> {
-        self.reader.transaction.delete(id).await
-    }
-}
-
-impl<T> Unpin for Insert<'_, T> {}
-
-impl<T> Future for Insert<'_, T> {
-    type Output = Result<Id<T>, DbError>;
-
-    // Other stores may wait here, and every operation reads alike.
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.value.take() {
-            Some(value) => Poll::Ready((self.run)(self.transaction, value)),
-            None => unreachable!("an insert was polled after it was made"),
-        }
-    }
-}
-
-impl<T> fmt::Debug for Insert<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Insert").finish_non_exhaustive()
+    pub fn delete<T: Table>(&self, id: Id<T>) -> Operation<'_, Id<T>, ()> {
+        Operation::delete(&self.reader.transaction, id)
     }
 }
 
@@ -169,17 +130,17 @@ impl Deref for DatabaseWriter {
     }
 }
 
-impl SystemReader<'_> {
+impl<'a> SystemReader<'a> {
     /// The document `id`, or `None` if there is none (any more).
     ///
     /// # Errors
     /// As [`DatabaseReader::get`].
-    pub async fn get<T: SystemTable>(&self, id: Id<T>) -> Result<Option<Doc<T>>, DbError> {
-        self.transaction.get(id).await
+    pub fn get<T: SystemTable>(&self, id: Id<T>) -> Operation<'a, Id<T>, Option<Doc<T>>> {
+        Operation::get(self.transaction, id)
     }
 
     /// A query over the documents of a table of the system.
-    pub fn query<T: SystemTable>(&self) -> Query<'_, T> {
+    pub fn query<T: SystemTable>(&self) -> Query<'a, T> {
         Query::new(self.transaction)
     }
 }

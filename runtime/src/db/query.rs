@@ -2,14 +2,15 @@
 //!
 //! Invariant: a query reads nothing until it is run, and then just as much of its index as its result needs.
 
+use crate::db::catalog::{Catalog, TableInfo};
 use crate::db::document;
 use crate::db::index::{IndexRange, RangeBytes};
 use crate::db::page::{Cursor, Page, PaginationOptions};
 use crate::db::scan::Scan;
 use crate::db::transaction::Transaction;
 use crate::error::DbError;
-use crate::store::{Key, KeyRange, Order};
-use crate::value::{Doc, Document};
+use crate::store::{Key, KeyRange, Order, Payload};
+use crate::value::{Doc, Document, DocumentId, IndexSpec, TableNumber};
 
 /// A query over the documents of one table. Made by `ctx.db.query()`.
 ///
@@ -17,18 +18,40 @@ use crate::value::{Doc, Document};
 #[must_use = "a query reads nothing until it is run, for example with `collect().await`"]
 pub struct Query<'a, T> {
     transaction: &'a Transaction,
+    table: TableAccess<T>,
     range: RangeBytes,
     order: Order,
     filters: Vec<Filter<'a, T>>,
+}
+
+/// What a query needs of its table, as values instead of bounds: what is no table is then one error, where the query
+/// begins, and none at each of its methods.
+struct TableAccess<T> {
+    name: &'static str,
+    indexes: &'static [IndexSpec],
+    find: fn(&Catalog) -> Result<&TableInfo, DbError>,
+    decode: fn(TableNumber, DocumentId, &Payload) -> Result<Doc<T>, DbError>,
+}
+
+impl<T: Document> TableAccess<T> {
+    const HERE: Self = Self {
+        name: T::TABLE,
+        indexes: T::INDEXES,
+        find: Catalog::table::<T>,
+        decode: |table, id, payload| document::decode(table, id, payload),
+    };
 }
 
 type Filter<'a, T> = Box<dyn Fn(&Doc<T>) -> bool + Send + Sync + 'a>;
 
 impl<'a, T: Document> Query<'a, T> {
     pub(crate) fn new(transaction: &'a Transaction) -> Self {
-        Self { transaction, range: RangeBytes::by_creation(), order: Order::Ascending, filters: Vec::new() }
+        let (range, table) = (RangeBytes::by_creation(), TableAccess::HERE);
+        Self { transaction, table, range, order: Order::Ascending, filters: Vec::new() }
     }
+}
 
+impl<'a, T> Query<'a, T> {
     /// Only the documents in a range of an index, in the index's order.
     pub fn with_index(mut self, range: impl IndexRange<T>) -> Self {
         self.range = range.into_bytes();
@@ -93,11 +116,12 @@ impl<'a, T: Document> Query<'a, T> {
     /// # Errors
     /// [`DbError::NotUnique`] when there is a second one; else as [`collect`](Query::collect).
     pub async fn unique(self) -> Result<Option<Doc<T>>, DbError> {
+        let table = self.table.name;
         let mut documents = self.expecting(2)?;
         let only = documents.next().await?;
         match documents.next().await? {
             None => Ok(only),
-            Some(_) => Err(DbError::NotUnique { table: T::TABLE }),
+            Some(_) => Err(DbError::NotUnique { table }),
         }
     }
 
@@ -107,7 +131,7 @@ impl<'a, T: Document> Query<'a, T> {
     /// When the query names more index ranges than a transaction may, or a bound that is no valid value.
     pub fn stream(self) -> Result<DocumentStream<'a, T>, DbError> {
         let scan = self.scan(None)?;
-        Ok(DocumentStream { scan, filters: self.filters, last: None })
+        Ok(DocumentStream { scan, decode: self.table.decode, filters: self.filters, last: None })
     }
 
     /// One page of the documents, and where the next one starts.
@@ -135,7 +159,8 @@ impl<'a, T: Document> Query<'a, T> {
             range = up_to(&range, key, self.order);
         }
         let scan = self.scan(Some(range))?.expecting(options.num_items);
-        let mut documents = DocumentStream { scan, filters: self.filters, last: None };
+        let mut documents =
+            DocumentStream { scan, decode: self.table.decode, filters: self.filters, last: None };
         while up_to_end_cursor || page.len() < options.num_items {
             let Some(doc) = documents.next().await? else {
                 let end = until.unwrap_or(None);
@@ -159,7 +184,7 @@ impl<'a, T: Document> Query<'a, T> {
     }
 
     fn scan(&self, range: Option<KeyRange>) -> Result<Scan<'a>, DbError> {
-        let table = self.transaction.catalog().table::<T>()?;
+        let table = (self.table.find)(self.transaction.catalog())?;
         let index = self.range.index.map_or(table.by_creation, |position| table.indexes[position]);
         let range = match range {
             Some(range) => range,
@@ -171,7 +196,9 @@ impl<'a, T: Document> Query<'a, T> {
     fn keys(&self) -> Result<KeyRange, DbError> {
         let range = match &self.range.keys {
             Ok(range) => range,
-            Err(source) => return Err(DbError::InvalidBound { table: T::TABLE, reason: source.to_string() }),
+            Err(source) => {
+                return Err(DbError::InvalidBound { table: self.table.name, reason: source.to_string() });
+            }
         };
         Ok(KeyRange::new(Key::from(range.start.as_slice()), range.end.as_deref().map(Key::from)))
     }
@@ -180,11 +207,11 @@ impl<'a, T: Document> Query<'a, T> {
     fn identity(&self) -> Result<u32, DbError> {
         let range = self.keys()?;
         let mut hasher = crc32fast::Hasher::new();
-        for part in [T::TABLE.as_bytes(), &range.start[..], range.end.as_deref().unwrap_or_default()] {
+        for part in [self.table.name.as_bytes(), &range.start[..], range.end.as_deref().unwrap_or_default()] {
             hasher.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
             hasher.update(part);
         }
-        let index = self.range.index.map_or("by_creation_time", |position| T::INDEXES[position].name);
+        let index = self.range.index.map_or("by_creation_time", |position| self.table.indexes[position].name);
         hasher.update(index.as_bytes());
         hasher.update(&[u8::from(self.order == Order::Descending)]);
         Ok(hasher.finalize())
@@ -195,18 +222,19 @@ impl<'a, T: Document> Query<'a, T> {
 #[must_use = "a stream reads nothing until `next` is awaited"]
 pub struct DocumentStream<'a, T> {
     scan: Scan<'a>,
+    decode: fn(TableNumber, DocumentId, &Payload) -> Result<Doc<T>, DbError>,
     filters: Vec<Filter<'a, T>>,
     last: Option<Key>,
 }
 
-impl<T: Document> DocumentStream<'_, T> {
+impl<T> DocumentStream<'_, T> {
     /// The next document, if there is one. What the function writes in between is seen.
     ///
     /// # Errors
     /// When a limit of the transaction is passed, a document does not decode, or the store fails.
     pub async fn next(&mut self) -> Result<Option<Doc<T>>, DbError> {
         while let Some(step) = self.scan.next().await? {
-            let doc = document::decode(self.scan.table(), step.id, &step.payload)?;
+            let doc = (self.decode)(self.scan.table(), step.id, &step.payload)?;
             self.last = Some(step.key);
             if self.filters.iter().all(|keep| keep(&doc)) {
                 return Ok(Some(doc));

@@ -201,8 +201,18 @@ impl Transaction {
 
     /// Puts `value` in the place of the document `id`.
     pub(crate) async fn replace<T: Document>(&self, id: Id<T>, value: T) -> Result<(), DbError> {
+        self.replace_with(id, || value).await
+    }
+
+    /// As [`replace`](Self::replace), with a value that is taken when nothing more is waited for.
+    pub(crate) async fn replace_with<T: Document>(
+        &self,
+        id: Id<T>,
+        value: impl FnOnce() -> T,
+    ) -> Result<(), DbError> {
         let table = self.catalog.table_of(id)?;
         let Found { payload, stored } = self.read_existing(table, id).await?;
+        let value = value();
         let creation_time = document::creation_time(&payload);
         let doc = Doc { id, creation_time, value };
         let mut moves = Vec::new();

@@ -1,0 +1,11 @@
+use mainspring::*;
+
+include!("../../shop.rs");
+
+#[mutation]
+pub async fn one(ctx: &MutationCtx, job: Id<ScheduledFunction>) -> Result<()> {
+    ctx.db.delete(job).await?;
+    Ok(())
+}
+
+fn main() {}
