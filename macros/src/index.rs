@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::{Attribute, DeriveInput, Field, Ident, Meta, Token, Type, parenthesized};
 
 use crate::errors::Errors;
@@ -58,7 +57,7 @@ impl Parse for IndexLine {
         let name = input.call(Ident::parse_any)?;
         let content;
         parenthesized!(content in input);
-        let fields = content.call(Punctuated::<Ident, Token![,]>::parse_terminated)?;
+        let fields = content.parse_terminated(Ident::parse_any, Token![,])?;
         Ok(Self { name, fields: fields.into_iter().collect() })
     }
 }

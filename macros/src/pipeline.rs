@@ -65,6 +65,7 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
         (hidden, body)
     };
     source.body = body;
+    source.make_sized();
     // A second macro on the same item would report the same conflict from its side.
     source.attrs.retain(|attr| !check::is_function_macro(attr));
     let item = expand::function::item(&source);

@@ -6,7 +6,9 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Token, Visibility};
+use syn::{Attribute, FnArg, ReturnType, Token, Visibility};
+
+use crate::check::make_sized;
 
 /// A function as it stands in the source; printing it gives the same tokens back.
 pub(crate) struct Signature {
@@ -24,6 +26,20 @@ impl Parse for Signature {
             sig: input.parse()?,
             body: input.parse()?,
         })
+    }
+}
+
+impl Signature {
+    /// Gives parameters and result the types that a message has told to write in place of those without a size.
+    pub(crate) fn make_sized(&mut self) {
+        for input in &mut self.sig.inputs {
+            if let FnArg::Typed(typed) = input {
+                make_sized(&mut typed.ty);
+            }
+        }
+        if let ReturnType::Type(_, result) = &mut self.sig.output {
+            make_sized(result);
+        }
     }
 }
 

@@ -70,6 +70,11 @@ impl<'a> Table<'a> {
         let named = errors.section(|errors| {
             if let Some(rule) = broken_name(&name) {
                 errors.on(&line.name, format!("index `{name}` {rule}"));
+            } else if syn::parse_str::<Ident>(&line.name.to_string()).is_err() {
+                errors.on(
+                    &line.name,
+                    format!("index `{name}` is called like a keyword, and is a constant of `{}`\nhelp: write `r#{name}`, or rename it", self.value.source.ident),
+                );
             } else if SYSTEM_INDEXES.contains(&name.as_str()) {
                 errors.on(
                     &line.name,

@@ -5,6 +5,7 @@ mod crons;
 mod functions;
 mod golden;
 mod incomplete;
+mod policies;
 mod tables;
 
 use proc_macro2::TokenStream;

@@ -8,10 +8,10 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, DeriveInput, Field, Ident, Meta, Path, Token, Type};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Meta, Path, Token, Type, Visibility};
 
 use crate::errors::Errors;
-use crate::{attr, check};
+use crate::{attr, check, signature};
 
 /// Names of types that are values wherever they mean what they mean in the prelude.
 const STD: [&str; 17] = [
@@ -111,10 +111,25 @@ impl<'a> PlainField<'a> {
 /// Reads the item under `#[value]` or `#[table]`, with the rules that both share, and whether its fields and generics
 /// keep them. `None` if it is not a type.
 pub(crate) fn read(macro_name: &str, item: TokenStream, errors: &mut Errors) -> Option<(DeriveInput, bool)> {
+    let what = if macro_name == "table" { "struct" } else { "struct or enum" };
+    let other = |input: ParseStream| {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let found = other_item(input).map(|found| {
+            input.error(format!(
+                "`#[{macro_name}]` stands on {found}: that has no fields\nhelp: put it on a {what}"
+            ))
+        });
+        input.parse::<TokenStream>()?;
+        Ok(found)
+    };
+    if let Ok(Some(error)) = other.parse2(item.clone()) {
+        errors.push(error);
+        return None;
+    }
     let mut source: DeriveInput = match syn::parse2(item) {
         Ok(source) => source,
         Err(error) => {
-            let what = if macro_name == "table" { "struct" } else { "struct or enum" };
             let hint =
                 format!("`#[{macro_name}]` needs a complete {what}: {error}\nhelp: put it on a {what}");
             errors.push(syn::Error::new(error.span(), hint));
@@ -134,8 +149,17 @@ pub(crate) fn read(macro_name: &str, item: TokenStream, errors: &mut Errors) -> 
     let sound = errors.section(|errors| {
         no_generics(macro_name, &source, errors);
         typed_fields(&source, errors);
+        named_fields(macro_name, &source, errors);
     });
+    let sound = sound && !fields(&source).iter().any(|(_, field)| check::is_inferred(&field.ty));
     Some((source, sound))
+}
+
+/// What the item is called if it is certainly neither a struct nor an enum.
+fn other_item(input: ParseStream) -> Option<&'static str> {
+    let is_function = input.peek(Token![fn]) || input.peek(Token![async]) || input.peek(Token![unsafe]);
+    let found = if is_function { Some("a function") } else { signature::other_item(input) };
+    found.filter(|what| !["a struct", "an enum", "a union"].contains(what))
 }
 
 /// `#[table]` makes a value as well, so both together would implement everything twice.
@@ -183,6 +207,61 @@ fn typed_fields(source: &DeriveInput, errors: &mut Errors) {
         );
         check::owned(&place, &field.ty, errors);
     }
+}
+
+/// Each field has a name of its own that can travel; that of a table's is not one of mainspring's.
+fn named_fields(macro_name: &str, source: &DeriveInput, errors: &mut Errors) {
+    let groups: Vec<&Fields> = match &source.data {
+        Data::Struct(data) => vec![&data.fields],
+        Data::Enum(data) => data.variants.iter().map(|variant| &variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    for fields in groups {
+        names_of(fields, macro_name, source, errors);
+    }
+}
+
+fn names_of(fields: &Fields, macro_name: &str, source: &DeriveInput, errors: &mut Errors) {
+    let mut known = Vec::new();
+    for field in fields {
+        let Some(ident) = &field.ident else { continue };
+        let renamed = renamed(&field.attrs);
+        let name = renamed.as_ref().map_or_else(|| ident.unraw().to_string(), LitStr::value);
+        let culprit = renamed.as_ref().map_or_else(|| ident.to_token_stream(), ToTokens::to_token_stream);
+        let place = format!("field `{}` of `{}`", ident.unraw(), source.ident);
+        if let Some(rule) = check::broken_field_name(&name) {
+            errors.on(culprit, format!("{place} {rule}"));
+        } else if macro_name == "table" && renamed.is_some() && name.starts_with('_') {
+            errors.on(
+                culprit,
+                format!("{place} has a reserved name: names that start with `_` belong to mainspring\nhelp: rename it"),
+            );
+        } else if known
+            .iter()
+            .any(|(other, by_attribute)| *other == name && (*by_attribute || renamed.is_some()))
+        {
+            errors.on(
+                culprit,
+                format!("{place} is called `{name}`, as another is\nhelp: rename one of the two"),
+            );
+        }
+        known.push((name, renamed.is_some()));
+    }
+}
+
+/// What `#[serde(rename = "…")]` says.
+fn renamed(attrs: &[Attribute]) -> Option<LitStr> {
+    let entry = |input: ParseStream| {
+        let key = input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        Ok((key, input.parse::<LitStr>()?))
+    };
+    let lists = attrs.iter().filter(|attr| attr.path().is_ident("serde"));
+    lists
+        .filter_map(|attr| attr.meta.require_list().ok())
+        .flat_map(|list| attr::entries(list.tokens.clone()))
+        .filter_map(|tokens| entry.parse2(tokens).ok())
+        .find_map(|(key, name)| (key == "rename").then_some(name))
 }
 
 /// All fields, those of every variant, each with the attributes of its variant.

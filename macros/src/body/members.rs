@@ -5,11 +5,10 @@
 //!
 //! Invariant: a name that may mean something else than the context is left to rustc.
 
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 
-use super::is_punct;
+use super::{error, is_punct};
 use crate::model::{ContextType, Function, Kind};
 
 /// Puts an error in the place of each member that `context` lacks on purpose.
@@ -104,10 +103,9 @@ impl Walk<'_> {
         let (mut what, mut end) = (member.to_string(), member.span());
         if let [TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(_), ..] = rest
             && dot.as_char() == '.'
-            && what == "db"
-            && self.context == ContextType::Query
+            && self.has_in_part(&what)
         {
-            (what, end) = (format!("db.{method}"), method.span());
+            (what, end) = (format!("{what}.{method}"), method.span());
         }
         let (reason, help) = self.lacks(&what)?;
         let message = format!(
@@ -116,6 +114,15 @@ impl Walk<'_> {
             title = self.function.title(),
         );
         Some((error(receiver.span(), end, &message), 3))
+    }
+
+    /// Whether the context has `member`, but not all that it has elsewhere.
+    fn has_in_part(&self, member: &str) -> bool {
+        match self.context {
+            ContextType::Query => ["db", "crons", "storage"].contains(&member),
+            ContextType::Mutation => member == "storage",
+            ContextType::Action | ContextType::BlockingAction => false,
+        }
     }
 
     /// Why the context lacks `member`, and what to do instead.
@@ -131,8 +138,14 @@ impl Walk<'_> {
             ),
             (
                 Kind::Query,
-                "db.insert" | "db.patch" | "db.replace" | "db.delete" | "scheduler" | "run_mutation",
+                "db.insert" | "db.patch" | "db.replace" | "db.delete" | "db.commute" | "scheduler"
+                | "run_mutation" | "crons.register" | "crons.delete" | "storage.upload_url"
+                | "storage.delete",
             ) => ("a query only reads", format!("make `{name}` a mutation, with `{ctx}: &MutationCtx`")),
+            (Kind::Action, "crons") => (
+                "crons are part of the database",
+                format!("register them in a mutation, run with `{ctx}.run_mutation(internal::…)`"),
+            ),
             (Kind::Query, "run_action") => {
                 ("a query only reads", "let an action run this query and the other action".to_owned())
             }
@@ -140,11 +153,11 @@ impl Walk<'_> {
                 "a transaction cannot wait for an action",
                 format!("schedule it: `{ctx}.scheduler.run_after(Duration::ZERO, internal::…)`"),
             ),
-            (Kind::Query, "http" | "sleep") => (
+            (Kind::Query, "http" | "sleep" | "storage.store" | "storage.get") => (
                 "a query reads one snapshot and cannot wait",
                 format!("do it in an action, and hand what comes of it to `{name}` as an argument"),
             ),
-            (Kind::Mutation, "http" | "sleep") => (
+            (Kind::Mutation, "http" | "sleep" | "storage.store" | "storage.get") => (
                 "a transaction cannot wait",
                 format!("do it in an action, scheduled with `{ctx}.scheduler.run_after`"),
             ),
@@ -201,14 +214,4 @@ fn rebind(tokens: &[TokenTree], names: &mut Names) {
 
 fn forget(pattern: &[TokenTree], names: &mut Names) {
     names.0.retain(|name| !Names(vec![name.clone()]).are_within(pattern));
-}
-
-/// An expression that is this error, from `first` to `last`. Round brackets, so that what follows still belongs to
-/// the expression where it begins a statement.
-fn error(first: Span, last: Span, message: &str) -> TokenStream {
-    let mut literal = Literal::string(message);
-    literal.set_span(first);
-    let mut group = Group::new(Delimiter::Parenthesis, TokenTree::Literal(literal).into());
-    group.set_span(last);
-    quote_spanned!(first=> ::core::compile_error! #group)
 }

@@ -9,7 +9,8 @@ mod determinism;
 mod imports;
 mod members;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
 
 use crate::errors::Errors;
 use crate::model::{ContextType, Function, Kind};
@@ -17,13 +18,13 @@ use crate::model::{ContextType, Function, Kind};
 /// Checks the body, and gives back what is to be compiled in its place: the same, except that a mistake which rustc
 /// would report as well stands as an error where it was made.
 pub(crate) fn check(function: &Function, allowed: bool, errors: &mut Errors) -> TokenStream {
-    let body = &function.source.body;
+    let body = function.source.body.clone();
     if function.attribute.kind != Kind::Action && !allowed {
-        determinism::check(function, body, errors);
+        determinism::check(function, &body, errors);
     }
     match fitting_context(function) {
-        Some(context) => members::replace(function, context, body.clone()),
-        None => body.clone(),
+        Some(context) => members::replace(function, context, body),
+        None => body,
     }
 }
 
@@ -36,4 +37,14 @@ fn fitting_context(function: &Function) -> Option<ContextType> {
 
 fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
+}
+
+/// An expression that is this error, from `first` to `last`. Round brackets, so that what follows still belongs to
+/// the expression where it begins a statement.
+fn error(first: Span, last: Span, message: &str) -> TokenStream {
+    let mut literal = Literal::string(message);
+    literal.set_span(first);
+    let mut group = Group::new(Delimiter::Parenthesis, TokenTree::Literal(literal).into());
+    group.set_span(last);
+    quote_spanned!(first=> ::core::compile_error! #group)
 }

@@ -5,7 +5,7 @@
 
 use super::context::misplaced_context;
 use super::owned::owned;
-use super::suggestion;
+use super::{broken_field_name, suggestion};
 use crate::errors::Errors;
 use crate::model::{Function, Parameter};
 
@@ -73,6 +73,8 @@ pub(super) fn named_arguments(function: &Function, errors: &mut Errors) {
                      help: rename it to `{plain}`; `let _ = {plain};` marks it as unused",
                 ),
             );
+        } else if let Some(rule) = broken_field_name(&name) {
+            errors.on(argument.pat, format!("argument `{name}` {rule}"));
         }
     }
 }

@@ -109,7 +109,14 @@ fn wrong_context(function: &Function, found: ContextType) -> String {
 
 /// Whether `argument` is a context in the wrong place, which [`has_context`] reports.
 pub(super) fn misplaced_context(function: &Function, argument: &Parameter) -> bool {
-    function.context.is_none() && is_context(argument)
+    let is_first = function.arguments.first().is_some_and(|first| std::ptr::eq(first, argument));
+    function.context.is_none() && (is_context(argument) || is_first && is_any_reference(argument.ty))
+}
+
+/// Whether `ty` is `&impl Trait` or `&dyn Trait`: an attempt at a context.
+fn is_any_reference(ty: &Type) -> bool {
+    let Type::Reference(reference) = ty else { return false };
+    matches!(&*reference.elem, Type::ImplTrait(_) | Type::TraitObject(_) | Type::Paren(_))
 }
 
 fn is_context(parameter: &Parameter) -> bool {

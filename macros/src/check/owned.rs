@@ -2,14 +2,71 @@
 //!
 //! Owns the spellings of what is unfit; an import that hides the spelling is left to rustc, for which it is no value.
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Type, TypeImplTrait, TypePath, TypeReference, TypeTraitObject};
+use syn::{
+    GenericArgument, Lifetime, PathArguments, Type, TypeFnPtr, TypeImplTrait, TypeNever, TypePath, TypePtr,
+    TypeReference, TypeSlice, TypeTraitObject, parse_quote,
+};
 
 use crate::errors::Errors;
 
 /// Reports what makes `ty`, the type of `place`, unfit for the wire and the database.
 pub(crate) fn owned(place: &str, ty: &Type, errors: &mut Errors) {
     Owned { place, errors }.visit_type(ty);
+}
+
+/// Whether a type leaves something to be known from elsewhere: `_`, or `Self` outside of a type. Rustc says so of the
+/// function itself.
+pub(crate) fn is_spelled_out(ty: &Type) -> bool {
+    let names = idents(ty.to_token_stream());
+    !names.iter().any(|name| name == "_" || name == "Self")
+}
+
+/// Whether a type leaves something to be inferred, which rustc says of the field itself.
+pub(crate) fn is_inferred(ty: &Type) -> bool {
+    idents(ty.to_token_stream()).iter().any(|name| name == "_")
+}
+
+/// Puts what [`owned`] tells to write in the place of a type without a size, which rustc would report many times.
+pub(crate) fn make_sized(ty: &mut Type) {
+    match ty {
+        Type::Path(path) if path.path.is_ident("str") => *ty = parse_quote!(::std::string::String),
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            *ty = parse_quote!(::std::vec::Vec<#element>);
+        }
+        _ => {}
+    }
+}
+
+/// As [`make_sized`], and nothing in the place of what no field can be, or none that threads share.
+pub(crate) fn make_fit_for_a_field(ty: &mut Type) {
+    let is_pointer = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '*');
+    let tokens = ty.to_token_stream();
+    let names = idents(tokens.clone());
+    if names.iter().any(|name| name == "dyn" || name == "impl") || flat(tokens).iter().any(is_pointer) {
+        *ty = parse_quote!(());
+    }
+    make_sized(ty);
+}
+
+fn idents(tokens: TokenStream) -> Vec<String> {
+    let ident = |token: TokenTree| match token {
+        TokenTree::Ident(ident) => Some(ident.to_string()),
+        _ => None,
+    };
+    flat(tokens).into_iter().filter_map(ident).collect()
+}
+
+/// All tokens, without brackets.
+fn flat(tokens: TokenStream) -> Vec<TokenTree> {
+    let inner = |token| match token {
+        TokenTree::Group(group) => flat(group.stream()),
+        token => vec![token],
+    };
+    tokens.into_iter().flat_map(inner).collect()
 }
 
 /// Finds what makes a type unfit for the wire, at any depth.
@@ -31,9 +88,9 @@ impl<'ast> Visit<'ast> for Owned<'_> {
         );
     }
 
-    // A named lifetime is declared by the function, and `no_generics` speaks of it there.
-    fn visit_lifetime(&mut self, lifetime: &'ast syn::Lifetime) {
-        if lifetime.ident == "_" {
+    // Another named lifetime is declared by the function, and `no_generics` speaks of it there.
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        if lifetime.ident == "_" || lifetime.ident == "static" {
             self.errors.on(
                 lifetime,
                 format!("{} borrows: values on the wire are owned\nhelp: write an owned type", self.place),
@@ -55,12 +112,85 @@ impl<'ast> Visit<'ast> for Owned<'_> {
         self.errors.on(ty, untyped(self.place, "a trait object"));
     }
 
+    fn visit_type_slice(&mut self, ty: &'ast TypeSlice) {
+        self.errors.on(
+            ty,
+            format!(
+                "{} is a slice, a part of something: values on the wire are owned\nhelp: write a `Vec`",
+                self.place
+            ),
+        );
+    }
+
+    fn visit_type_ptr(&mut self, ty: &'ast TypePtr) {
+        self.errors.on(
+            ty,
+            format!(
+                "{} is a pointer: it means nothing to anybody else\nhelp: write the type that it points to",
+                self.place
+            ),
+        );
+    }
+
+    fn visit_type_fn_ptr(&mut self, ty: &'ast TypeFnPtr) {
+        self.errors.on(
+            ty,
+            format!(
+                "{} is a function: code is not sent\nhelp: say with a `#[value]` enum what is to be done",
+                self.place
+            ),
+        );
+    }
+
+    fn visit_type_never(&mut self, ty: &'ast TypeNever) {
+        self.errors.on(
+            ty,
+            format!("{} is `!`, which has no values\nhelp: write what there is, or `()`", self.place),
+        );
+    }
+
     fn visit_type_path(&mut self, ty: &'ast TypePath) {
+        if ty.path.is_ident("str") {
+            self.errors.on(
+                ty,
+                format!(
+                    "{} is `str`, a part of a text: values on the wire are owned\nhelp: write `String`",
+                    self.place
+                ),
+            );
+        }
+        if let Some(wide) = ty.path.get_ident().filter(|name| *name == "u128" || *name == "i128") {
+            let narrow = wide.to_string().replace("128", "64");
+            self.errors.on(
+                ty,
+                format!(
+                    "{} is `{wide}`: integers on the wire have at most 64 bits\n\
+                     help: write `{narrow}`, or a `String` of its digits",
+                    self.place
+                ),
+            );
+        }
         match untyped_json(ty) {
             Some(what) => self.errors.on(ty, untyped(self.place, &what)),
+            // Of what borrows, the lifetime is the mistake, not what is borrowed.
+            None if lifetimes(ty).next().is_some() => {
+                lifetimes(ty).for_each(|lifetime| self.visit_lifetime(lifetime));
+            }
             None => visit::visit_type_path(self, ty),
         }
     }
+}
+
+/// The lifetimes between `<` and `>` at the end of the path.
+fn lifetimes(ty: &TypePath) -> impl Iterator<Item = &Lifetime> {
+    let arguments = match ty.path.segments.last().map(|last| &last.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Lifetime(lifetime) => Some(lifetime),
+        _ => None,
+    })
 }
 
 /// The name of a type of `serde_json` that holds anything.

@@ -2,7 +2,8 @@
 //!
 //! Owns what a function may say besides its parameters and its result. Invariant: as for all of [`super`].
 
-use syn::{GenericParam, Safety};
+use syn::visit::{self, Visit};
+use syn::{GenericParam, PathSegment, Safety};
 
 use super::{MAX_NAME, is_function_macro, suggestion};
 use crate::errors::Errors;
@@ -148,4 +149,20 @@ pub(super) fn is_async(function: &Function, errors: &mut Errors) {
             ),
         );
     }
+}
+
+/// Whether the result is a future by its looks: `impl Future<…>`, `Pin<Box<dyn Future<…>>>`, `BoxFuture<…>`.
+pub(super) fn returns_future(function: &Function) -> bool {
+    struct Search(bool);
+
+    impl<'ast> Visit<'ast> for Search {
+        fn visit_path_segment(&mut self, segment: &'ast PathSegment) {
+            self.0 |= segment.ident.to_string().ends_with("Future");
+            visit::visit_path_segment(self, segment);
+        }
+    }
+
+    let mut search = Search(false);
+    function.result.iter().for_each(|result| search.visit_type(result));
+    search.0
 }

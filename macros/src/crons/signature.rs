@@ -69,6 +69,9 @@ fn qualifiers(source: &Signature, errors: &mut Errors) {
             format!("{title} is `async`: it declares crons and waits for nothing\nhelp: remove `async`"),
         );
     }
+    if let Some(constness) = &sig.constness {
+        errors.on(constness, format!("{title} is `const`: it is called at start\nhelp: remove `const`"));
+    }
     if !matches!(sig.safety, Safety::Default) {
         errors.on(&sig.safety, format!("{title} is `unsafe`: it is called at start\nhelp: remove `unsafe`"));
     }

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Type, Visibility};
 
-use crate::check::Soundness;
+use crate::check::{self, Soundness};
 use crate::model::{Function, Kind, Parameter, Reach, Returned};
 use crate::paths::Paths;
 use crate::policy::Policy;
@@ -49,7 +49,7 @@ pub(crate) fn whole(function: &Function, policy: &Policy, paths: &Paths) -> Toke
 /// Stand-ins for the hidden items of a function with mistakes, so that the generated trees and the callers still find
 /// them. It never runs: the mistakes stop the build.
 pub(crate) fn stub(function: &Function, paths: &Paths, sound: Soundness) -> TokenStream {
-    let types = function.arguments.iter().map(|argument| argument.ty);
+    let types = function.arguments.iter().map(|argument| known(argument.ty));
     let never = quote!(::core::unreachable!());
     let proof = paths.arguments_of(0);
     let parts = Parts {
@@ -151,6 +151,16 @@ fn uninhabited(mut vis: Visibility, name: &Ident) -> TokenStream {
         public.span = name.span();
     }
     quote_spanned!(name.span()=> #vis enum #name {})
+}
+
+/// The type as a stand-in can have it: what rustc reports of the function itself is not repeated.
+fn known(ty: &Type) -> Type {
+    if !check::is_spelled_out(ty) {
+        return syn::parse_quote!(impl ::core::marker::Sized);
+    }
+    let mut ty = ty.clone();
+    check::make_sized(&mut ty);
+    ty
 }
 
 /// The call of the user's function; rustc's complaint about the context sits on the context's type.

@@ -3,12 +3,13 @@
 //! Owns the attributes that lead serde and schemars to the runtime's own copies.
 //! Invariant: the item's own attributes come after ours, since a helper attribute has to follow its derive.
 
-use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Field, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Field, GenericParam, Generics, parse_quote};
 
 use super::plain;
+use crate::check;
 use crate::paths::Paths;
 use crate::value::{PlainField, Value};
 
@@ -74,7 +75,7 @@ fn witness(value: &Value, paths: &Paths) -> Option<TokenStream> {
     (!fields.is_empty()).then(|| {
         quote! {
             #cfgs
-            #[allow(dead_code)]
+            #[allow(dead_code, non_camel_case_types)]
             enum #name {}
             #(
                 #cfgs
@@ -157,17 +158,18 @@ fn stub(value: &Value, paths: &Paths) -> TokenStream {
         return source.into_token_stream();
     }
     strip_helpers(&mut source);
-    // What is not even `Send` can be no value at all; it stays without.
-    if source.to_token_stream().into_iter().any(|token| mentions_dyn(&token)) {
-        return source.into_token_stream();
-    }
+    fields_mut(&mut source.data).for_each(|field| check::make_fit_for_a_field(&mut field.ty));
     let (serde, schemars, marker) = (paths.serde(), paths.schemars(), paths.value());
     let mut generics = source.generics.clone();
     for parameter in generics.type_params_mut() {
         parameter.bounds.push(parse_quote!(#marker));
     }
     let name = &source.ident;
-    let (parameters, arguments, where_clause) = generics.split_for_impl();
+    // What borrows is no value for any other lifetime.
+    let arguments = arguments(&generics);
+    generics.params =
+        generics.params.into_iter().filter(|it| !matches!(it, GenericParam::Lifetime(_))).collect();
+    let (parameters, _, where_clause) = generics.split_for_impl();
     let mut with_lifetime = generics.clone();
     with_lifetime.params.insert(0, parse_quote!('de_));
     let (de_parameters, ..) = with_lifetime.split_for_impl();
@@ -189,6 +191,16 @@ fn stub(value: &Value, paths: &Paths) -> TokenStream {
     }
 }
 
+/// What stands for the parameters where the type is named: `<'static, T, N>`.
+fn arguments(generics: &Generics) -> TokenStream {
+    let arguments = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Lifetime(_) => quote!('static),
+        GenericParam::Type(ty) => ty.ident.to_token_stream(),
+        GenericParam::Const(constant) => constant.ident.to_token_stream(),
+    });
+    quote!(<#(#arguments),*>)
+}
+
 /// Removes the attributes that only derived code reads, which nobody else knows.
 pub(crate) fn strip_helpers(source: &mut DeriveInput) {
     let strip = |attrs: &mut Vec<Attribute>| {
@@ -206,14 +218,6 @@ fn fields_mut(data: &mut Data) -> Box<dyn Iterator<Item = &mut Field> + '_> {
         Data::Struct(data) => Box::new(data.fields.iter_mut()),
         Data::Enum(data) => Box::new(data.variants.iter_mut().flat_map(|variant| &mut variant.fields)),
         Data::Union(data) => Box::new(data.fields.named.iter_mut()),
-    }
-}
-
-fn mentions_dyn(token: &TokenTree) -> bool {
-    match token {
-        TokenTree::Group(group) => group.stream().into_iter().any(|token| mentions_dyn(&token)),
-        TokenTree::Ident(ident) => ident == "dyn",
-        _ => false,
     }
 }
 

@@ -75,6 +75,17 @@ fn what_a_context_lacks_is_answered_by_its_kind() {
         ),
         ("query", "QueryCtx", "ctx.run_mutation(a)", "a query only reads"),
         ("query", "QueryCtx", "ctx.run_action(a)", "a query only reads"),
+        ("query", "QueryCtx", "ctx.db.commute(a, b)", "`ctx.db.commute` does not exist in query `f`"),
+        ("query", "QueryCtx", "ctx.crons.register(a)", "`ctx.crons.register` does not exist in query `f`"),
+        (
+            "query",
+            "QueryCtx",
+            "ctx.storage.upload_url()",
+            "`ctx.storage.upload_url` does not exist in query `f`",
+        ),
+        ("query", "QueryCtx", "ctx.storage.store(a)", "and hand what comes of it to `f`"),
+        ("mutation", "MutationCtx", "ctx.storage.get(a)", "do it in an action, scheduled"),
+        ("action", "ActionCtx", "ctx.crons.register(a)", "crons are part of the database"),
         ("query", "QueryCtx", "ctx.http.get(a)", "cannot wait"),
         (
             "mutation",
@@ -90,6 +101,10 @@ fn what_a_context_lacks_is_answered_by_its_kind() {
     }
     for (name, context, member) in [
         ("query", "QueryCtx", "ctx.db.get(a)"),
+        ("query", "QueryCtx", "ctx.crons.list()"),
+        ("query", "QueryCtx", "ctx.storage.url(a)"),
+        ("mutation", "MutationCtx", "ctx.storage.upload_url()"),
+        ("mutation", "MutationCtx", "ctx.crons.register(a)"),
         ("mutation", "MutationCtx", "ctx.db.insert(a)"),
         ("mutation", "MutationCtx", "ctx.scheduler.run_after(a, b)"),
         ("action", "ActionCtx", "ctx.http.get(a)"),

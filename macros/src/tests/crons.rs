@@ -37,6 +37,7 @@ fn what_is_no_literal_or_not_of_the_parameter_is_left_to_the_start() {
         "crons.hourly(name, MINUTE, f()).time_zone(ZONE);",
         "crons.daily(\"a\", TIME, f());",
         "crons.daily(\"a\", other(24, 0), f());",
+        "crons.daily(\"a\", clock.at(24, 0), f());",
         "others.cron(\"a\", \"x\", f());",
         "self.crons.cron(\"a\", \"x\", f());",
         "module::crons.cron(\"a\", \"x\", f());",
@@ -68,6 +69,11 @@ fn every_literal_is_looked_at_by_its_own_rule() {
             "core::time::Duration::from_mins(0)",
         ),
         ("crons.interval(\"a\", Duration::from_secs_f64(0.5), f());", "Duration::from_secs_f64(0.5)"),
+        ("crons.interval(\"a\", Duration::ZERO, f());", "Duration::ZERO"),
+        ("crons.interval(\"a\", Duration::from_millis(999), f());", "Duration::from_millis(999)"),
+        ("crons.interval(\"a\", Duration::from_micros(999_999), f());", "Duration::from_micros(999_999)"),
+        ("crons.interval(\"a\", Duration::from_hours(0), f());", "Duration::from_hours(0)"),
+        ("crons.monthly(\"a\", 32, at(0, 0), f());", "32"),
         (
             "crons.interval(\"a\", Duration::from_nanos(999_999_999), f());",
             "Duration::from_nanos(999_999_999)",
@@ -77,6 +83,51 @@ fn every_literal_is_looked_at_by_its_own_rule() {
         ("crons.hourly(\"a\", 0, f()); crons.daily(\"a\", at(0, 0), f());", "\"a\""),
     ] {
         assert_eq!(culprits(body), [culprit], "{body}");
+    }
+}
+
+#[test]
+fn what_is_right_is_right_to_the_last_minute() {
+    for body in [
+        "crons.hourly(\"a\", 0, f()); crons.hourly(\"b\", 59, f());",
+        "crons.daily(\"a\", at(0, 0), f()); crons.daily(\"b\", at(23, 59), f());",
+        "crons.monthly(\"a\", 1, at(0, 0), f()); crons.monthly(\"b\", 31, at(23, 59), f());",
+        "crons.interval(\"a\", Duration::from_secs(1), f()); crons.interval(\"b\", Duration::from_millis(1000), f());",
+        "crons.cron(\"a\", \"59 23 29 2 *\", f()).time_zone(\"Europe/Berlin\");",
+    ] {
+        assert_eq!(culprits(body), [""; 0], "{body}");
+    }
+}
+
+#[test]
+fn a_head_is_wrong_where_it_differs() {
+    for (head, expected) in [
+        ("fn f(c: &mut Crons)", &[][..]),
+        ("pub(crate) fn f(_: &mut Crons)", &[]),
+        ("fn f(mut c: &mut Crons)", &[]),
+        ("fn f(c: lent!())", &[]),
+        ("async fn f(c: &mut Crons)", &["async"]),
+        ("const fn f(c: &mut Crons)", &["const"]),
+        ("unsafe fn f(c: &mut Crons)", &["unsafe"]),
+        ("extern \"C\" fn f(c: &mut Crons)", &["extern \"C\""]),
+        ("fn f<T>(c: &mut Crons)", &["<T>"]),
+        ("fn f(c: &mut Crons) -> u8", &["u8"]),
+        ("fn f(c: Crons)", &["Crons"]),
+        ("fn f(c: &Crons)", &["&Crons"]),
+        ("fn f(Crons { a }: &mut Crons)", &["Crons { a }"]),
+        ("fn f(ref c: &mut Crons)", &["ref c"]),
+        ("fn f(c @ d: &mut Crons)", &["c @ d"]),
+        ("fn f(c: &mut Crons, d: u8, e: u8)", &["d: u8", "e: u8"]),
+        ("fn f()", &["()"]),
+        ("fn f(&mut self)", &["&mut self"]),
+    ] {
+        let found = mistakes("crons", "", &format!("{head} {{}}"));
+        let culprits: Vec<_> = found.iter().filter_map(|mistake| mistake.split(" | ").next()).collect();
+        assert_eq!(culprits, expected, "{head}");
+        assert!(found.iter().all(|mistake| mistake.contains("\nhelp: ")), "{found:?}");
+        let (tokens, _) = expand("crons", "", &format!("{head} {{}}"));
+        let is_stub = contains(&tokens.to_string(), "unreachable!()");
+        assert_eq!(is_stub, !expected.is_empty() && !head.contains("self"), "{head}: {tokens}");
     }
 }
 

@@ -54,6 +54,57 @@ fn half_typed_options_leave_the_function_whole() {
 }
 
 #[test]
+fn each_half_typed_option_is_one_mistake_and_the_item_is_whole() {
+    let values = [
+        ("retry", ["()", "(max_attempts)", "(max_attempts =)", " = ", "(,)"]),
+        ("on_failure", ["", " =", " = internal::", " = ::", "()"]),
+        ("queue", ["", " =", " = queues::", "()", " = \"\""]),
+        ("rate", ["", " =", " = \"\"", " = \"1/\"", "()"]),
+        ("concurrency", ["", " =", " = \"\"", "()", " = -"]),
+        ("renamed_from", ["", " =", " = \"\"", " = \"jobs:\"", " = jobs"]),
+        ("crate", ["", " =", " = ::", " = a", "()"]),
+    ];
+    for (option, values) in values {
+        for (kind, context) in [("mutation", "MutationCtx"), ("internal_action", "ActionCtx")] {
+            for options in values.map(|value| format!("{option}{value}")) {
+                let item = format!("pub async fn f(ctx: &{context}, a: u32) {{ }}");
+                let (tokens, errors) = expand(kind, &options, &item);
+                assert_eq!(errors.len(), 1, "{options}: {errors:?}");
+                assert!(tokens.to_string().contains("type Arguments = (u32 ,)"), "{options}: {tokens}");
+            }
+        }
+    }
+    for options in ["name", "name =", "name = \"\"", "name = jobs", "\"jobs\"", "nam"] {
+        let (tokens, errors) = expand("table", options, "#[index(by_a(a))] pub struct Job { a: u32 }");
+        assert_eq!(errors.len(), 1, "{options}: {errors:?}");
+        let text = tokens.to_string();
+        assert!(text.contains("by_a") && text.contains("pub struct Job"), "{options}: {tokens}");
+    }
+    for (kind, item, expanded) in [
+        ("value", "pub struct A { a: u32 }", "Value for A"),
+        ("crons", "fn f(crons: &mut Crons) { crons. }", "__f_crons"),
+    ] {
+        for options in ["crate", "crate =", "crate = ::", "crat", "="] {
+            let (tokens, errors) = expand(kind, options, item);
+            assert_eq!(errors.len(), 1, "{options}: {errors:?}");
+            assert!(tokens.to_string().contains(expanded), "{options}: {tokens}");
+        }
+    }
+}
+
+#[test]
+fn a_half_typed_index_leaves_the_table_and_the_other_indexes() {
+    for line in ["", "()", "(by_b)", "(by_b())", "(by_b(b) c)", "(by_b(,))", "(by_b(unknown))", "(by_b(a,,))"]
+    {
+        let item = format!("#[index(by_a(a))] #[index{line}] pub struct Job {{ a: u32, b: u32 }}");
+        let (tokens, errors) = expand("table", "name = \"jobs\"", &item);
+        assert_eq!(errors.len(), 1, "{line}: {errors:?}");
+        let text = tokens.to_string();
+        assert!(text.contains("by_a") && text.contains("Document for Job"), "{line}: {text}");
+    }
+}
+
+#[test]
 fn other_items_are_named() {
     for (item, what) in [
         ("pub struct A;", "struct | `#[query]` stands on a struct"),

@@ -151,7 +151,7 @@ impl ::mainspring::__private::schemars::JsonSchema for Job {
     }
 }
 #[cfg(unix)]
-#[allow(dead_code)]
+#[allow(dead_code, non_camel_case_types)]
 enum __JobFields {}
 #[cfg(unix)]
 #[automatically_derived]

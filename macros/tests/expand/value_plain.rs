@@ -113,7 +113,7 @@ impl ::mainspring::__private::schemars::JsonSchema for Reply {
     }
 }
 #[cfg(unix)]
-#[allow(dead_code)]
+#[allow(dead_code, non_camel_case_types)]
 enum __ReplyFields {}
 #[cfg(unix)]
 #[automatically_derived]

@@ -24,7 +24,7 @@ impl ::mainspring::__private::Value for Reply {
         ::mainspring::__private::field::<String>();
     };
 }
-#[allow(dead_code)]
+#[allow(dead_code, non_camel_case_types)]
 enum __ReplyFields {}
 #[automatically_derived]
 #[allow(deprecated)]

@@ -22,7 +22,7 @@ use super::{Bytes, Doc, EncodeError, Id, KeyWriter, TableNumber, Timestamp};
     label = "not a value",
     note = "if the type is yours, add `#[mainspring::value]` to it",
     note = "if it comes from another crate, wrap it in a type of yours that has `#[mainspring::value]`",
-    note = "of std's types: a time is a `mainspring::Timestamp`, a duration a number, a map's key a `String` or an `Id`"
+    note = "of std's types: a time is a `mainspring::Timestamp`, a duration a number, a map's key a `String` or an `Id`; an array has up to 32 elements, a tuple up to 12"
 )]
 pub trait Value: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// The proof that each field is a value.
@@ -127,13 +127,14 @@ trait Hasher: BuildHasher + Default + Send + Sync + 'static {}
 impl<S: BuildHasher + Default + Send + Sync + 'static> Hasher for S {}
 
 macro_rules! array_values {
-    ($($length:literal)*) => { $(impl<T: Value> Value for [T; $length] {})* };
+    ($($length:literal)*) => { $(#[diagnostic::do_not_recommend] impl<T: Value> Value for [T; $length] {})* };
 }
 
 array_values!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
 
 macro_rules! tuple_values {
     ($($name:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<$($name: Value),*> Value for ($($name,)*) {}
     };
 }

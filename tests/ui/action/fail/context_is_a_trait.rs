@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[action]
+pub async fn one(ctx: &impl Clone) {
+    let _ = ctx;
+}
+
+fn main() {}

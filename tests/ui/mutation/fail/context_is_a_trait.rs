@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn one(ctx: &impl Clone) {
+    let _ = ctx;
+}
+
+fn main() {}

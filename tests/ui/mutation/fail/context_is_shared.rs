@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn one(ctx: std::sync::Arc<MutationCtx>) {
+    let _ = ctx;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[mutation]
+pub async fn one(ctx: &MutationCtx, a: u32) -> _ {
+    let _ = ctx;
+    a
+}
+
+fn main() {}

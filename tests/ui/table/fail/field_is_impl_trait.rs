@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub struct Job {
+    pub data: impl Clone,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub struct Job {
+    #[serde(rename = "data")]
+    pub text: String,
+    pub data: u32,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub struct Job<'a> {
+    pub data: &'a str,
+}
+
+fn main() {}

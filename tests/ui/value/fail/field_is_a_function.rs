@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[value]
+pub struct Job {
+    pub data: fn(),
+}
+
+fn main() {}

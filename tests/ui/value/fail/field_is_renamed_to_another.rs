@@ -1,0 +1,10 @@
+use mainspring::*;
+
+#[value]
+pub struct Job {
+    #[serde(rename = "data")]
+    pub text: String,
+    pub data: u32,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[value]
+pub struct Job<'a> {
+    pub data: &'a str,
+}
+
+fn main() {}

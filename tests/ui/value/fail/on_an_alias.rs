@@ -1,0 +1,6 @@
+use mainspring::*;
+
+#[value]
+pub type Job = u32;
+
+fn main() {}
