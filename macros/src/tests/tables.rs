@@ -35,6 +35,40 @@ fn the_crate_option_moves_every_path() {
 }
 
 #[test]
+fn types_that_ask_for_more_than_the_usual_form_are_derived() {
+    let is_derived = |item: &str| {
+        let (tokens, errors) = expand("value", "", item);
+        assert!(errors.is_empty(), "{item}: {errors:?}");
+        contains(&tokens.to_string(), "::mainspring::__private::schemars::JsonSchema)]")
+    };
+    for item in [
+        "#[serde(rename_all = \"camelCase\")] struct A { a: u32 }",
+        "#[cfg_attr(unix, serde(deny_unknown_fields))] struct A { a: u32 }",
+        "#[deprecated] struct A { a: u32 }",
+        "#[doc = include_str!(\"a.md\")] struct A { a: u32 }",
+        "#[derive(Serialize)] struct A { a: u32 }",
+        "struct A { #[serde(default)] a: u32 }",
+        "struct A { #[schemars(title = \"a\")] a: u32 }",
+        "struct A { #[validate(length(min = 1))] a: String }",
+        "struct A { #[cfg(unix)] a: u32 }",
+        "struct A { a: Option<Box<Self>> }",
+        "struct A {}",
+        "struct A(u32);",
+        "enum A { #[serde(rename = \"b\")] B }",
+        "enum A { #[cfg(unix)] B, C }",
+        "enum A { B, C(u32) }",
+    ] {
+        assert!(is_derived(item), "{item}");
+    }
+    for item in [
+        "/// Documented.\n#[cfg(unix)] #[derive(Clone)] struct A { #[doc(hidden)] a: u32, b: Other }",
+        "#[derive(Default)] #[repr(u8)] enum A { #[default] B = 3, C }",
+    ] {
+        assert!(!is_derived(item), "{item}");
+    }
+}
+
+#[test]
 fn index_lines_are_consumed_and_numbered_in_order() {
     let item = "#[index(by_a(a))] #[mainspring::index(by_b(b, a,))] pub struct Job { a: u32, b: bool }";
     let (tokens, errors) = expand("table", NAMED, item);
