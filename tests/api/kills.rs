@@ -18,7 +18,7 @@ const BALANCE: i64 = 1_000;
 /// So many kills, then everything is looked at.
 const BETWEEN_AUDITS: i64 = 10;
 
-fn number(variable: &str) -> Option<i64> {
+pub(crate) fn number(variable: &str) -> Option<i64> {
     let text = std::env::var(variable).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is `{text}`, but it must be a number")))
 }

@@ -12,6 +12,7 @@ mod durability;
 mod flow;
 mod functions;
 mod guide;
+mod job_kills;
 mod keys;
 mod kills;
 mod pagination;

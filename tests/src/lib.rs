@@ -10,6 +10,7 @@
 
 mod crons;
 pub mod functions;
+pub mod kills;
 pub mod tables;
 
 pub use crons::every_second_registry;

@@ -190,6 +190,7 @@ async fn open(data_dir: Option<PathBuf>, knobs: &Knobs, env: &Env) -> Result<(St
         checkpoint_bytes: knobs.checkpoint_log_bytes as u64,
         checkpoint_interval: knobs.checkpoint_interval,
         snapshot_age: knobs.snapshot_age,
+        pauses: env.pauses().clone(),
         ..StoreOptions::default()
     };
     let Some(folder) = data_dir else {

@@ -9,6 +9,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that may call them")]
 
+mod pause;
 mod stopwatch;
 mod task;
 mod virtual_clock;
@@ -24,6 +25,8 @@ use parking_lot::Mutex;
 
 use crate::value::Timestamp;
 
+pub use pause::PausePoint;
+pub(crate) use pause::Pauses;
 pub(crate) use stopwatch::Stopwatch;
 pub use task::Task;
 use task::spawn_blocking;
@@ -35,6 +38,7 @@ pub struct Env {
     source: Arc<Source>,
     /// Variables of this environment's own, which hide those of the process.
     variables: Arc<HashMap<String, String>>,
+    pauses: Pauses,
 }
 
 enum Source {
@@ -45,7 +49,7 @@ enum Source {
 impl Env {
     /// The machine's own clock, entropy and process variables.
     pub fn real() -> Self {
-        Self { source: Arc::new(Source::Real), variables: Arc::default() }
+        Self { source: Arc::new(Source::Real), variables: Arc::default(), pauses: Pauses::default() }
     }
 
     /// An environment whose time stands still at `start` until its [`VirtualClock`] is advanced and whose
@@ -54,7 +58,7 @@ impl Env {
         let clock = VirtualClock::starting_at(start);
         let random = Mutex::new(fastrand::Rng::with_seed(seed));
         let source = Arc::new(Source::Virtual { clock: clock.clone(), random });
-        (Self { source, variables: Arc::default() }, clock)
+        (Self { source, variables: Arc::default(), pauses: Pauses::default() }, clock)
     }
 
     /// The present instant.
@@ -182,6 +186,23 @@ impl Env {
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         Arc::make_mut(&mut self.variables).insert(name.to_owned(), value.to_owned());
         self
+    }
+
+    /// The same environment, in which `hook` is called at each [`PausePoint`] that is passed, on the thread that passes
+    /// it. One that blocks stops that thread.
+    pub(crate) fn with_pauses(mut self, hook: impl Fn(PausePoint) + Send + Sync + 'static) -> Self {
+        self.pauses = Pauses::at(hook);
+        self
+    }
+
+    /// Says that `point` is passed now.
+    #[inline]
+    pub(crate) fn pass(&self, point: PausePoint) {
+        self.pauses.pass(point);
+    }
+
+    pub(crate) fn pauses(&self) -> &Pauses {
+        &self.pauses
     }
 }
 

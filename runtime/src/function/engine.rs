@@ -248,7 +248,7 @@ impl Engine {
     }
 
     /// As [`mutate`](Self::mutate), but leaves the wait to the receipt.
-    async fn begin<T>(
+    pub(crate) async fn begin<T>(
         self: &Arc<Self>,
         origin: &Origin,
         path: &'static str,

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use crate::db::{Index, Query, Transaction};
+use crate::env::PausePoint;
 use crate::error::{DbError, Error, ScheduleError};
 use crate::function::action::ActionScope;
 use crate::function::call::Call;
@@ -320,6 +321,7 @@ pub(crate) fn insert_record(
     let due = record.due();
     let (queue, limit_key) = (record.queue.clone(), record.limit_key.clone().map(String::into_boxed_str));
     let id = transaction.insert(record)?;
+    scope.engine.env.pass(PausePoint::ScheduleWritten);
     if let Some(due) = due {
         tell_scheduled(transaction, scope, NewJob { id, due, kind, path, queue, limit_key });
     }
@@ -328,7 +330,11 @@ pub(crate) fn insert_record(
 
 fn tell_scheduled(transaction: &Transaction, scope: &Scope, job: NewJob) {
     let engine = Arc::clone(&scope.engine);
-    transaction.after_commit(move |_| engine.jobs(|jobs| jobs.scheduled(job)));
+    transaction.after_commit(move |_| {
+        engine.env.pass(PausePoint::ScheduleCommitted);
+        engine.jobs(|jobs| jobs.scheduled(job));
+        engine.env.pass(PausePoint::ScheduleTold);
+    });
 }
 
 /// The value of an argument as text, or what stands for a long one.
@@ -373,8 +379,12 @@ async fn cancel(
     }
     job_has_changed(transaction, scope, id, &record).await?;
     transaction.replace(id, record).await?;
+    scope.engine.env.pass(PausePoint::CancelWritten);
     let engine = Arc::clone(&scope.engine);
-    transaction.after_commit(move |_| engine.jobs(|jobs| jobs.canceled(id)));
+    transaction.after_commit(move |_| {
+        engine.env.pass(PausePoint::CancelCommitted);
+        engine.jobs(|jobs| jobs.canceled(id));
+    });
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::db::{Index, Query};
+use crate::env::PausePoint;
 use crate::error::{DbError, Result};
 use crate::function::{Cron, CronRun, Engine, MutationCtx, Origin, start_run};
 use crate::recurrence::{Step, step};
@@ -115,6 +116,7 @@ async fn start_run_of(engine: &Arc<Engine>, id: Id<Cron>) -> Result<(), ()> {
     let origin = Origin::of_the_framework(engine);
     match engine.mutate_undurable(&origin, "crons:start", &move |ctx, _| Box::pin(tick(ctx, id))).await {
         Ok((Some((name, step)), _)) => {
+            engine.env.pass(PausePoint::CronSlotCommitted);
             for slot in &step.start {
                 tracing::debug!(cron = name, slot = %slot.nominal, "a cron's run was started");
             }
@@ -157,6 +159,7 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
     for slot in &step.start {
         let (name, time) = (slot.nominal.to_string(), slot.at + cron.delay());
         let job = start_run(transaction, ctx.scope(), &cron, name.clone(), time).await?;
+        engine.env.pass(PausePoint::CronRunWritten);
         latest = Some((name, job));
     }
     transaction
@@ -172,6 +175,7 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
     if !step.start.is_empty() {
         forget_old_runs(ctx, id).await?;
     }
+    engine.env.pass(PausePoint::CronSlotWritten);
     Ok(Some((cron.value.name, step)))
 }
 

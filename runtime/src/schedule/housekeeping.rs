@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db::Query;
+use crate::env::PausePoint;
 use crate::error::Result;
 use crate::function::{Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
 use crate::schedule::recovery::by_place;
@@ -21,6 +22,9 @@ pub(super) async fn run(engine: Arc<Engine>) {
         loop {
             let swept =
                 engine.mutate_undurable(&origin, "scheduler:sweep", &|ctx, _| Box::pin(sweep(ctx))).await;
+            if swept.is_ok() {
+                engine.env.pass(PausePoint::SweepCommitted);
+            }
             match swept {
                 // Others have their turn between two batches, however many there are.
                 Ok((removed, _)) if removed == BATCH => tokio::task::yield_now().await,
@@ -51,5 +55,6 @@ async fn sweep(ctx: &MutationCtx) -> Result<usize> {
         ctx.transaction().delete(ticket.id).await?;
         removed += 1;
     }
+    ctx.scope().engine.env.pass(PausePoint::SweepWritten);
     Ok(jobs.len().max(removed))
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::db::{Index, Query, Setup, Transaction};
+use crate::env::PausePoint;
 use crate::error::{DbError, StartError};
 use crate::function::{Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState};
 use crate::knobs::TransactionLimits;
@@ -54,10 +55,12 @@ pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> 
         for job in interrupted {
             if job.state == ScheduledState::InProgress {
                 tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
+                engine.env.pass(PausePoint::InterruptedFound);
                 run::interrupted(engine, job.id, &Failure::Crashed).await;
             }
         }
     }
+    engine.env.pass(PausePoint::InterruptedEnded);
     Ok(())
 }
 

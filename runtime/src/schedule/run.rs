@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::db::Known;
+use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, Result, StoreError};
 use crate::function::{
     Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
@@ -30,11 +31,13 @@ const RECORD_ATTEMPTS: u32 = 5;
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
 /// Returns when the job is to be tried again, if it is.
 pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static str) -> Option<Timestamp> {
+    engine.env.pass(PausePoint::MutationDue);
     let origin = &origin(engine, JobRun { id: job, attempt: 1 });
     let outcome =
         engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job))).await;
     match outcome {
         Ok((Start::Now(()), _)) => {
+            engine.env.pass(PausePoint::MutationCommitted);
             if engine.store.has_fault(Fault::FinishLater) {
                 succeeded(engine, origin, job, &[]).await;
             }
@@ -53,16 +56,21 @@ pub(super) async fn action(
     path: &'static str,
     cancellation: Cancellation,
 ) -> Option<Timestamp> {
+    engine.env.pass(PausePoint::ActionDue);
     let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
-    let claim = engine.mutate(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
-    let Claim { entry, request, attempt } = match claim {
+    let receipt = engine.begin(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
+    engine.env.pass(PausePoint::ClaimCommitted);
+    let Claim { entry, request, attempt } = match receipt.await {
         Ok(Start::Now(claim)) => claim,
         Ok(Start::Later(due)) => return due,
         Err(error) => return not_run(engine, claiming, job, &error).await,
     };
     let origin = &Origin { job: Some(JobRun { id: job, attempt }), ..claiming.clone() };
     let Handler::Action(handle) = entry.handler else { return None };
-    match engine.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, &request)).await {
+    engine.env.pass(PausePoint::ClaimDurable);
+    let outcome = engine.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, &request)).await;
+    engine.env.pass(PausePoint::ActionReturned);
+    match outcome {
         Ok(reply) => {
             succeeded(engine, origin, job, &reply).await;
             None
@@ -107,6 +115,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     if let Handler::Mutation(handle) = entry.handler {
         reply = handle(ctx, &request).await?;
     }
+    ctx.scope().engine.env.pass(PausePoint::MutationRan);
     let now = ctx.now();
     ctx.transaction().count(false);
     if ctx.scope().engine.store.has_fault(Fault::FinishLater) {
@@ -117,6 +126,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
         record.succeed(&reply, now);
     })
     .await?;
+    ctx.scope().engine.env.pass(PausePoint::MutationEnded);
     Ok(Start::Now(()))
 }
 
@@ -129,6 +139,7 @@ async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
     let entry = find(ctx, record, KindTag::Action)?;
     let claim = Claim { entry, request: request(record), attempt: record.attempts + 1 };
     change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
+    ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
     Ok(Start::Now(claim))
 }
 
@@ -158,7 +169,9 @@ async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId, reply: &[u
         Box::pin(async move {
             let now = ctx.now();
             let Some(known) = ctx.transaction().know(job).await? else { return Ok(()) };
-            Ok(finish(ctx, known, |record| record.succeed(reply, now)).await?)
+            finish(ctx, known, |record| record.succeed(reply, now)).await?;
+            ctx.scope().engine.env.pass(PausePoint::SuccessWritten);
+            Ok(())
         })
     })
     .await;
@@ -236,7 +249,10 @@ async fn record<T>(
     let mut left = RECORD_ATTEMPTS;
     loop {
         match engine.mutate_undurable(&origin.unlimited(), path, body).await {
-            Ok((recorded, _)) => return Some(recorded),
+            Ok((recorded, _)) => {
+                engine.env.pass(PausePoint::EndCommitted);
+                return Some(recorded);
+            }
             Err(error) => {
                 tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
                 left -= 1;
@@ -272,6 +288,7 @@ async fn record_failure(
             tracing::info!(%job, attempts = record.attempts, %due, "a scheduled function will be tried again");
             job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
+            engine.env.pass(PausePoint::RetryWritten);
             Ok(Some(due))
         }
         Next::Over => {
@@ -292,12 +309,14 @@ async fn record_failure(
                     entry.policy.queue_of(handler.path).clone_into(&mut told.queue);
                 }
                 insert_record(ctx.transaction(), ctx.scope(), told, KindTag::Mutation, handler.path)?;
+                engine.env.pass(PausePoint::HandlerWritten);
             }
             if let Some(key) = &record.key {
                 release_key(ctx.transaction(), key).await?;
             }
             job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
+            engine.env.pass(PausePoint::FailureWritten);
             Ok(None)
         }
     }

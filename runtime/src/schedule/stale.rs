@@ -8,6 +8,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::env::PausePoint;
 use crate::error::{Error, StartError};
 use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction};
 use crate::knobs::StaleJobs;
@@ -48,6 +49,7 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
         };
         recovery::for_each_pending(engine, queue, verdict).await?;
     }
+    engine.env.pass(PausePoint::StaleLookedFor);
     if stale > LISTED {
         let _ = writeln!(report, "and {} more", stale - LISTED);
     }

@@ -18,6 +18,7 @@ use super::payload::Key;
 use super::slot::Found;
 use super::tracker::Purpose;
 use super::{IndexNumber, Inner};
+use crate::env::PausePoint;
 use crate::error::StoreError;
 use crate::value::{DocumentId, TableNumber};
 
@@ -76,6 +77,7 @@ impl Inner {
         self.tracker.unregister(ts, Purpose::Steady);
         match outcome {
             Ok(()) => {
+                self.pauses.pass(PausePoint::CheckpointMade);
                 care.failures = 0;
                 based.checkpoints.add(1);
                 based.logged.store(logged, Ordering::Relaxed);
@@ -125,6 +127,7 @@ impl Inner {
                     facts.purging.remove(&index);
                 }
             }
+            self.pauses.pass(PausePoint::CheckpointWritten);
             Ok(facts.clone())
         });
         let viewed = written.and_then(|()| based.base.view());

@@ -20,10 +20,12 @@ use super::CommitTs;
 use super::faults::{Fault, Faults};
 use super::log::format;
 use super::log::writer::Writer;
+use super::options::StoreOptions;
 use super::stats::Counters;
 use super::sync::thread::{self, JoinHandle};
 use super::sync::{AtomicU64, AtomicUsize, Condvar, Mutex};
 use super::write_set::WriteSet;
+use crate::env::{PausePoint, Pauses};
 use crate::error::StoreError;
 
 /// The running log of one store. Dropping it syncs everything and ends the thread.
@@ -45,6 +47,7 @@ struct Shared {
     unsynced: AtomicU64,
     counters: Arc<Counters>,
     faults: Faults,
+    pauses: Pauses,
 }
 
 struct State {
@@ -83,11 +86,12 @@ impl Log {
     pub(super) fn start(
         writer: Writer,
         durable: u64,
-        unsynced_limit: u64,
+        options: &StoreOptions,
         counters: Arc<Counters>,
         faults: Faults,
     ) -> Result<Self, StoreError> {
-        let shared = Arc::new(Shared::new(durable, counters, faults));
+        let pauses = options.pauses.clone();
+        let shared = Arc::new(Shared { pauses, ..Shared::new(durable, counters, faults) });
         let thread = thread::Builder::new()
             .name("mainspring-log-sync".into())
             .spawn({
@@ -95,7 +99,7 @@ impl Log {
                 move || ending.0.run(writer)
             })
             .map_err(|error| StoreError::io("start the thread that syncs", "log", error))?;
-        Ok(Self { shared, thread: Mutex::new(Some(thread)), unsynced_limit })
+        Ok(Self { shared, thread: Mutex::new(Some(thread)), unsynced_limit: options.unsynced_bytes })
     }
 
     /// Leaves a record for the sync thread, or refuses and leaves nothing.
@@ -209,6 +213,7 @@ impl Shared {
             unsynced: AtomicU64::new(0),
             counters,
             faults,
+            pauses: Pauses::default(),
         }
     }
 
@@ -239,8 +244,10 @@ impl Shared {
             if self.faults.has(Fault::TellEarly) {
                 self.advance(last);
             }
+            self.pauses.pass(PausePoint::LogTaken);
             match writer.write_group(&mut group) {
                 Ok(syncs) => {
+                    self.pauses.pass(PausePoint::LogSynced);
                     self.counters.syncs.add(syncs);
                     self.unsynced.fetch_sub(group.len() as u64, Ordering::Relaxed);
                     self.advance(last);

@@ -121,6 +121,7 @@ pub(crate) use snapshot::{Snapshot, TransactionSnapshot};
 pub use stats::StoreStats;
 pub(crate) use write_set::{DocumentWrite, WriteSet};
 
+use crate::env::Pauses;
 use crate::error::StoreError;
 use based::Based;
 use commit::Committer;
@@ -188,6 +189,7 @@ struct Inner {
     garbage: Garbage,
     feeds: Feeds,
     faults: Faults,
+    pauses: Pauses,
     counters: Arc<Counters>,
     snapshot_age: Duration,
     /// First of what ends in an order: caretaker, log, base, folder.
@@ -414,6 +416,7 @@ impl Inner {
             garbage: Garbage::default(),
             feeds: Feeds::new(options.feed_commits),
             faults: Faults::default(),
+            pauses: options.pauses.clone(),
             counters: Arc::default(),
             snapshot_age: options.snapshot_age,
             caretaker: Mutex::default(),

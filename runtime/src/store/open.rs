@@ -72,8 +72,8 @@ impl Inner {
         if let Some(based) = &mut inner.based {
             based.life = Some(writer.life());
         }
-        let (counters, faults) = (Arc::clone(&inner.counters), inner.faults.clone());
-        inner.log = Some(Log::start(writer, last, options.unsynced_bytes, counters, faults)?);
+        inner.log =
+            Some(Log::start(writer, last, options, Arc::clone(&inner.counters), inner.faults.clone())?);
         inner.folder = Mutex::new(Some(folder));
         Ok(inner)
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::env::Pauses;
 use crate::error::StoreError;
 use crate::knobs::Durability;
 
@@ -9,7 +10,7 @@ use crate::knobs::Durability;
 const LEAST_MEMORY: u64 = if cfg!(test) { 1 } else { 16 << 20 };
 
 /// How a store behaves. The defaults suit a server; every bound is checked when the store is opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct StoreOptions {
     /// Bytes of one log segment, 8 KiB to 1 GiB; 16 MiB by default. Two are written with zeros ahead of use, so this
     /// costs disk space twice. A larger commit gets a segment of its own.
@@ -34,6 +35,8 @@ pub(crate) struct StoreOptions {
     pub snapshot_age: Duration,
     /// Whether a thread makes checkpoints and room when they are due. Without it, `Store::care` does.
     pub has_caretaker: bool,
+    /// Where a test stops the process.
+    pub pauses: Pauses,
 }
 
 impl Default for StoreOptions {
@@ -49,6 +52,7 @@ impl Default for StoreOptions {
             checkpoint_interval: Duration::from_mins(1),
             snapshot_age: Duration::from_mins(10),
             has_caretaker: true,
+            pauses: Pauses::default(),
         }
     }
 }

@@ -29,6 +29,9 @@ mod run;
 #[cfg(test)]
 pub(crate) use run::{number, seed};
 
+#[doc(hidden)]
+pub use crate::env::PausePoint;
+
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -57,6 +60,13 @@ pub const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 
 /// The seed of their randomness, unless the test names another.
 const SEED: u64 = 1;
+
+/// The environment `env`, in which `hook` is called at each step of a scheduled function's life, on the thread that takes
+/// the step. For our own tests, which stop a process there and kill it.
+#[doc(hidden)]
+pub fn with_pauses(env: Env, hook: impl Fn(PausePoint) + Send + Sync + 'static) -> Env {
+    env.with_pauses(hook)
+}
 
 /// How often everything that can run is given its turn before it counts as waiting.
 const TURNS: usize = 32;
