@@ -70,10 +70,12 @@ pub struct Knobs {
     /// Size of one file of the write-ahead log in bytes. Default 16 MiB, at least 64 KiB. Smaller ones
     /// start faster, larger ones switch files less often.
     pub log_segment_bytes: usize,
-    /// Bytes of memory for documents, index entries and the store's own cache of its file. Data may be larger: what was
-    /// not used lately is read from the disk again. Commits wait while it is full. Default 1 GiB, at least 16 MiB.
-    /// Beside it come the process itself, what functions hold, and the network; all data of an application without a
-    /// folder stays in memory, whatever this says.
+    /// Bytes of resident memory that the store takes: documents, index entries, old versions, the lists of what the next
+    /// checkpoint writes, the store's own cache of its file, and what their tables and the allocator add. About three fifths of
+    /// it hold data. Data may be larger: what was not used lately is read from the disk again. While memory is nearly full,
+    /// commits go no faster than the checkpoint in progress; while it is full, they wait. Default 1 GiB, at least 16 MiB.
+    /// Up to 16 MiB come on top, for buffers. Beside it are the process itself, what functions hold, and the network; what
+    /// long snapshots pin may go beyond it, and without a folder all data stays in memory, whatever this says.
     pub memory_budget: usize,
     /// Bytes of log after which a checkpoint is made, so that the log before it can go. Default 256 MiB, at least
     /// 64 KiB. A start reads at most about so much log.

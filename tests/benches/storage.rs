@@ -2,14 +2,16 @@
 //!
 //! ```text
 //! cargo bench -p mainspring-tests --bench storage -- <what> [documents] [options]
-//!   budget    data several times the memory budget, reads and writes mixed: resident memory, and what was done
-//!   pauses    inserts as fast as they go, checkpoints every few seconds: latency of single commits, the worst included
+//!   budget    inserts as fast as they go, then reads of cold documents, transfers and range scans mixed for 20 seconds:
+//!             resident memory beside the budget, latency of single commits, the worst included
+//!   pauses    the same without the mix, with a checkpoint every few seconds
 //!   recovery  how long a start takes with everything in the log, and with everything in the base
 //!   commits   transfers between so many accounts with 1 to 2,560 of them in flight: rate, latency, commits to one sync
 //!   --budget MIB   the memory budget; 64 for `budget`, else 1024
 //! ```
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -20,6 +22,12 @@ use mainspring_tests::{api, registry};
 
 /// Inserts that wait for one sync together.
 const BATCH: usize = 512;
+
+/// Calls between two looks at whether a checkpoint is in progress.
+const SPAN: usize = 64;
+
+/// Accounts that are remembered, at most, so that what the benchmark itself keeps is small and the same for all sizes.
+const KEPT: usize = 1 << 17;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -44,57 +52,180 @@ async fn open(folder: &Path, knobs: &Knobs) -> App {
     App::builder(registry()).data_dir(folder).knobs(knobs.clone()).start().await.expect("starts")
 }
 
-/// Inserts accounts, each with an owner of some 90 bytes that has an index entry too.
-async fn insert(app: &App, documents: usize, mut each: impl FnMut(Duration)) -> Vec<Id<Account>> {
-    let (mut ids, mut receipts) = (Vec::with_capacity(documents), Vec::with_capacity(BATCH));
-    for n in 0..documents {
-        let owner = format!("{:016x} {}", fastrand::u64(..), "x".repeat(70));
-        let begun = Instant::now();
-        receipts.push(app.submit_mutation(api::accounts::open(owner, 1)).await);
-        each(begun.elapsed());
-        if receipts.len() == BATCH || n + 1 == documents {
-            for receipt in receipts.drain(..) {
-                ids.push(receipt.await.expect("durable"));
-            }
-        }
-    }
-    ids
-}
-
 async fn within_budget(folder: &Path, knobs: Knobs, documents: usize) {
-    let before = resident();
+    let mut measured = Measured::new(&knobs);
     let app = open(folder, &knobs).await;
-    let begun = Instant::now();
-    let ids = insert(&app, documents, |_| ()).await;
-    report("inserted", &app, documents, begun, before);
-    let begun = Instant::now();
-    let mut reads = 0;
-    while begun.elapsed() < Duration::from_secs(20) {
-        let chosen: Vec<_> = (0..BATCH).map(|_| ids[fastrand::usize(..ids.len())]).collect();
-        for pair in chosen.chunks(8) {
-            for id in pair {
-                assert!(app.run_query(api::accounts::balance(*id)).await.expect("read").is_some());
-                reads += 1;
-            }
-            app.run_mutation(api::accounts::transfer(pair[0], pair[1], 0)).await.expect("committed");
-        }
-    }
-    report("read at random, a transfer for every 8 reads", &app, reads, begun, before);
+    let ids = insert(&app, documents, &mut measured).await;
+    measured.report("inserted", &app, documents);
+    let mut measured = measured.again();
+    let done = mix(&app, &ids, &mut measured).await;
+    measured.report("cold reads, with a transfer for every 8 and a scan of 20 for every 64", &app, done);
     app.shutdown().await.expect("stopped");
 }
 
 async fn pauses(folder: &Path, mut knobs: Knobs, documents: usize) {
     knobs.checkpoint_interval = Duration::from_secs(5);
-    let before = resident();
+    let mut measured = Measured::new(&knobs);
     let app = open(folder, &knobs).await;
-    let begun = Instant::now();
-    let mut latencies = Vec::with_capacity(documents);
-    insert(&app, documents, |latency| latencies.push(latency)).await;
-    report("inserted", &app, documents, begun, before);
-    latencies.sort_unstable();
-    let at = |permille: usize| latencies[(latencies.len() - 1) * permille / 1000];
-    println!("one commit: p50 {:?}, p99 {:?}, p99.9 {:?}, worst {:?}", at(500), at(990), at(999), at(1000));
+    insert(&app, documents, &mut measured).await;
+    measured.report("inserted", &app, documents);
     app.shutdown().await.expect("stopped");
+}
+
+/// Inserts accounts, each with an owner of some 90 bytes that has an index entry too. Returns some of them, evenly strewn.
+async fn insert(app: &App, documents: usize, measured: &mut Measured) -> Vec<Id<Account>> {
+    let mut receipts = Vec::with_capacity(BATCH);
+    let step = documents.div_ceil(KEPT);
+    let mut kept = Vec::with_capacity(KEPT);
+    for n in 0..documents {
+        let owner = format!("{:016x} {}", fastrand::u64(..), "x".repeat(70));
+        let begun = Instant::now();
+        receipts.push(app.submit_mutation(api::accounts::open(owner, 1)).await);
+        measured.commit(app, begun.elapsed());
+        if receipts.len() == BATCH || n + 1 == documents {
+            for (place, receipt) in receipts.drain(..).enumerate() {
+                let id = receipt.await.expect("durable");
+                if (n + place) % step == 0 {
+                    kept.push(id);
+                }
+            }
+        }
+    }
+    kept
+}
+
+/// Returns how many documents were read.
+async fn mix(app: &App, ids: &[Id<Account>], measured: &mut Measured) -> usize {
+    let (begun, mut reads) = (Instant::now(), 0);
+    while begun.elapsed() < Duration::from_secs(20) {
+        for round in 0..8 {
+            let chosen: [_; 8] = std::array::from_fn(|_| ids[fastrand::usize(..ids.len())]);
+            for id in chosen {
+                assert!(app.run_query(api::accounts::balance(id)).await.expect("read").is_some());
+            }
+            reads += chosen.len();
+            let submitted = Instant::now();
+            let receipt = app.submit_mutation(api::accounts::transfer(chosen[0], chosen[1], 0)).await;
+            measured.commit(app, submitted.elapsed());
+            receipt.await.expect("committed");
+            if round == 0 {
+                let owner = format!("{:016x}", fastrand::u64(..));
+                app.run_query(api::accounts::following(owner, 20)).await.expect("read");
+            }
+        }
+    }
+    reads
+}
+
+/// What was seen of a run.
+struct Measured {
+    begun: Instant,
+    budget: usize,
+    /// Resident before the store was opened, in KiB.
+    before: u64,
+    all: Latencies,
+    /// Those between two looks that both saw the same checkpoint in progress.
+    meanwhile: Latencies,
+    span: Vec<Duration>,
+    checkpoint: Option<u64>,
+}
+
+impl Measured {
+    fn new(knobs: &Knobs) -> Self {
+        Self {
+            begun: Instant::now(),
+            budget: knobs.memory_budget >> 20,
+            before: status("VmRSS:"),
+            all: Latencies::default(),
+            meanwhile: Latencies::default(),
+            span: Vec::with_capacity(SPAN),
+            checkpoint: None,
+        }
+    }
+
+    fn again(self) -> Self {
+        Self { begun: Instant::now(), all: Latencies::default(), meanwhile: Latencies::default(), ..self }
+    }
+
+    fn commit(&mut self, app: &App, latency: Duration) {
+        self.all.add(latency);
+        self.span.push(latency);
+        if self.span.len() == SPAN {
+            let stats = app.store_stats();
+            let checkpoint = stats.is_checkpointing.then_some(stats.checkpoints);
+            if checkpoint.is_some() && checkpoint == self.checkpoint {
+                self.span.iter().for_each(|latency| self.meanwhile.add(*latency));
+            }
+            self.checkpoint = checkpoint;
+            self.span.clear();
+        }
+    }
+
+    fn report(&self, what: &str, app: &App, count: usize) {
+        let (stats, seconds) = (app.store_stats(), self.begun.elapsed().as_secs_f64());
+        let more = |name| status(name).saturating_sub(self.before) >> 10;
+        println!("{what}: {count} in {seconds:.1} s");
+        println!(
+            "  memory: budget {} MiB; resident {} MiB more than before the store, at most {}; {} by the store's account",
+            self.budget,
+            more("VmRSS:"),
+            more("VmHWM:"),
+            stats.memory_bytes >> 20
+        );
+        println!(
+            "  base {} MiB, {} checkpoints, {} log segments",
+            stats.base_bytes >> 20,
+            stats.checkpoints,
+            stats.log_segments
+        );
+        println!("  one commit: {}", self.all);
+        println!("  one commit during a checkpoint: {}", self.meanwhile);
+    }
+}
+
+/// How often which latency was seen, to a thirty-second part.
+struct Latencies {
+    counts: Vec<u64>,
+    worst: Duration,
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        Self { counts: vec![0; 64 * 32], worst: Duration::ZERO }
+    }
+}
+
+impl Latencies {
+    fn add(&mut self, latency: Duration) {
+        let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX).max(32);
+        let shift = nanos.ilog2() - 5;
+        self.counts[shift as usize * 32 + (nanos >> shift) as usize - 32] += 1;
+        self.worst = self.worst.max(latency);
+    }
+
+    /// What a part of all, in thousandths, are not above.
+    fn at(&self, permille: u64) -> Duration {
+        let wanted = (self.counts.iter().sum::<u64>() * permille).div_ceil(1000);
+        let mut seen = 0;
+        let reached = |count: &u64| {
+            seen += count;
+            seen >= wanted
+        };
+        let place = self.counts.iter().position(reached).unwrap_or_default() as u64;
+        Duration::from_nanos((place % 32 + 33) << (place / 32))
+    }
+}
+
+impl fmt::Display for Latencies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [half, most, nearly_all] = [500, 990, 999].map(|permille| self.at(permille));
+        let count = self.counts.iter().sum::<u64>();
+        write!(
+            f,
+            "p50 {half:.1?}, p99 {most:.1?}, p99.9 {nearly_all:.1?}, worst {:.1?} of {count}",
+            self.worst
+        )
+    }
 }
 
 async fn recovery(folder: &Path, knobs: Knobs, documents: usize) {
@@ -104,20 +235,20 @@ async fn recovery(folder: &Path, knobs: Knobs, documents: usize) {
     in_log.checkpoint_interval = Duration::from_hours(24);
     in_log.memory_budget = 64 << 30;
     let app = open(folder, &in_log).await;
-    insert(&app, documents, |_| ()).await;
+    insert(&app, documents, &mut Measured::new(&in_log)).await;
     let copy = folder.join("copy");
     copy_folder(&folder.join("log"), &copy.join("log"));
     fs::copy(folder.join("base.redb"), copy.join("base.redb")).expect("copied");
     let bytes = app.store_stats().bytes_logged;
     app.shutdown().await.expect("stopped");
-    let before = resident();
+    let before = status("VmRSS:");
     let begun = Instant::now();
     let app = open(&copy, &in_log).await;
     println!(
         "from {} MiB of log: {:?}, {} MiB more resident",
         bytes >> 20,
         begun.elapsed(),
-        resident() - before
+        status("VmRSS:").saturating_sub(before) >> 10
     );
     drop(app);
     let begun = Instant::now();
@@ -135,7 +266,7 @@ const MEASURED: Duration = Duration::from_secs(5);
 /// As many durable transfers as a number of clients makes of which each begins the next when it has its answer.
 async fn commits(folder: &Path, knobs: &Knobs, accounts: usize) {
     let app = open(folder, knobs).await;
-    let ids = insert(&app, accounts, |_| ()).await;
+    let ids = insert(&app, accounts, &mut Measured::new(knobs)).await;
     println!("| in flight | commits/s | p50 | p99 | commits to a sync | bytes of log to a commit |");
     println!("|---:|---:|---:|---:|---:|---:|");
     for in_flight in IN_FLIGHT {
@@ -174,24 +305,11 @@ fn number(count: impl TryInto<u32>) -> f64 {
     count.try_into().map_or(f64::NAN, f64::from)
 }
 
-fn report(what: &str, app: &App, count: usize, begun: Instant, before: u64) {
-    let (stats, seconds) = (app.store_stats(), begun.elapsed().as_secs_f64());
-    println!(
-        "{what}: {count} in {seconds:.1} s; resident {} MiB more than at the start, {} MiB of it by the store's account; \
-         base {} MiB, {} checkpoints, {} log segments",
-        resident().saturating_sub(before),
-        stats.memory_bytes >> 20,
-        stats.base_bytes >> 20,
-        stats.checkpoints,
-        stats.log_segments,
-    );
-}
-
-/// MiB of this process that are in memory.
-fn resident() -> u64 {
+/// KiB that the system says of this process.
+fn status(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() >> 10
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
 fn copy_folder(from: &Path, to: &Path) {

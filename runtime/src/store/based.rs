@@ -7,8 +7,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::Notify;
-
 use super::Inner;
 use super::base::{Base, Facts, View};
 use super::care::{Bell, Care};
@@ -36,7 +34,6 @@ pub(super) struct Based {
     pub(super) checkpoints: Counter,
     pub(super) failures: Counter,
     rounds: AtomicU64,
-    rested: Notify,
     is_gone: AtomicBool,
 }
 
@@ -45,30 +42,41 @@ pub(super) struct Based {
 pub(super) struct Limits {
     /// Commits wait.
     pub(super) full: usize,
-    /// Room is made.
+    /// Room is made, and commits go no faster than the checkpoint in progress.
     pub(super) high: usize,
     /// Enough room has been made.
     pub(super) low: usize,
     /// Most that indexes take together, while documents want room too.
     pub(super) indexes: usize,
+    /// Enough waits for a checkpoint to begin one.
+    pub(super) pinned: usize,
     /// The base's own cache.
     pub(super) cache: usize,
+    /// Bytes of log that wait for the disk before further commits wait too.
+    pub(super) unsynced: u64,
     pub(super) checkpoint_bytes: u64,
     pub(super) checkpoint_nanos: u64,
     pub(super) has_caretaker: bool,
 }
 
+/// However small the budget is.
+const LEAST_UNSYNCED: u64 = 1 << 20;
+
 impl Limits {
     pub(super) fn new(options: &StoreOptions) -> Self {
         let memory = usize::try_from(options.memory_bytes).unwrap_or(usize::MAX);
-        let cache = memory / 4;
-        let full = memory - cache;
+        let cache = memory / 8;
+        // The rest is what the allocator cannot use between what has left, above all where one thread has read the cache's
+        // pages and another one has written them; and buffers.
+        let full = memory / 16 * 9;
         Self {
             full,
-            high: full / 8 * 7,
-            low: full / 4 * 3,
+            high: full / 4 * 3,
+            low: full / 8 * 5,
             indexes: full / 2,
+            pinned: full / 4,
             cache,
+            unsynced: options.unsynced_bytes.min((options.memory_bytes / 64).max(LEAST_UNSYNCED)),
             checkpoint_bytes: options.checkpoint_bytes,
             checkpoint_nanos: u64::try_from(options.checkpoint_interval.as_nanos()).unwrap_or(u64::MAX),
             has_caretaker: options.has_caretaker,
@@ -97,7 +105,6 @@ impl Based {
             checkpoints: Counter::default(),
             failures: Counter::default(),
             rounds: AtomicU64::new(0),
-            rested: Notify::new(),
             is_gone: AtomicBool::new(false),
         })
     }
@@ -167,43 +174,100 @@ impl Based {
         store.memory_bytes() < self.limits.full
     }
 
-    /// Waits while memory is full, at most until the caretaker has made what room there is to make: a checkpoint that began
-    /// after the wait did, and a look at everything. What is left is pinned by snapshots, the waiting one perhaps among
-    /// them; so nobody waits for that.
+    /// While memory is nearly full and a checkpoint is in progress, waits until it has come far enough. While memory is full,
+    /// waits at most until the caretaker has made what room there is to make: a checkpoint that began after the wait did, and
+    /// a look at everything. What is left is pinned by snapshots, the waiting one perhaps among them; so nobody waits for that.
     pub(super) async fn room(&self, store: &Inner) -> Result<(), StoreError> {
-        let is_full = || store.memory_bytes() > self.limits.full && self.limits.has_caretaker;
-        if !is_full() {
-            return Ok(());
+        if store.memory_bytes() > self.limits.high && self.limits.has_caretaker {
+            return Box::pin(self.wait_for_room(store)).await;
         }
+        Ok(())
+    }
+
+    async fn wait_for_room(&self, store: &Inner) -> Result<(), StoreError> {
+        let Limits { full, high, .. } = self.limits;
+        let progress = self.base.progress();
+        // A quarter of what is between is for the time in which the room that a checkpoint has made is being freed.
+        let end = full - (full - high) / 4;
+        let may_go_on =
+            || store.memory_bytes() <= progress.allowance(end).map_or(full, |most| most.max(high));
         let enough = self.rounds.load(Ordering::SeqCst) + 2;
         loop {
-            let mut rested = pin!(self.rested.notified());
-            rested.as_mut().enable();
+            let mut moved = pin!(progress.moved());
+            moved.as_mut().enable();
             if self.is_gone.load(Ordering::SeqCst) {
                 return Err(StoreError::CaretakerPanicked);
             }
-            if !is_full() || self.rounds.load(Ordering::SeqCst) >= enough || self.bell.is_closing() {
+            if may_go_on() || self.rounds.load(Ordering::SeqCst) >= enough || self.bell.is_closing() {
                 return Ok(());
             }
             self.bell.ring();
-            rested.await;
+            moved.await;
         }
     }
 
     /// One look at everything is over.
     pub(super) fn end_round(&self) {
         self.rounds.fetch_add(1, Ordering::SeqCst);
-        self.rested.notify_waiters();
+        self.base.progress().wake_all();
     }
 
     /// Nobody makes room any more.
     pub(super) fn give_up(&self) {
         self.is_gone.store(true, Ordering::SeqCst);
-        self.rested.notify_waiters();
+        self.base.progress().wake_all();
     }
 }
 
 /// Whether a read failed for what has become of the view, rather than for what was read.
 fn is_lost<T>(outcome: &Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::ViewLost { .. } | StoreError::Io { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+    use std::path::Path;
+    use std::task::{Context, Poll, Waker};
+
+    use super::super::disk::memory::MemoryDisk;
+    use super::super::read_set::ReadSet;
+    use super::super::write_set::WriteSet;
+    use super::super::{Store, testing};
+    use super::*;
+    use crate::value::{DocumentId, TableNumber};
+
+    #[test]
+    fn while_memory_is_nearly_full_commits_keep_step_with_the_checkpoint() {
+        let options = StoreOptions { memory_bytes: 1 << 20, ..testing::small_options() };
+        let store = Store::open_on(Arc::new(MemoryDisk::default()), Path::new(""), &options, || 1).unwrap();
+        let (inner, based) = (&*store.inner, store.inner.based.as_ref().unwrap());
+        let Limits { full, high, .. } = based.limits;
+        let mut context = Context::from_waker(Waker::noop());
+        let reads = ReadSet::default();
+        for n in 0.. {
+            let waits = pin!(based.wait_for_room(inner)).poll(&mut context).is_pending();
+            assert!(!waits, "nothing is in progress");
+            if inner.memory_bytes() > high + (full - high) / 4 {
+                break;
+            }
+            let mut writes = WriteSet::default();
+            writes.put(TableNumber(1), DocumentId(u128::to_be_bytes(n)), vec![1; 400]);
+            let commit = store.commit(store.transaction(), &reads, writes, None);
+            assert!(matches!(pin!(commit).poll(&mut context), Poll::Ready(Ok(_))));
+        }
+        assert!(inner.memory_bytes() < full);
+        let running = based.base.progress().begin(high);
+        let mut commit = pin!(based.wait_for_room(inner));
+        assert!(commit.as_mut().poll(&mut context).is_pending());
+        based.base.progress().put(10, 100);
+        assert!(commit.as_mut().poll(&mut context).is_pending());
+        based.base.progress().put(100, 100);
+        assert!(commit.as_mut().poll(&mut context).is_ready());
+        let mut late = pin!(based.wait_for_room(inner));
+        based.base.progress().put(0, 100);
+        assert!(late.as_mut().poll(&mut context).is_pending());
+        drop(running);
+        assert!(late.as_mut().poll(&mut context).is_ready(), "the end of a checkpoint lets everybody go");
+    }
 }

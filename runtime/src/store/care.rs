@@ -52,7 +52,7 @@ pub(super) struct Care {
     pub(super) is_base_broken: bool,
     retry_at: u64,
     /// The shard that the hand of the clock points at.
-    hand: usize,
+    pub(super) hand: usize,
     filling: Option<Filling>,
 }
 
@@ -95,7 +95,7 @@ impl Inner {
     /// Wakes the caretaker when there is something to do. Called after every commit.
     pub(super) fn call_for_care(&self) {
         let Some(based) = &self.based else { return };
-        if self.memory_bytes() > based.limits.high || self.has_long_log(based) {
+        if self.memory_bytes() > based.limits.high || self.has_much_to_write(based) {
             based.bell.ring();
         }
     }
@@ -105,9 +105,12 @@ impl Inner {
         let Some(based) = &self.based else { return Next::Sleep };
         let mut care = based.care.lock();
         let floor = self.release_views(based);
-        self.reap(&mut care, floor);
+        self.reap(based, &mut care, floor);
         let now = self.clock.now();
         if self.is_checkpoint_due(based, &care, now) {
+            if self.memory_bytes() > based.limits.high {
+                self.make_room(based, &mut care);
+            }
             self.try_checkpoint(based, &mut care, now);
         }
         let limits = &based.limits;
@@ -134,14 +137,16 @@ impl Inner {
         based.views.release(&self.tracker, self.faults.has(Fault::EvictEarly))
     }
 
-    fn has_long_log(&self, based: &Based) -> bool {
-        self.counters.bytes_logged.get() - based.logged.load(Ordering::Relaxed)
-            >= based.limits.checkpoint_bytes
+    /// Whether the log is long, or much of memory waits for a checkpoint.
+    fn has_much_to_write(&self, based: &Based) -> bool {
+        self.pinned.get() >= based.limits.pinned
+            || self.counters.bytes_logged.get() - based.logged.load(Ordering::Relaxed)
+                >= based.limits.checkpoint_bytes
     }
 
     fn is_checkpoint_due(&self, based: &Based, care: &Care, now: u64) -> bool {
         let is_time = now.saturating_sub(care.last_at) >= based.limits.checkpoint_nanos;
-        now >= care.retry_at && (is_time || self.has_long_log(based) || !care.facts.purging.is_empty())
+        now >= care.retry_at && (is_time || self.has_much_to_write(based) || !care.facts.purging.is_empty())
     }
 
     fn try_checkpoint(&self, based: &Based, care: &mut Care, now: u64) {
@@ -173,6 +178,7 @@ impl Inner {
                 return;
             }
             self.documents.evict(care.hand, floor);
+            based.base.progress().step();
             care.hand = (care.hand + 1) % SHARDS;
         }
         while self.memory_bytes() > limits.low && self.let_an_index_go(care, &mut residences, floor) {}

@@ -12,6 +12,7 @@ use super::base::Batch;
 use super::based::Based;
 use super::care::Care;
 use super::dirty::Dirty;
+use super::documents::SHARDS;
 use super::faults::Fault;
 use super::index::State;
 use super::payload::Key;
@@ -25,21 +26,33 @@ use crate::value::{DocumentId, TableNumber};
 /// Entries of a dropped index that one checkpoint removes from the base.
 const PURGE_BATCH: usize = 100_000;
 
+/// Changes put into the base between two steps that let waiting commits look again: about what one commit changes.
+const STEP: usize = 4;
+
+/// Changes put into the base for each shard of documents that is looked through for room meanwhile.
+const EVICT_EVERY: usize = 64;
+
 /// What one checkpoint writes, in the order of the base's keys.
 pub(super) struct Changed {
     documents: Vec<(TableNumber, DocumentId)>,
     keys: Vec<(IndexNumber, Key)>,
     dropped: Vec<IndexNumber>,
+    /// Bytes of memory that wait for it.
+    pinned: usize,
 }
 
 impl Changed {
     pub(super) fn new(dirty: Dirty) -> Self {
-        let Dirty { documents, keys, dropped } = dirty;
-        Self { documents: documents.into_sorted(), keys: keys.into_sorted(), dropped }
+        let Dirty { documents, keys, dropped, pinned } = dirty;
+        Self { documents: documents.into_sorted(), keys: keys.into_sorted(), dropped, pinned }
+    }
+
+    fn len(&self) -> usize {
+        self.documents.len() + self.keys.len()
     }
 
     fn into_dirty(self) -> Dirty {
-        let mut dirty = Dirty { dropped: self.dropped, ..Dirty::default() };
+        let mut dirty = Dirty { dropped: self.dropped, pinned: self.pinned, ..Dirty::default() };
         self.documents.into_iter().for_each(|document| dirty.documents.push(document));
         self.keys.into_iter().for_each(|key| dirty.keys.push(key));
         dirty
@@ -62,11 +75,14 @@ impl Inner {
                 None
             } else {
                 let dirty = committer.take_dirty();
+                self.taken.add(dirty.list_bytes());
+                self.account_for_dirty(&committer);
                 Some((dirty, self.tracker.register(Purpose::Steady), self.counters.bytes_logged.get()))
             }
         };
         care.last_at = self.clock.now();
         let Some((dirty, ts, logged)) = begun else { return Ok(()) };
+        let _running = based.base.progress().begin(self.memory_bytes());
         let changed = Changed::new(dirty);
         if self.faults.has(Fault::CutEarly)
             && let Some(life) = &based.life
@@ -83,15 +99,19 @@ impl Inner {
                 based.logged.store(logged, Ordering::Relaxed);
                 cut_log(based, care.facts.first_segment);
                 let floor = self.release_views(based);
-                care.documents_to_reap.extend(changed.documents);
-                care.keys_to_reap.extend(changed.keys);
-                self.reap(care, floor);
+                extend(&mut care.documents_to_reap, changed.documents);
+                extend(&mut care.keys_to_reap, changed.keys);
+                self.reap(based, care, floor);
                 Ok(())
             }
             Err(error) => {
                 care.failures = care.failures.saturating_add(1);
                 based.failures.add(1);
-                self.committer.lock().put_back(changed.into_dirty());
+                let mut committer = self.committer.lock();
+                committer.put_back(changed.into_dirty());
+                self.account_for_dirty(&committer);
+                drop(committer);
+                self.account_for_lists(care);
                 Err(error)
             }
         }
@@ -119,7 +139,7 @@ impl Inner {
         facts.dropped.extend(&changed.dropped);
         facts.purging.extend(&changed.dropped);
         let written = based.base.apply(|batch| {
-            self.fill_batch(batch, changed, ts)?;
+            self.fill_batch(based, batch, changed, ts, &mut care.hand)?;
             facts.sizes = batch.sizes(std::mem::take(&mut facts.sizes));
             for index in facts.purging.clone() {
                 facts.sizes.remove(&index);
@@ -128,8 +148,10 @@ impl Inner {
                 }
             }
             self.pauses.pass(PausePoint::CheckpointWritten);
+            based.base.progress().begin_flush();
             Ok(facts.clone())
         });
+        based.base.progress().end_flush();
         let viewed = written.and_then(|()| based.base.view());
         match viewed {
             Ok(view) => {
@@ -146,8 +168,31 @@ impl Inner {
         }
     }
 
-    fn fill_batch(&self, batch: &mut Batch<'_>, changed: &Changed, ts: u64) -> Result<(), StoreError> {
+    fn fill_batch(
+        &self,
+        based: &Based,
+        batch: &mut Batch<'_>,
+        changed: &Changed,
+        ts: u64,
+        hand: &mut usize,
+    ) -> Result<(), StoreError> {
+        let (mut put, all, floor) = (0, changed.len(), based.views.floor());
+        let mut progress = || {
+            put += 1;
+            if put % STEP == 0 {
+                based.base.progress().put(put, all);
+            }
+            // What can leave at once does not wait for the end.
+            if put % EVICT_EVERY == 0
+                && put / EVICT_EVERY <= 2 * SHARDS
+                && self.memory_bytes() > based.limits.low
+            {
+                self.documents.evict(*hand, floor);
+                *hand = (*hand + 1) % SHARDS;
+            }
+        };
         for &(table, id) in &changed.documents {
+            progress();
             match self.documents.state(table, id, ts) {
                 Found::Here(value) => {
                     if value.is_some() || !self.faults.has(Fault::ForgetTombstones) {
@@ -160,6 +205,7 @@ impl Inner {
             }
         }
         for (index, key) in &changed.keys {
+            progress();
             match self.indexes.state(*index, key, ts) {
                 State::Known(is_there) => batch.entry(*index, key, is_there)?,
                 State::Dropped => {}
@@ -172,14 +218,39 @@ impl Inner {
     }
 
     /// Removes from memory what it has no use for after a checkpoint: tombstones, and entries of partial indexes.
-    pub(super) fn reap(&self, care: &mut Care, floor: u64) {
+    pub(super) fn reap(&self, based: &Based, care: &mut Care, floor: u64) {
         let Care { documents_to_reap: documents, keys_to_reap: keys, .. } = care;
+        let reaped = |is_left: bool| {
+            based.base.progress().step();
+            is_left
+        };
         documents.sort_unstable();
         documents.dedup();
         documents.retain(|(table, id)| self.documents.reap(*table, *id, floor));
+        documents.shrink_to_fit();
         keys.sort_unstable();
         keys.dedup();
-        keys.retain(|(index, key)| self.indexes.reap(*index, key, floor));
+        keys.retain(|(index, key)| reaped(self.indexes.reap(*index, key, floor)));
+        keys.shrink_to_fit();
+        self.account_for_lists(care);
+    }
+
+    fn account_for_lists(&self, care: &Care) {
+        self.taken.set(list_bytes(&care.documents_to_reap, &care.keys_to_reap));
+    }
+}
+
+fn list_bytes(documents: &Vec<(TableNumber, DocumentId)>, keys: &Vec<(IndexNumber, Key)>) -> usize {
+    documents.capacity() * size_of::<(TableNumber, DocumentId)>()
+        + keys.capacity() * size_of::<(IndexNumber, Key)>()
+}
+
+/// Adds a list to one that is mostly empty.
+fn extend<T>(list: &mut Vec<T>, mut more: Vec<T>) {
+    if list.is_empty() {
+        *list = more;
+    } else {
+        list.append(&mut more);
     }
 }
 

@@ -166,11 +166,20 @@ impl Inner {
         if let Some(superseded) = committer.ages.note(ts) {
             self.tracker.expire(superseded);
         }
+        if self.based.is_some() {
+            self.account_for_dirty(&committer);
+        }
         drop(committer);
         self.counters.commits.add(1);
         self.sweep_from(oldest, limit);
         self.call_for_care();
         Ok(CommitTs(ts))
+    }
+
+    /// Says how much waits for the next checkpoint; after every change of that.
+    pub(super) fn account_for_dirty(&self, committer: &Committer) {
+        self.pinned.set(committer.dirty.pinned);
+        self.listed.set(committer.dirty.list_bytes());
     }
 
     fn validate(&self, ring: &ConflictRing, since: u64, reads: &ReadSet) -> Result<(), Conflict> {

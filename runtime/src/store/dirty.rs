@@ -48,6 +48,12 @@ impl<T> Pieces<T> {
     pub(super) fn len(&self) -> usize {
         self.pieces.iter().map(Vec::len).sum()
     }
+
+    /// What it takes: all pieces but a first short one are of the full length.
+    fn bytes(&self) -> usize {
+        let pieces = self.pieces.len() * PIECE;
+        if self.pieces.len() < 2 { self.len() * size_of::<T>() } else { pieces * size_of::<T>() }
+    }
 }
 
 impl<T: Ord> Pieces<T> {
@@ -67,6 +73,8 @@ pub(super) struct Dirty {
     pub(super) documents: Pieces<(TableNumber, DocumentId)>,
     pub(super) keys: Pieces<(IndexNumber, Key)>,
     pub(super) dropped: Vec<IndexNumber>,
+    /// About how many bytes of memory cannot be freed before the checkpoint.
+    pub(super) pinned: usize,
 }
 
 impl Dirty {
@@ -78,6 +86,12 @@ impl Dirty {
         self.documents.append(other.documents);
         self.keys.append(other.keys);
         self.dropped.extend(other.dropped);
+        self.pinned += other.pinned;
+    }
+
+    /// What the lists themselves take. Long keys are shared with the entries that they name.
+    pub(super) fn list_bytes(&self) -> usize {
+        self.documents.bytes() + self.keys.bytes()
     }
 }
 
@@ -93,21 +107,23 @@ pub(super) struct Applied<'a> {
 }
 
 impl Applied<'_> {
-    /// A document whose newest version was of `newest` gets a new one.
-    pub(super) fn document(&mut self, table: TableNumber, id: DocumentId, newest: u64) {
+    /// A document whose newest version was of `newest` gets a new one, of so many bytes.
+    pub(super) fn document(&mut self, table: TableNumber, id: DocumentId, newest: u64, bytes: usize) {
         if newest <= self.clean_until
             && let Some(dirty) = &mut self.dirty
         {
             dirty.documents.push((table, id));
+            dirty.pinned += bytes;
         }
     }
 
-    /// An index entry whose newest version was of `newest` gets a new one.
-    pub(super) fn key(&mut self, index: IndexNumber, key: &Key, newest: u64) {
+    /// An index entry whose newest version was of `newest` gets a new one, of so many bytes.
+    pub(super) fn key(&mut self, index: IndexNumber, key: &Key, newest: u64, bytes: usize) {
         if newest <= self.clean_until
             && let Some(dirty) = &mut self.dirty
         {
             dirty.keys.push((index, key.clone()));
+            dirty.pinned += bytes;
         }
     }
 }

@@ -5,6 +5,7 @@
 //! each live snapshot has the document's state; see `evict`. Must never know what the bytes mean.
 
 use std::hash::BuildHasher;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::hash_table::{Entry, HashTable};
@@ -14,15 +15,36 @@ use super::garbage::Stale;
 use super::payload::Payload;
 use super::slot::{Found, Settled, Slot};
 use super::stats::Gauge;
-use super::sync::RwLock;
+use super::sync::{RwLock, RwLockWriteGuard};
 use super::write_set::DocumentWrite;
 use crate::value::{DocumentId, TableNumber};
 
 /// Enough that growing one shard is a short pause even with many millions of documents.
 pub(super) const SHARDS: usize = if cfg!(test) { 64 } else { 256 };
 
-/// What a document takes besides bytes that do not fit into its slot: a row, and its share of the empty ones.
-const ROW_BYTES: usize = 136;
+/// Shards of one group are equally likely, and those of another one more or less so by eighths. With equal shards all tables
+/// would become full, and double, at the same time.
+const GROUPS: usize = 8;
+
+/// Sum of the weights of all groups, 8 to 15.
+const WEIGHTS: usize = 92;
+
+/// The group for each unit of weight.
+const GROUP_OF: [usize; WEIGHTS] = {
+    let (mut groups, mut group, mut unit) = ([0; WEIGHTS], 0, 0);
+    while group < GROUPS {
+        let end = unit + GROUPS + group;
+        while unit < end {
+            groups[unit] = group;
+            unit += 1;
+        }
+        group += 1;
+    }
+    groups
+};
+
+/// What a row takes with its share of the empty ones, on the average.
+const ROW_BYTES: usize = size_of::<Row>() / 2 * 3;
 
 /// What a replaced version takes besides such bytes.
 const VERSION_BYTES: usize = 72;
@@ -55,10 +77,11 @@ impl Row {
         self.id == id && self.table == table
     }
 
+    /// What it takes beside its place in the table.
     fn bytes(&self) -> usize {
         let heap = |value: Option<&Payload>| value.map_or(0, Payload::heap_bytes);
         let older = self.slot.older_values().map(|value| VERSION_BYTES + heap(value)).sum::<usize>();
-        ROW_BYTES + heap(self.slot.current()) + older
+        heap(self.slot.current()) + older
     }
 }
 
@@ -98,12 +121,12 @@ impl Documents {
     pub(super) fn apply(&self, write: &DocumentWrite, ts: u64, applied: &mut Applied<'_>) {
         let &DocumentWrite { table, id, ref value } = write;
         let hash = hash(&self.hasher, table, id);
-        let mut rows = self.shard(hash).write();
-        match rows.entry(hash, |row| row.is(table, id), |row| self::hash(&self.hasher, row.table, row.id)) {
+        let mut rows = self.write(hash);
+        match rows.entry(hash, |row| row.is(table, id), |row| self.rehash(row)) {
             Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
-                applied.document(table, id, row.slot.newest());
                 let before = row.bytes();
+                applied.document(table, id, row.slot.newest(), ROW_BYTES + before);
                 let is_stale = row.slot.put(ts, value.clone(), applied.keep);
                 if !self.has_base && row.slot.is_void(applied.keep) {
                     entry.remove();
@@ -118,8 +141,8 @@ impl Documents {
             Entry::Vacant(entry) => {
                 // In the base there may be one to delete.
                 if self.has_base || value.is_some() {
-                    applied.document(table, id, 0);
                     let row = Row::new(table, id, Slot::of(ts, value.clone()));
+                    applied.document(table, id, 0, ROW_BYTES + row.bytes());
                     self.bytes.add(row.bytes());
                     entry.insert(row);
                 }
@@ -137,12 +160,11 @@ impl Documents {
         is_over: impl Fn() -> bool,
     ) {
         let hash = hash(&self.hasher, table, id);
-        let mut rows = self.shard(hash).write();
+        let mut rows = self.write(hash);
         if is_over() {
             return;
         }
-        let rehash = |row: &Row| self::hash(&self.hasher, row.table, row.id);
-        if let Entry::Vacant(entry) = rows.entry(hash, |row| row.is(table, id), rehash) {
+        if let Entry::Vacant(entry) = rows.entry(hash, |row| row.is(table, id), |row| self.rehash(row)) {
             let row = Row::new(table, id, Slot::new(0, value));
             self.bytes.add(row.bytes());
             entry.insert(row);
@@ -153,7 +175,7 @@ impl Documents {
     /// `floor` on do; returns when to come back, if something is left.
     pub(super) fn settle(&self, table: TableNumber, id: DocumentId, oldest: u64, floor: u64) -> Option<u64> {
         let hash = hash(&self.hasher, table, id);
-        let mut rows = self.shard(hash).write();
+        let mut rows = self.write(hash);
         let mut entry = rows.find_entry(hash, |row| row.is(table, id)).ok()?;
         let before = entry.get().bytes();
         let settled = entry.get_mut().slot.settle(oldest);
@@ -168,7 +190,7 @@ impl Documents {
     /// Removes a tombstone that every base view knows of; returns whether it, or nothing, is left to remove later.
     pub(super) fn reap(&self, table: TableNumber, id: DocumentId, floor: u64) -> bool {
         let hash = hash(&self.hasher, table, id);
-        let mut rows = self.shard(hash).write();
+        let mut rows = self.write(hash);
         let Ok(entry) = rows.find_entry(hash, |row| row.is(table, id)) else { return false };
         let row = entry.get();
         if row.slot.current().is_some() {
@@ -183,17 +205,18 @@ impl Documents {
     }
 
     /// Removes from one shard what every base view has as well, sparing what was read since the last time.
-    pub(super) fn evict(&self, shard: usize, floor: u64) -> usize {
-        let mut freed = 0;
-        self.shards[shard % SHARDS].0.write().retain(|row| {
+    pub(super) fn evict(&self, shard: usize, floor: u64) {
+        let mut rows = self.writing(&self.shards[shard % SHARDS].0);
+        rows.retain(|row| {
             if !row.slot.is_settled_by(floor) || std::mem::take(row.is_warm.get_mut()) {
                 return true;
             }
-            freed += row.bytes();
+            self.bytes.sub(row.bytes());
             false
         });
-        self.bytes.sub(freed);
-        freed
+        // With some room, so that a shard that shrinks does not grow at once.
+        let enough = rows.len() + rows.len() / 4;
+        rows.shrink_to(enough, |row| self.rehash(row));
     }
 
     /// About how much memory they take.
@@ -215,8 +238,22 @@ impl Documents {
 
     fn shard(&self, hash: u64) -> &RwLock<HashTable<Row>> {
         // The table itself uses the lowest and the highest bits.
-        let number = (hash >> 32) as usize % SHARDS;
-        &self.shards[number].0
+        let unit = (((hash >> 20) & 0xffff) as usize * WEIGHTS) >> 16;
+        let number = (hash >> 36) as usize % (SHARDS / GROUPS);
+        &self.shards[GROUP_OF[unit] * (SHARDS / GROUPS) + number].0
+    }
+
+    fn write(&self, hash: u64) -> Writing<'_> {
+        self.writing(self.shard(hash))
+    }
+
+    fn writing<'a>(&'a self, shard: &'a RwLock<HashTable<Row>>) -> Writing<'a> {
+        let rows = shard.write();
+        Writing { allocated: rows.allocation_size(), rows, bytes: &self.bytes }
+    }
+
+    fn rehash(&self, row: &Row) -> u64 {
+        hash(&self.hasher, row.table, row.id)
     }
 
     /// Slots, and old versions in them.
@@ -226,6 +263,34 @@ impl Documents {
             let rows = shard.0.read();
             (slots + rows.len(), older + rows.iter().map(|row| row.slot.older_versions()).sum::<usize>())
         })
+    }
+}
+
+/// A shard being written. What its table takes is accounted for at the end, whatever was done with it: asking for an entry
+/// already makes a table grow, also when the entry is there.
+struct Writing<'a> {
+    rows: RwLockWriteGuard<'a, HashTable<Row>>,
+    allocated: usize,
+    bytes: &'a Gauge,
+}
+
+impl Deref for Writing<'_> {
+    type Target = HashTable<Row>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.rows
+    }
+}
+
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.rows
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.bytes.change(self.allocated, self.rows.allocation_size());
     }
 }
 
@@ -269,6 +334,89 @@ mod tests {
         assert!(apply(&documents, &write(None), 2, Keep::For(&nobody)) == 0);
         assert!(apply(&documents, &write(None), 3, Keep::All) == 0);
         assert_eq!(documents.count(), (0, 0));
+    }
+
+    #[test]
+    fn the_account_is_what_tables_and_long_bytes_take_whatever_comes_and_goes() {
+        let documents = Documents::new(true);
+        let check = || {
+            let rows = |shard: &Shard| {
+                let rows = shard.0.read();
+                rows.allocation_size() + rows.iter().map(Row::bytes).sum::<usize>()
+            };
+            assert_eq!(documents.bytes(), documents.shards.iter().map(rows).sum::<usize>());
+            documents.bytes()
+        };
+        let id = |n: u32| DocumentId(u128::from(n).to_be_bytes());
+        for n in 0..20_000 {
+            let value = Some(Payload::new(&vec![1; n as usize % 100]));
+            apply(&documents, &DocumentWrite { table: TABLE, id: id(n), value }, u64::from(n) + 1, Keep::All);
+        }
+        for n in 20_000..21_000 {
+            documents.keep(TABLE, id(n), Payload::new(&[2; 80]), || false);
+        }
+        let all = check();
+        for n in (0..20_000).step_by(3) {
+            apply(&documents, &DocumentWrite { table: TABLE, id: id(n), value: None }, 30_000, Keep::All);
+        }
+        check();
+        for n in (0..20_000).step_by(6) {
+            documents.settle(TABLE, id(n), 30_000, 30_000);
+        }
+        check();
+        for shard in 0..SHARDS {
+            documents.evict(shard, 18_000);
+        }
+        assert!(check() < all / 2, "{} of {all}", documents.bytes());
+    }
+
+    #[test]
+    fn the_account_is_right_when_a_table_grows_for_a_document_that_is_there() {
+        let documents = Documents::new(true);
+        let put = |n: u32, ts| {
+            let (id, value) = (DocumentId(u128::from(n).to_be_bytes()), Some(Payload::default()));
+            apply(
+                &documents,
+                &DocumentWrite { table: TABLE, id, value },
+                ts,
+                Keep::For(&Registry::default()),
+            );
+        };
+        let allocated =
+            || documents.shards.iter().map(|shard| shard.0.read().allocation_size()).sum::<usize>();
+        // Some tables are full after each round, and grow in the second half of the next.
+        for n in 0..2_000 {
+            put(n, u64::from(2 * n) + 1);
+            put(n, u64::from(2 * n) + 2);
+            documents.keep(TABLE, DocumentId(u128::from(n).to_be_bytes()), Payload::default(), || false);
+            assert_eq!(documents.bytes(), allocated());
+        }
+        for shard in 0..SHARDS {
+            documents.evict(shard, u64::MAX);
+        }
+        assert_eq!((documents.bytes(), allocated()), (0, 0));
+    }
+
+    #[test]
+    fn not_all_tables_double_at_once() {
+        let documents = Documents::new(false);
+        let mut largest = 0;
+        for n in 0..100_000_u32 {
+            let before = documents.bytes();
+            let id = DocumentId(u128::from(n).to_be_bytes());
+            apply(
+                &documents,
+                &DocumentWrite { table: TABLE, id, value: Some(Payload::default()) },
+                1,
+                Keep::All,
+            );
+            if n % 4_096 == 0 && n > 0 {
+                let grown = documents.bytes() - largest;
+                assert!(largest == 0 || grown < largest.max(1 << 20) * 2 / 3, "{grown} more than {largest}");
+                largest = documents.bytes();
+            }
+            assert!(documents.bytes() >= before);
+        }
     }
 
     #[test]

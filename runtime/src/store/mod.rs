@@ -80,6 +80,7 @@ mod log;
 mod open;
 mod options;
 mod payload;
+mod progress;
 mod read;
 mod read_set;
 mod slot;
@@ -136,7 +137,7 @@ use garbage::Garbage;
 use gate::Gate;
 use index::Indexes;
 use open::Caretaker;
-use stats::Counters;
+use stats::{Counters, Gauge};
 use sync::Mutex;
 use tracker::Tracker;
 
@@ -188,6 +189,11 @@ struct Inner {
     indexes: Indexes,
     garbage: Garbage,
     feeds: Feeds,
+    /// What the next checkpoint is to take, as of the last commit; see [`Dirty`].
+    pinned: Gauge,
+    listed: Gauge,
+    /// What the lists of the checkpoint in progress take, and of what is to be reaped.
+    taken: Gauge,
     faults: Faults,
     pauses: Pauses,
     counters: Arc<Counters>,
@@ -367,6 +373,7 @@ impl Store {
             memory_bytes: self.inner.memory_bytes() as u64,
             checkpoints: of_base(|based| based.checkpoints.get()),
             checkpoint_failures: of_base(|based| based.failures.get()),
+            is_checkpointing: based.is_some_and(|based| based.base.progress().is_on()),
             base_bytes: of_base(|based| based.base.file_bytes()),
             base_views: of_base(|based| based.views.len() as u64),
             log_segments: of_base(|based| based.life.as_ref().map_or(0, |life| life.count() as u64)),
@@ -415,6 +422,9 @@ impl Inner {
             indexes: Indexes::new(has_base),
             garbage: Garbage::default(),
             feeds: Feeds::new(options.feed_commits),
+            pinned: Gauge::default(),
+            listed: Gauge::default(),
+            taken: Gauge::default(),
             faults: Faults::default(),
             pauses: options.pauses.clone(),
             counters: Arc::default(),

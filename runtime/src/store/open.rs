@@ -72,6 +72,7 @@ impl Inner {
         if let Some(based) = &mut inner.based {
             based.life = Some(writer.life());
         }
+        let options = &StoreOptions { unsynced_bytes: limits.unsynced, ..options.clone() };
         inner.log =
             Some(Log::start(writer, last, options, Arc::clone(&inner.counters), inner.faults.clone())?);
         inner.folder = Mutex::new(Some(folder));
@@ -106,6 +107,8 @@ impl Inner {
         }
         let tail = read?;
         self.garbage.push(last, stale);
+        self.pinned.set(dirty.pinned);
+        self.listed.set(dirty.list_bytes());
         self.committer = Mutex::new(Committer::new(last, dropped, dirty, clean_until, options));
         self.tracker.publish(&mut self.tracker.lock(), last);
         Ok((tail, last))

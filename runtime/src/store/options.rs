@@ -23,7 +23,8 @@ pub(crate) struct StoreOptions {
     /// Commits kept for one listener of the feed that does not take them, 1 to 2^32; 65,536 by default. Past that the
     /// listener is told to begin anew.
     pub feed_commits: usize,
-    /// Bytes of log waiting for the disk before further commits have to wait, 64 KiB to 4 GiB; 64 MiB by default.
+    /// Bytes of log waiting for the disk before further commits have to wait, 64 KiB to 4 GiB; 64 MiB by default. A
+    /// sixty-fourth of the memory, or 1 MiB, is enough too.
     pub unsynced_bytes: u64,
     /// Bytes of memory for documents, index entries, old versions and the base's own cache, at least 16 MiB; 1 GiB by default.
     pub memory_bytes: u64,

@@ -66,8 +66,8 @@ impl Inner {
         self.based.as_ref().map_or(0, |based| based.views.floor())
     }
 
-    /// About how much memory documents, index entries and old versions take.
+    /// About how much memory documents, index entries, old versions and the lists of what has changed take.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.documents.bytes() + self.indexes.bytes()
+        self.documents.bytes() + self.indexes.bytes() + self.listed.get() + self.taken.get()
     }
 }

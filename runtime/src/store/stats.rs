@@ -22,12 +22,15 @@ pub struct StoreStats {
     pub garbage: u64,
     /// Index writes remembered for validating ranges.
     pub ring_keys: u64,
-    /// About how many bytes documents, index entries and old versions take in memory; the base's own cache comes on top.
+    /// About how many bytes documents, index entries, old versions and the lists of what has changed take in memory, tables
+    /// and nodes included; the base's own cache comes on top.
     pub memory_bytes: u64,
     /// Checkpoints made.
     pub checkpoints: u64,
     /// Checkpoints that failed; they are tried again, and the log keeps what they were to take.
     pub checkpoint_failures: u64,
+    /// Whether one is being made.
+    pub is_checkpointing: bool,
     /// Bytes of the base's file.
     pub base_bytes: u64,
     /// Checkpoints that live snapshots may still read, the last one included.
@@ -56,6 +59,10 @@ impl Gauge {
 
     pub(super) fn sub(&self, less: usize) {
         self.0.fetch_sub(less, Ordering::Relaxed);
+    }
+
+    pub(super) fn set(&self, value: usize) {
+        self.0.store(value, Ordering::Relaxed);
     }
 
     /// One part of it was `before` and is `after`.

@@ -60,6 +60,13 @@ pub async fn balance(ctx: &QueryCtx, id: Id<Account>) -> Result<Option<i64>> {
     Ok(ctx.db.get(id).await?.map(|account| account.balance))
 }
 
+/// What is on the first `count` accounts by owner, from `owner` on.
+#[query]
+pub async fn following(ctx: &QueryCtx, owner: String, count: u32) -> Result<i64> {
+    let found = ctx.db.query().with_index(Account::by_owner.gte(owner)).take(count as usize).await?;
+    Ok(found.iter().map(|account| account.balance).sum())
+}
+
 /// The account of `owner`, opened if there is none: reads a range that is empty, then fills it.
 #[mutation]
 pub async fn find_or_open(ctx: &MutationCtx, owner: String) -> Result<Id<Account>> {

@@ -3,44 +3,73 @@
 //! Invariant: bytes go through unchanged; the folder's lock keeps others away, so none is taken here.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use redb::StorageBackend;
 
 use crate::error::StoreError;
 use crate::store::disk::DiskFile;
-use crate::store::sync::Mutex;
+use crate::store::progress::Progress;
+use crate::store::sync::{AtomicUsize, Mutex};
+
+/// Bytes written after which the file is synced ahead of need: so that neither the sync at the end of a checkpoint nor one of
+/// the log meanwhile takes long.
+const SYNC_EVERY: usize = 1 << 20;
 
 /// A file of the store's disk.
-#[derive(Debug)]
-pub(super) struct FileBackend(Arc<dyn DiskFile>);
+pub(super) struct FileBackend {
+    file: Arc<dyn DiskFile>,
+    progress: Arc<Progress>,
+    /// Bytes written since the last sync.
+    unsynced: AtomicUsize,
+}
 
 impl FileBackend {
-    pub(super) fn new(file: Arc<dyn DiskFile>) -> Self {
-        Self(file)
+    pub(super) fn new(file: Arc<dyn DiskFile>, progress: &Arc<Progress>) -> Self {
+        Self { file, progress: Arc::clone(progress), unsynced: AtomicUsize::new(0) }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.unsynced.store(0, Ordering::Relaxed);
+        self.file.sync()
+    }
+}
+
+impl fmt::Debug for FileBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FileBackend").field(&self.file).finish()
     }
 }
 
 impl StorageBackend for FileBackend {
     fn len(&self) -> io::Result<u64> {
-        self.0.len()
+        self.file.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read_at(offset, out)
+        self.file.read_at(offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync()
+        // When the library asks for it, all pages of a checkpoint are written.
+        self.progress.pages_are_written();
+        self.sync()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write_at(offset, data)
+        self.file.write_at(offset, data)?;
+        self.progress.wrote(data.len());
+        if self.unsynced.fetch_add(data.len(), Ordering::Relaxed) + data.len() >= SYNC_EVERY {
+            self.sync()?;
+        }
+        Ok(())
     }
 }
 
@@ -162,7 +191,8 @@ mod tests {
         disk.set_bytes(real, original.clone());
         disk.set_bytes(other, original.clone());
         let open = |path| disk.open(path, OpenMode::Existing).unwrap();
-        let (shadow, plain) = (ShadowBackend::new(open(real)).unwrap(), FileBackend::new(open(other)));
+        let (shadow, plain) =
+            (ShadowBackend::new(open(real)).unwrap(), FileBackend::new(open(other), &Arc::default()));
         for _ in 0..3000 {
             let offset = random.u64(..6000);
             match random.u8(..8) {

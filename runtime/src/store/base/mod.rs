@@ -37,6 +37,7 @@ pub(super) use facts::Facts;
 pub(super) use view::View;
 
 use super::disk::{Disk, DiskFile, OpenMode};
+use super::progress::Progress;
 use super::sync::Mutex;
 use crate::error::StoreError;
 use crate::value::{DocumentId, TableNumber};
@@ -57,6 +58,7 @@ pub(super) struct Base {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     cache_bytes: usize,
+    progress: Arc<Progress>,
     /// `None` after closing, and while a failed one could not be opened again.
     database: Mutex<Option<Database>>,
 }
@@ -86,7 +88,7 @@ impl Base {
         let base = Self::unopened(disk, folder, cache_bytes);
         let unfinished = base.path.with_extension("new");
         let file = base.open_file(&unfinished, OpenMode::Replace)?;
-        let database = base.open_database(FileBackend::new(file))?;
+        let database = base.open_database(FileBackend::new(file, &base.progress))?;
         *base.database.lock() = Some(database);
         base.apply(|_| Ok(Facts::default()))?;
         base.close()?;
@@ -101,7 +103,13 @@ impl Base {
     }
 
     fn unopened(disk: Arc<dyn Disk>, folder: &Path, cache_bytes: usize) -> Self {
-        Self { disk, path: Self::path_in(folder), cache_bytes, database: Mutex::new(None) }
+        Self {
+            disk,
+            path: Self::path_in(folder),
+            cache_bytes,
+            progress: Arc::default(),
+            database: Mutex::new(None),
+        }
     }
 
     /// Opens the base anew, at the last checkpoint that was made. All views of before are over.
@@ -111,8 +119,13 @@ impl Base {
         let file = self.open_file(&self.path, OpenMode::Existing)?;
         self.expect_content(&*file)?;
         settle_first_page(&*file).map_err(|error| StoreError::io("write to", &self.path, error))?;
-        *database = Some(self.open_database(FileBackend::new(file))?);
+        *database = Some(self.open_database(FileBackend::new(file, &self.progress))?);
         Ok(())
+    }
+
+    /// How far the checkpoint in progress is.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// What the last checkpoint says of itself.

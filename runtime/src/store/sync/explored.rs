@@ -235,7 +235,7 @@ pub(in crate::store) enum ReadGuard<'a, T> {
 }
 
 /// As `parking_lot::RwLockWriteGuard`.
-pub(in crate::store) enum WriteGuard<'a, T> {
+pub(in crate::store) enum RwLockWriteGuard<'a, T> {
     Real(parking_lot::RwLockWriteGuard<'a, T>),
     Explored(shuttle::sync::RwLockWriteGuard<'a, T>),
 }
@@ -256,11 +256,11 @@ impl<T> RwLock<T> {
         }
     }
 
-    pub(in crate::store) fn write(&self) -> WriteGuard<'_, T> {
+    pub(in crate::store) fn write(&self) -> RwLockWriteGuard<'_, T> {
         match self {
-            Self::Real(lock) => WriteGuard::Real(lock.write()),
+            Self::Real(lock) => RwLockWriteGuard::Real(lock.write()),
             Self::Explored(lock) => {
-                WriteGuard::Explored(lock.write().unwrap_or_else(PoisonError::into_inner))
+                RwLockWriteGuard::Explored(lock.write().unwrap_or_else(PoisonError::into_inner))
             }
         }
     }
@@ -289,7 +289,7 @@ impl<T> Deref for ReadGuard<'_, T> {
     }
 }
 
-impl<T> Deref for WriteGuard<'_, T> {
+impl<T> Deref for RwLockWriteGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -300,7 +300,7 @@ impl<T> Deref for WriteGuard<'_, T> {
     }
 }
 
-impl<T> DerefMut for WriteGuard<'_, T> {
+impl<T> DerefMut for RwLockWriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         match self {
             Self::Real(guard) => guard,
