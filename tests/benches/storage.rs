@@ -199,7 +199,8 @@ impl Latencies {
     fn add(&mut self, latency: Duration) {
         let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX).max(32);
         let shift = nanos.ilog2() - 5;
-        self.counts[shift as usize * 32 + (nanos >> shift) as usize - 32] += 1;
+        let place = usize::try_from(u64::from(shift) * 32 + (nanos >> shift) - 32).expect("below 64 * 32");
+        self.counts[place] += 1;
         self.worst = self.worst.max(latency);
     }
 
