@@ -56,6 +56,9 @@ pub struct Knobs {
     pub stale_jobs: StaleJobs,
     /// How long the record of a finished scheduled function is kept. Default 7 days.
     pub scheduled_retention: Duration,
+    /// How long the [idempotency key](crate::Call::idempotency_key) of a mutation, and what it returned, is remembered. Default 7
+    /// days, as long as scheduled functions are: so an action that is tried again after a long outage finds what it has done.
+    pub idempotency_retention: Duration,
     /// A cron's run that starts later than this after its time was missed, and its catch-up policy says what becomes of it.
     /// Default 1 minute.
     pub cron_lateness: Duration,
@@ -163,6 +166,7 @@ impl Default for Knobs {
             scheduled_crash_limit: 3,
             stale_jobs: StaleJobs::Refuse,
             scheduled_retention: Duration::from_hours(7 * 24),
+            idempotency_retention: Duration::from_hours(7 * 24),
             cron_lateness: Duration::from_mins(1),
             cron_runs_kept: 10,
             drain_deadline: Duration::from_secs(10),

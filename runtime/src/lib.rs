@@ -140,6 +140,7 @@ pub use function::Crons;
 pub use function::FailedJob;
 pub use function::Function;
 pub use function::HotSpot;
+pub use function::IdempotencyKey;
 pub use function::Identity;
 pub use function::KeyedScheduling;
 pub use function::MutationCtx;

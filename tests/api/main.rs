@@ -12,6 +12,7 @@ mod durability;
 mod flow;
 mod functions;
 mod guide;
+mod idempotency;
 mod job_kills;
 mod keys;
 mod kills;

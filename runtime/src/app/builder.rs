@@ -16,8 +16,8 @@ use crate::db::{Catalog, TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
-    Auth, Cron, CronRun, Engine, FileStore, Pause, Queue, Registry, Run, ScheduledFunction, ScheduledKey,
-    StoredFile, UploadTicket, http_client,
+    Auth, Cron, CronRun, Engine, FileStore, IdempotentCall, Pause, Queue, Registry, Run, ScheduledFunction,
+    ScheduledKey, StoredFile, UploadTicket, http_client,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -170,6 +170,7 @@ pub(super) fn definitions(registry: &Registry) -> Vec<TableDefinition> {
     registry.tables(&[
         TableDefinition::of::<ScheduledFunction>(),
         TableDefinition::of::<ScheduledKey>(),
+        TableDefinition::of::<IdempotentCall>(),
         TableDefinition::of::<Pause>(),
         TableDefinition::of::<StoredFile>(),
         TableDefinition::of::<UploadTicket>(),
@@ -225,6 +226,8 @@ fn check(knobs: &Knobs) -> Result<(), StartError> {
     let crashes = knobs.scheduled_crash_limit as usize;
     at_least("scheduled_crash_limit", crashes, 1, "it must be at least 1")?;
     at_least("pending_jobs_in_memory", knobs.pending_jobs_in_memory, 1_000, "it must be at least 1,000")?;
+    let rule = "it must be at least 1 ms";
+    lasts("idempotency_retention", knobs.idempotency_retention, Duration::MAX, rule)?;
     at_least("cron_runs_kept", knobs.cron_runs_kept, 1, "it must be at least 1")?;
     at_least("log_segment_bytes", knobs.log_segment_bytes, 64 << 10, "it must be at least 64 KiB")?;
     at_least("memory_budget", knobs.memory_budget, 16 << 20, "it must be at least 16 MiB")?;

@@ -23,8 +23,8 @@ use tokio::sync::Notify;
 
 use crate::error::{BackupError, CallError, DbError, Result, StartError, TransferError};
 use crate::function::{
-    Auth, Call, Contention, CronStatus, Engine, Function, Identity, NotAction, NotMutation, NotQuery, Origin,
-    Output, Receipt, Registry, Run, ScheduledFunction,
+    Auth, Call, CallKey, Contention, CronStatus, Engine, Function, Identity, NotAction, NotMutation,
+    NotQuery, Origin, Output, Receipt, Registry, Run, ScheduledFunction,
 };
 use crate::schedule::{Backlog, Runner};
 use crate::store::StoreStats;
@@ -88,10 +88,11 @@ impl App {
     ///
     /// # Errors
     /// The query's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown).
-    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_query<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotMutation<F::Kind> + NotAction<F::Kind>,
     {
+        let call = call.without_key();
         Run::new(async move {
             let _running = self.begin(F::PATH)?;
             self.inner.engine.query(&self.origin(), call).await
@@ -103,9 +104,10 @@ impl App {
     /// # Errors
     /// The mutation's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown). Never a
     /// conflict.
-    pub fn run_mutation<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_mutation<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+        K: CallKey<Output<F>>,
     {
         Run::new(async move {
             let _running = self.begin(F::PATH)?;
@@ -131,9 +133,10 @@ impl App {
     ///
     /// Every error comes out of the receipt: those of [`run_mutation`](Self::run_mutation). A mutation that fails
     /// does not keep the next ones from running.
-    pub fn submit_mutation<F>(&self, call: Call<F>) -> Run<'_, Receipt<Output<F>>>
+    pub fn submit_mutation<F, K>(&self, call: Call<F, K>) -> Run<'_, Receipt<Output<F>>>
     where
         F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+        K: CallKey<Output<F>>,
     {
         Run::new(self.submit(call))
     }
@@ -142,10 +145,11 @@ impl App {
     ///
     /// # Errors
     /// The action's own; [`CallError::ShuttingDown`] after [`shutdown`](Self::shutdown).
-    pub fn run_action<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_action<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotQuery<F::Kind> + NotMutation<F::Kind>,
     {
+        let call = call.without_key();
         Run::new(async move {
             let _running = self.begin(F::PATH)?;
             let engine = &self.inner.engine;
@@ -327,7 +331,7 @@ impl App {
         })
     }
 
-    async fn submit<F: Function>(&self, call: Call<F>) -> Receipt<Output<F>> {
+    async fn submit<F: Function, K: CallKey<Output<F>>>(&self, call: Call<F, K>) -> Receipt<Output<F>> {
         let origin = self.origin();
         match self.begin(F::PATH) {
             Ok(_running) => self.inner.engine.submit(&origin, call).await,

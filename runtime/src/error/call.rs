@@ -71,6 +71,40 @@ pub enum CallError {
         /// The limit in seconds.
         seconds: u64,
     },
+    /// The idempotency key of a call stands for another one.
+    #[error(
+        "the idempotency key `{key}` of this call of `{path}` stands for {stands_for}: a key names one call, so use a key of its own for each"
+    )]
+    IdempotencyKeyTaken {
+        /// The function's path.
+        path: String,
+        /// The key.
+        key: String,
+        /// What the key was used for first.
+        stands_for: String,
+    },
+    /// An idempotency key is empty or too long.
+    #[error("the idempotency key of this call of `{path}` has {length} bytes: it must have 1 to {limit}")]
+    InvalidIdempotencyKey {
+        /// The function's path.
+        path: String,
+        /// How long the key is, in bytes.
+        length: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// What a function returned under an idempotency key was stored by a program in which it returned another type.
+    #[error(
+        "`{path}` has run under the idempotency key `{key}`, and what it returned then does not read as what it returns now: {source}"
+    )]
+    IdempotentResultUnreadable {
+        /// The function's path.
+        path: String,
+        /// The key.
+        key: String,
+        /// How the result differs.
+        source: DecodeError,
+    },
     /// The application is shutting down or was shut down.
     #[error("`{path}` was not run: the application is shutting down")]
     ShuttingDown {
@@ -91,6 +125,9 @@ impl CallError {
             Self::ForeignAwait { .. } => "ForeignAwait",
             Self::NestedTooDeep { .. } => "NestedTooDeep",
             Self::ActionTimedOut { .. } => "ActionTimedOut",
+            Self::IdempotencyKeyTaken { .. } => "IdempotencyKeyTaken",
+            Self::InvalidIdempotencyKey { .. } => "InvalidIdempotencyKey",
+            Self::IdempotentResultUnreadable { .. } => "IdempotentResultUnreadable",
             Self::ShuttingDown { .. } => "ShuttingDown",
         }
     }

@@ -15,6 +15,7 @@ use crate::function::cancel::Cancellation;
 use crate::function::definition::{Function, Output};
 use crate::function::engine::Engine;
 use crate::function::handler::Tables;
+use crate::function::idempotency::CallKey;
 use crate::function::job::ScheduledFunction;
 use crate::function::method::{NotAction, NotMutation, NotQuery};
 use crate::function::random::Random;
@@ -67,20 +68,21 @@ impl ActionCtx {
     ///
     /// # Errors
     /// The query's own, and those of the store.
-    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_query<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotMutation<F::Kind> + NotAction<F::Kind>,
     {
-        Run::new(self.scope.engine.query(&self.scope.origin, call))
+        Run::new(self.scope.engine.query(&self.scope.origin, call.without_key()))
     }
 
     /// Runs a mutation in a transaction of its own; returns when its commit is durable.
     ///
     /// # Errors
     /// The mutation's own, and those of the store. Never a conflict.
-    pub fn run_mutation<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_mutation<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+        K: CallKey<Output<F>>,
     {
         Run::new(self.scope.engine.mutation(&self.scope.origin, call))
     }
@@ -89,12 +91,12 @@ impl ActionCtx {
     ///
     /// # Errors
     /// The action's own.
-    pub fn run_action<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_action<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotQuery<F::Kind> + NotMutation<F::Kind>,
     {
         let Self { scope, .. } = self;
-        Run::new(scope.engine.action(&scope.origin, scope.cancellation.clone(), call))
+        Run::new(scope.engine.action(&scope.origin, scope.cancellation.clone(), call.without_key()))
     }
 
     /// The present instant.
@@ -154,7 +156,7 @@ impl BlockingActionCtx {
     ///
     /// # Errors
     /// The query's own, and those of the store.
-    pub fn run_query<F>(&self, call: Call<F>) -> Result<Output<F>>
+    pub fn run_query<F, K>(&self, call: Call<F, K>) -> Result<Output<F>>
     where
         F: Function + NotMutation<F::Kind> + NotAction<F::Kind>,
     {
@@ -165,9 +167,10 @@ impl BlockingActionCtx {
     ///
     /// # Errors
     /// The mutation's own, and those of the store. Never a conflict.
-    pub fn run_mutation<F>(&self, call: Call<F>) -> Result<Output<F>>
+    pub fn run_mutation<F, K>(&self, call: Call<F, K>) -> Result<Output<F>>
     where
         F: Function + NotQuery<F::Kind> + NotAction<F::Kind>,
+        K: CallKey<Output<F>>,
     {
         self.block_on(self.ctx.run_mutation(call))
     }
@@ -176,7 +179,7 @@ impl BlockingActionCtx {
     ///
     /// # Errors
     /// The action's own.
-    pub fn run_action<F>(&self, call: Call<F>) -> Result<Output<F>>
+    pub fn run_action<F, K>(&self, call: Call<F, K>) -> Result<Output<F>>
     where
         F: Function + NotQuery<F::Kind> + NotMutation<F::Kind>,
     {

@@ -13,7 +13,8 @@ use crate::function::auth::Auth;
 use crate::function::call::{Call, Run};
 use crate::function::crons::{CronReader, CronWriter};
 use crate::function::definition::{Function, Output, invoke_in};
-use crate::function::handler::Tables;
+use crate::function::handler::{self, Tables};
+use crate::function::idempotency::CallKey;
 use crate::function::job::ScheduledFunction;
 use crate::function::method::{NotMutation, NotQuery, StaysInside, WritesNothing};
 use crate::function::random::Random;
@@ -77,11 +78,11 @@ impl QueryCtx {
     ///
     /// # Errors
     /// The query's own, and [`CallError::NestedTooDeep`].
-    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_query<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + WritesNothing<F::Kind> + StaysInside<F::Kind>,
     {
-        Run::new(self.inner.run_query(call))
+        Run::new(self.inner.run_query(call.without_key()))
     }
 
     /// The instant at which this run stands; the same however often it is asked.
@@ -121,11 +122,11 @@ impl MutationCtx {
     ///
     /// # Errors
     /// The query's own, and [`CallError::NestedTooDeep`].
-    pub fn run_query<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_query<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotMutation<F::Kind> + StaysInside<F::Kind>,
     {
-        Run::new(self.inner.run_query(call))
+        Run::new(self.inner.run_query(call.without_key()))
     }
 
     /// Runs a mutation inside this mutation's transaction. If it fails, just what it wrote and scheduled is
@@ -133,9 +134,10 @@ impl MutationCtx {
     ///
     /// # Errors
     /// The mutation's own, and [`CallError::NestedTooDeep`].
-    pub fn run_mutation<F>(&self, call: Call<F>) -> Run<'_, Result<Output<F>>>
+    pub fn run_mutation<F, K>(&self, call: Call<F, K>) -> Run<'_, Result<Output<F>>>
     where
         F: Function + NotQuery<F::Kind> + StaysInside<F::Kind>,
+        K: CallKey<Output<F>>,
     {
         Run::new(self.nest(call))
     }
@@ -165,13 +167,16 @@ impl MutationCtx {
         self.inner.scope.attempt.load(Ordering::Relaxed)
     }
 
-    async fn nest<F: Function>(&self, call: Call<F>) -> Result<Output<F>> {
+    async fn nest<F: Function, K: CallKey<Output<F>>>(&self, call: Call<F, K>) -> Result<Output<F>> {
+        let Call { arguments, key } = call;
+        let fingerprint = key.fingerprint(|| handler::encode::<F>(&arguments));
+        let fingerprint = fingerprint.map_err(handler::invalid_value::<F>)?;
         let depth = self.inner.deeper(F::PATH)?;
         let transaction = &self.inner.transaction;
         let _one_at_a_time = transaction.own_wait().track(self.nesting.lock()).await;
         let nested = transaction.begin_nested();
         let ctx = Self::at_depth(Arc::clone(transaction), Arc::clone(&self.inner.scope), depth);
-        let output = invoke_in::<F>(&ctx, call.arguments).await?;
+        let output = key.once(&ctx, F::PATH, fingerprint, invoke_in::<F>(&ctx, arguments)).await?;
         nested.keep();
         Ok(output)
     }

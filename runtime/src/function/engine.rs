@@ -27,6 +27,7 @@ use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::faults::Faults;
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
+use crate::function::idempotency::CallKey;
 use crate::function::job::ScheduledFunction;
 use crate::function::receipt::Receipt;
 use crate::function::registry::{Entry, Registry};
@@ -125,22 +126,25 @@ impl Engine {
     }
 
     /// Runs a mutation; returns when its commit is durable.
-    pub(crate) async fn mutation<F: Function>(
+    pub(crate) async fn mutation<F: Function, K: CallKey<Output<F>>>(
         self: &Arc<Self>,
         origin: &Origin,
-        call: Call<F>,
+        call: Call<F, K>,
     ) -> Result<Output<F>> {
         self.submit(origin, call).await.await
     }
 
     /// Runs a mutation; returns when it has committed.
-    pub(crate) async fn submit<F: Function>(
+    pub(crate) async fn submit<F: Function, K: CallKey<Output<F>>>(
         self: &Arc<Self>,
         origin: &Origin,
-        call: Call<F>,
+        call: Call<F, K>,
     ) -> Receipt<Output<F>> {
-        let encoded = match handler::encode::<F>(&call.arguments) {
-            Ok(encoded) => &Encoded::Binary(encoded),
+        let Call { arguments, key } = &call;
+        let encoded = handler::encode::<F>(arguments)
+            .and_then(|encoded| Ok((key.fingerprint(|| Ok(&encoded))?, encoded)));
+        let (fingerprint, encoded) = match encoded {
+            Ok((fingerprint, encoded)) => (fingerprint, &Encoded::Binary(encoded)),
             Err(error) => {
                 let error = handler::invalid_value::<F>(error).into();
                 let refused = Self::conclude("mutation", F::PATH, origin, Err(error));
@@ -150,7 +154,7 @@ impl Engine {
         self.begin(origin, F::PATH, &move |ctx, _| {
             Box::pin(async move {
                 let arguments = handler::decode::<F>(encoded, ctx.transaction().catalog())?;
-                invoke_in::<F>(ctx, arguments).await
+                key.once(ctx, F::PATH, fingerprint, invoke_in::<F>(ctx, arguments)).await
             })
         })
         .await

@@ -48,6 +48,14 @@ pub trait WritesNothing<K> {}
 )]
 pub trait StaysInside<K> {}
 
+/// Refused where only mutations take an idempotency key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a mutation: only the call of a mutation takes an idempotency key",
+    label = "not a mutation",
+    note = "a query has no effect that could happen twice; an action hands keys to the mutations that it runs and to the services that it calls: `ctx.idempotency_key()`"
+)]
+pub trait RunsOnce<K> {}
+
 /// Refused by the scheduler.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is a query: it cannot be scheduled",
@@ -64,6 +72,8 @@ macro_rules! admit {
         )*
     };
 }
+
+impl<F: Function<Kind = Mutation>> RunsOnce<Mutation> for F {}
 
 admit! {
     NotQuery: Mutation, Action;

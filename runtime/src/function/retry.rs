@@ -114,6 +114,9 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
                     | CallError::InvalidValue { .. }
                     | CallError::ForeignAwait { .. }
                     | CallError::NestedTooDeep { .. }
+                    | CallError::IdempotencyKeyTaken { .. }
+                    | CallError::InvalidIdempotencyKey { .. }
+                    | CallError::IdempotentResultUnreadable { .. }
             )
         )
         || matches!(error.downcast_ref::<DbError>(), Some(DbError::LimitExceeded { .. }))

@@ -23,6 +23,7 @@ use crate::function::crons::job_has_changed;
 use crate::function::definition::Function;
 use crate::function::engine::Engine;
 use crate::function::handler;
+use crate::function::idempotency::NoKey;
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::function::kind::{Kind as _, KindTag};
 use crate::function::method::Schedulable;
@@ -84,9 +85,10 @@ impl Scheduler {
     /// # Errors
     /// When the time lies beyond `Knobs::schedule_horizon`, the arguments break a limit of values, a limit
     /// of the transaction is passed, or the store fails.
-    pub fn run_after<F>(&self, delay: Duration, call: Call<F>) -> Scheduling<'_>
+    pub fn run_after<F, K>(&self, delay: Duration, call: Call<F, K>) -> Scheduling<'_>
     where
         F: Function + Schedulable<F::Kind>,
+        K: NoKey,
     {
         Scheduling::new(self, self.order(self.now() + delay, call))
     }
@@ -95,9 +97,10 @@ impl Scheduler {
     ///
     /// # Errors
     /// As [`run_after`](Self::run_after).
-    pub fn run_at<F>(&self, time: Timestamp, call: Call<F>) -> Scheduling<'_>
+    pub fn run_at<F, K>(&self, time: Timestamp, call: Call<F, K>) -> Scheduling<'_>
     where
         F: Function + Schedulable<F::Kind>,
+        K: NoKey,
     {
         Scheduling::new(self, self.order(time, call))
     }
@@ -140,8 +143,8 @@ impl Scheduler {
         }
     }
 
-    fn order<F: Function>(&self, time: Timestamp, call: Call<F>) -> Result<Order, ScheduleError> {
-        let Call { arguments } = call;
+    fn order<F: Function, K>(&self, time: Timestamp, call: Call<F, K>) -> Result<Order, ScheduleError> {
+        let Call { arguments, .. } = call;
         self.check_horizon(F::PATH, time)?;
         let arguments = handler::encode::<F>(&arguments)
             .map_err(|source| ScheduleError::InvalidArguments { path: F::PATH, source })?;

@@ -1,4 +1,4 @@
-//! Removes the records of finished scheduled functions, and upload permissions, when their time is over.
+//! Removes the records of finished scheduled functions, idempotency keys and upload permissions when their time is over.
 //!
 //! It looks at once when the application starts, which may not live until the next time, and then now and again.
 //!
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::db::Query;
 use crate::env::PausePoint;
 use crate::error::Result;
-use crate::function::{Engine, MutationCtx, Origin, ScheduledFunction, UploadTicket};
+use crate::function::{Engine, IdempotentCall, MutationCtx, Origin, ScheduledFunction, UploadTicket};
 use crate::schedule::recovery::by_place;
 
 const EVERY: Duration = Duration::from_mins(10);
@@ -50,11 +50,16 @@ async fn sweep(ctx: &MutationCtx) -> Result<usize> {
     }
     let tickets = Query::<UploadTicket>::new(ctx.transaction()).take(BATCH).await?;
     let expired = tickets.iter().filter(|ticket| ticket.is_expired(now));
+    let remembered_after = now - ctx.scope().engine.knobs.idempotency_retention;
+    let calls = IdempotentCall::before(ctx.transaction(), remembered_after, BATCH).await?;
+    for call in &calls {
+        ctx.transaction().delete(call.id).await?;
+    }
     let mut removed = 0;
     for ticket in expired {
         ctx.transaction().delete(ticket.id).await?;
         removed += 1;
     }
     ctx.scope().engine.env.pass(PausePoint::SweepWritten);
-    Ok(jobs.len().max(removed))
+    Ok(jobs.len().max(calls.len()).max(removed))
 }

@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod load;
 pub mod misuse;
 pub mod nested;
+pub mod orders;
 pub mod parcels;
 pub mod reminders;
 pub mod retries;

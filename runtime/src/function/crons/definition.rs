@@ -192,7 +192,7 @@ impl fmt::Display for Place {
 
 /// The arguments of a call in binary form.
 pub(super) fn encode<F: Function>(call: Call<F>) -> Result<Vec<u8>, EncodeError> {
-    let Call { arguments } = call;
+    let Call { arguments, .. } = call;
     handler::encode::<F>(&arguments)
 }
 

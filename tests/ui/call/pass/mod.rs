@@ -7,3 +7,4 @@ mod mutation_as_query_in_an_action;
 mod mutation_as_query_of_the_app;
 mod mutation_as_query_when_blocking;
 mod mutation_in_a_query;
+mod schedules_with_an_idempotency_key;
