@@ -1,5 +1,6 @@
 //! Jobs of another version of the program: looked at before anything runs.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mainspring::{App, Env, Id, Knobs, Registry, ScheduledFunction, ScheduledState, StaleJobs, StartError};
@@ -88,6 +89,36 @@ async fn parked_jobs_wait_for_a_program_that_can_run_them() {
     let app = open(&folder, registry(), StaleJobs::Refuse).await.expect("starts");
     app.idle().await;
     assert_eq!(record(&app, id).await.state, ScheduledState::Success);
+}
+
+#[tokio::test]
+async fn what_is_parked_is_listed_again_by_a_program_that_refuses() {
+    let (folder, id) = with_a_job().await;
+    let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("it is parked");
+    assert!(error.to_string().contains(&id.to_string()), "{error}");
+}
+
+/// The jobs of a function that takes what it took are not looked at, however many there are. One that it comes to refuse all the
+/// same fails when it runs; one of a function that has changed is tried.
+#[tokio::test]
+async fn jobs_are_tried_only_when_the_types_of_their_function_have_changed() {
+    let program = || later().function::<renamed::__pick>().function::<renamed::__pick_later>();
+    let folder = TempDir::new().expect("a folder");
+    let (env, _) = Env::simulated(START, 1);
+    let app = App::builder(program()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    let first = app.run_mutation(renamed::__pick_later_call()).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    renamed::REFUSES.store(true, Ordering::Relaxed);
+    let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("its function is gone");
+    assert_eq!(error.code(), "StaleJobs");
+    let app = open(&folder, program(), StaleJobs::Refuse).await.expect("the types are the same");
+    app.idle().await;
+    let error = record(&app, first).await.error().expect("it fails when it runs").to_owned();
+    assert!(error.contains("not today"), "{error}");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
     Auth, Cron, CronRun, Engine, FileStore, IdempotentCall, Pause, Queue, Registry, Run, ScheduledFunction,
-    ScheduledKey, StoredFile, UploadTicket, http_client,
+    ScheduledKey, Signatures, StoredFile, UploadTicket, http_client,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -170,6 +170,7 @@ pub(super) fn definitions(registry: &Registry) -> Vec<TableDefinition> {
     registry.tables(&[
         TableDefinition::of::<ScheduledFunction>(),
         TableDefinition::of::<ScheduledKey>(),
+        TableDefinition::of::<Signatures>(),
         TableDefinition::of::<IdempotentCall>(),
         TableDefinition::of::<Pause>(),
         TableDefinition::of::<StoredFile>(),

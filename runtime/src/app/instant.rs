@@ -14,6 +14,13 @@ use crate::value::{DocumentId, TableNumber};
 /// Documents or entries read at once.
 const BATCH: usize = 1_000;
 
+/// The documents of one table by id, whatever its indexes say.
+pub(super) struct Documents<'a> {
+    instant: &'a Instant,
+    table: TableNumber,
+    after: Option<DocumentId>,
+}
+
 /// Handles to the same instant.
 #[derive(Clone)]
 pub(super) struct Instant {
@@ -51,16 +58,9 @@ impl Instant {
         self.read(move |everything| everything.entries(after.as_ref(), BATCH)).await
     }
 
-    /// The next documents of one table by id, whatever its indexes say; none when there are no more.
-    pub(super) async fn documents_of(
-        &self,
-        table: TableNumber,
-        after: Option<DocumentId>,
-    ) -> Result<Vec<(DocumentId, Payload)>, StoreError> {
-        let before_all = (TableNumber(table.0.saturating_sub(1)), DocumentId([0xff; 16]));
-        let mut found = self.documents(Some(after.map_or(before_all, |id| (table, id)))).await?;
-        found.retain(|(other, ..)| *other == table);
-        Ok(found.into_iter().map(|(_, id, payload)| (id, payload)).collect())
+    /// The documents of one table.
+    pub(super) fn documents_of(&self, table: TableNumber) -> Documents<'_> {
+        Documents { instant: self, table, after: None }
     }
 
     /// The next documents of one table in the order of creation, and where to go on, until that is `None`.
@@ -88,5 +88,18 @@ impl Instant {
     ) -> R {
         let everything = Arc::clone(&self.everything);
         self.env.run_blocking(move || read(&everything)).await
+    }
+}
+
+impl Documents<'_> {
+    /// The next ones; `None` when there are no more.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<(DocumentId, Payload)>>, StoreError> {
+        let table = self.table;
+        let before_all = (TableNumber(table.0.saturating_sub(1)), DocumentId([0xff; 16]));
+        let after = self.after.map_or(before_all, |id| (table, id));
+        let mut found = self.instant.documents(Some(after)).await?;
+        found.retain(|(other, ..)| *other == table);
+        self.after = found.last().map(|(_, id, _)| *id);
+        Ok(self.after.map(|_| found.into_iter().map(|(_, id, payload)| (id, payload)).collect()))
     }
 }

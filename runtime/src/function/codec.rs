@@ -8,6 +8,8 @@
 
 #![expect(clippy::type_complexity, reason = "the codecs of many arguments are long to write and never read")]
 
+use schemars::{Schema, SchemaGenerator};
+
 use crate::error::{Error, Result};
 use crate::value::{Arguments, DecodeError, EncodeError, JsonFormat, Limits, TableNumbers, Value, json};
 
@@ -23,6 +25,7 @@ pub struct ArgumentCodec<A> {
     pub(crate) encode: fn(&A, Names, &Limits, &mut Vec<u8>) -> Result<usize, EncodeError>,
     pub(crate) decode_binary: fn(Names, &[u8]) -> Result<A, DecodeError>,
     pub(crate) decode_json: DecodeJson<A>,
+    pub(crate) schemas: fn(&mut SchemaGenerator) -> Vec<Schema>,
 }
 
 /// How the result of a function travels: `R` is the return type as written, `O` what the caller gets.
@@ -76,6 +79,7 @@ const fn arguments<A: Arguments>(names: Names) -> ArgumentCodec<A> {
         encode: A::encode_binary,
         decode_binary: A::decode_binary,
         decode_json: A::decode_json,
+        schemas: A::schemas,
     }
 }
 

@@ -9,6 +9,9 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+use schemars::{Schema, SchemaGenerator};
+use sha2::{Digest as _, Sha256};
+
 use crate::db::Catalog;
 use crate::error::{CallError, Error, Result};
 use crate::function::action::ActionCtx;
@@ -112,6 +115,23 @@ pub(crate) fn accepts<F: Function>(bytes: &[u8]) -> Result<(), CallError> {
     decoded.map(drop).map_err(invalid_arguments::<F>)
 }
 
+/// A hash of the names and types of the arguments of `F`: while it stays, what was accepted before is accepted.
+pub(crate) fn fingerprint<F: Function>() -> i64 {
+    fingerprint_of(F::ARGUMENTS.names, F::ARGUMENTS.schemas)
+}
+
+fn fingerprint_of(names: &[&str], schemas: fn(&mut SchemaGenerator) -> Vec<Schema>) -> i64 {
+    let mut generator = SchemaGenerator::default();
+    let mut hash = Sha256::new();
+    for (name, schema) in names.iter().zip(schemas(&mut generator)) {
+        hash.update(format!("{name}: {}\n", schema.as_value()));
+    }
+    for (name, definition) in generator.take_definitions(true) {
+        hash.update(format!("{name} = {definition}\n"));
+    }
+    hash.finalize().first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
+}
+
 /// The arguments of `F` in binary form.
 pub(crate) fn encode<F: Function>(arguments: &F::Arguments) -> Result<Vec<u8>, EncodeError> {
     let mut bytes = Vec::with_capacity(64);
@@ -131,5 +151,53 @@ fn invalid_arguments<F: Function>(source: DecodeError) -> CallError {
 impl Tables for Catalog {
     fn tables(&self) -> &dyn TableNumbers {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::function::ScheduledFunction;
+    use crate::value::{Arguments, Id};
+
+    fn of<A: Arguments>(names: &[&str]) -> i64 {
+        fingerprint_of(names, A::schemas)
+    }
+
+    #[test]
+    fn a_fingerprint_follows_names_and_types_and_nothing_else() {
+        let first = of::<(String, u32)>(&["text", "count"]);
+        assert_eq!(of::<(String, u32)>(&["text", "count"]), first);
+        let others = [
+            of::<(String, u32)>(&["text", "number"]),
+            of::<(String, i64)>(&["text", "count"]),
+            of::<(Option<String>, u32)>(&["text", "count"]),
+            of::<(String,)>(&["text"]),
+            of::<(String, Id<ScheduledFunction>)>(&["text", "count"]),
+            of::<()>(&[]),
+        ];
+        for (number, other) in others.iter().enumerate() {
+            assert!(*other != first && !others[..number].contains(other), "{number}");
+        }
+    }
+
+    /// What a type is made of counts, also where it is only named.
+    #[test]
+    fn a_fingerprint_follows_the_types_inside_of_types() {
+        mod before {
+            #[mainspring::value]
+            pub(super) struct Order {
+                pub(super) cents: u32,
+            }
+        }
+        mod after {
+            #[mainspring::value]
+            pub(super) struct Order {
+                pub(super) cents: String,
+            }
+        }
+        let fingerprints =
+            [of::<(Vec<before::Order>,)>(&["orders"]), of::<(Vec<after::Order>,)>(&["orders"])];
+        assert_ne!(fingerprints[0], fingerprints[1]);
     }
 }

@@ -148,6 +148,8 @@ impl ScheduledFunction {
     pub(crate) const BY_PLACE: usize = 0;
     /// Running actions come before everything that waits, so that a restart finds them at once.
     pub(crate) const DUE_IN_PROGRESS: Option<Timestamp> = Some(Timestamp::MIN);
+    /// What no program so far could run comes after everything else.
+    pub(crate) const DUE_PARKED: Option<Timestamp> = Some(Timestamp::MAX);
 
     /// A function that waits for `time`; a time in the past is due `now`.
     pub(crate) fn pending(name: &str, arguments: Vec<u8>, time: Timestamp, now: Timestamp) -> Self {
@@ -196,7 +198,7 @@ impl ScheduledFunction {
 
     /// When it will run next, while it is pending and the program can run it.
     pub fn next_run(&self) -> Option<Timestamp> {
-        self.due.filter(|due| self.state == ScheduledState::Pending && *due != Timestamp::MAX)
+        self.due.filter(|due| self.state == ScheduledState::Pending && Some(*due) != Self::DUE_PARKED)
     }
 
     /// Whether it is pending and its time has come.
@@ -287,7 +289,7 @@ impl ScheduledFunction {
 
     /// A pending one that this program cannot run waits without end.
     pub(crate) fn park(&mut self, reason: &str) {
-        self.due = Some(Timestamp::MAX);
+        self.due = Self::DUE_PARKED;
         self.last_error = Some(shortened(reason));
     }
 
@@ -298,7 +300,7 @@ impl ScheduledFunction {
     }
 
     pub(crate) fn is_parked(&self) -> bool {
-        self.due == Some(Timestamp::MAX)
+        self.due == Self::DUE_PARKED
     }
 
     /// Success, with what the function returned.

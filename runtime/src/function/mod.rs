@@ -34,6 +34,7 @@ mod retry;
 mod scheduler;
 mod scheduling;
 mod scope;
+mod signatures;
 mod storage;
 mod unique;
 
@@ -125,5 +126,6 @@ pub(crate) use registry::{Asker, Entry};
 pub(crate) use retry::is_permanent;
 pub(crate) use scheduler::{JobQueue, NewJob, insert_record};
 pub(crate) use scope::{JobRun, Origin};
+pub(crate) use signatures::Signatures;
 pub(crate) use storage::{FileStore, UploadTicket};
 pub(crate) use unique::{ScheduledKey, release_key};

@@ -48,6 +48,8 @@ pub(crate) struct Entry {
     pub(crate) arguments: &'static [&'static str],
     /// Whether stored arguments are such as the function takes.
     pub(crate) accepts: fn(&[u8]) -> Result<(), CallError>,
+    /// A hash of the types of the arguments.
+    pub(crate) fingerprint: fn() -> i64,
 }
 
 /// Who asks for a function by its path.
@@ -94,6 +96,7 @@ impl Registry {
             definition,
             arguments: F::ARGUMENTS.names,
             accepts: handler::accepts::<F>,
+            fingerprint: handler::fingerprint::<F>,
         };
         if let Some(former) = entry.policy.renamed_from {
             self.renamed.insert(former, F::PATH);
@@ -125,6 +128,14 @@ impl Registry {
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.functions.values()
+    }
+
+    /// The functions that can be scheduled, by every name that a job may know them by.
+    pub(crate) fn schedulable(&self) -> impl Iterator<Item = (&'static str, &Entry)> {
+        let renamed =
+            self.renamed.iter().filter_map(|(former, path)| Some((*former, self.functions.get(path)?)));
+        let named = self.functions.iter().map(|(path, entry)| (*path, entry)).chain(renamed);
+        named.filter(|(_, entry)| entry.handler.kind() != KindTag::Query)
     }
 
     /// The crons of the code.

@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::db::{CommitFailure, Query, Setup, Transaction};
+use crate::db::{CommitFailure, Query, Transaction};
 use crate::error::StartError;
 use crate::function::{Cron, CronDefinition, CronSource, Declaration, Engine, delete_with_runs};
-use crate::knobs::TransactionLimits;
+use crate::schedule::recovery;
 use crate::value::{Doc, Timestamp};
 
 /// How many coming runs of each cron are logged.
@@ -16,14 +16,8 @@ const SHOWN: usize = 5;
 
 /// Makes, changes and removes the records of the code's crons.
 pub(super) async fn reconcile(engine: &Arc<Engine>) -> Result<(), StartError> {
-    let now = engine.env.now();
-    let setup = Setup {
-        catalog: Arc::clone(&engine.catalog),
-        limits: TransactionLimits::UNLIMITED,
-        now,
-        seed: engine.env.seed(),
-        time: None,
-    };
+    let setup = recovery::unlimited(engine, engine.env.seed());
+    let now = setup.now;
     let gate = engine.store.gate().await;
     let mut transaction = Transaction::mutation(engine.store.transaction(), setup);
     let mut recorded: HashMap<String, Doc<Cron>> = HashMap::new();

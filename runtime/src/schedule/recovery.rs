@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::db::{Index, Query, Setup, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, StartError};
-use crate::function::{Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState};
+use crate::function::{Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState, Signatures};
 use crate::knobs::TransactionLimits;
 use crate::schedule::run;
 use crate::value::{Id, Timestamp};
@@ -18,6 +18,14 @@ pub(super) struct Stored {
     pub(super) id: Id<ScheduledFunction>,
     pub(super) name: String,
     pub(super) limit_key: Option<Box<str>>,
+}
+
+/// Which pending jobs are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waiting {
+    All,
+    /// Those that the program that ran last could not run.
+    Parked,
 }
 
 /// The queues in which stored functions wait or run.
@@ -35,6 +43,11 @@ pub(super) async fn queues(engine: &Arc<Engine>) -> Result<Vec<String>, DbError>
             None => return Ok(names),
         }
     }
+}
+
+/// What the functions took of the program that ran last, if one has.
+pub(super) async fn signatures(engine: &Arc<Engine>) -> Result<Option<Signatures>, DbError> {
+    Signatures::stored(&reading(engine)).await
 }
 
 /// What is paused.
@@ -93,10 +106,15 @@ pub(super) async fn pending(
 pub(super) async fn for_each_pending(
     engine: &Arc<Engine>,
     queue: &str,
+    which: Waiting,
     mut show: impl FnMut(Id<ScheduledFunction>, &ScheduledFunction),
 ) -> Result<(), DbError> {
     let transaction = reading(engine);
-    let waiting = by_place().eq(Some(queue.to_owned())).gt(ScheduledFunction::DUE_IN_PROGRESS);
+    let of_queue = by_place().eq(Some(queue.to_owned()));
+    let waiting = match which {
+        Waiting::All => of_queue.gt(ScheduledFunction::DUE_IN_PROGRESS),
+        Waiting::Parked => of_queue.gte(ScheduledFunction::DUE_PARKED),
+    };
     let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
     while let Some(job) = jobs.next().await? {
         show(job.id, &job);
@@ -113,14 +131,16 @@ pub(super) fn by_place() -> Index<ScheduledFunction, Place> {
 
 /// A transaction that reads as much as it needs to.
 pub(super) fn reading(engine: &Engine) -> Transaction {
-    Transaction::query(
-        engine.store.snapshot(),
-        Setup {
-            catalog: Arc::clone(&engine.catalog),
-            limits: TransactionLimits::UNLIMITED,
-            now: engine.env.now(),
-            seed: 0,
-            time: None,
-        },
-    )
+    Transaction::query(engine.store.snapshot(), unlimited(engine, 0))
+}
+
+/// What the framework's own work at the start runs under.
+pub(super) fn unlimited(engine: &Engine, seed: u64) -> Setup {
+    Setup {
+        catalog: Arc::clone(&engine.catalog),
+        limits: TransactionLimits::UNLIMITED,
+        now: engine.env.now(),
+        seed,
+        time: None,
+    }
 }

@@ -1,7 +1,8 @@
 //! Jobs that were stored by another version of the program, looked at before anything runs.
 //!
-//! Every job that waits is tried against the code: its function exists, is no query, and its arguments decode. That
-//! costs about a microsecond a job, and says more than the comparison of two signatures could.
+//! While a function takes arguments of the same types, its jobs are what they were and are not looked at: such a start
+//! costs the same however many wait. The jobs of functions that are gone or take other types are tried against the code, one
+//! by one, and so are parked ones: the function exists, is no query, and the arguments decode.
 //!
 //! Invariant: nothing is lost. A job that cannot run stays pending, and runs when a program comes that can run it.
 
@@ -10,9 +11,9 @@ use std::sync::Arc;
 
 use crate::env::PausePoint;
 use crate::error::{Error, StartError};
-use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction};
+use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction, Signatures};
 use crate::knobs::StaleJobs;
-use crate::schedule::recovery;
+use crate::schedule::recovery::{self, Waiting};
 use crate::value::Id;
 
 /// How many jobs are listed.
@@ -28,26 +29,35 @@ enum Verdict {
 
 /// Refuses to start with jobs that cannot run, or parks them; lets parked ones go on that can run again.
 pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(), StartError> {
+    let (signatures, before) = (Signatures::of(&engine.registry), recovery::signatures(engine).await?);
+    let waiting = match &before {
+        Some(before) if signatures.keep_all(before) => Waiting::Parked,
+        _ => Waiting::All,
+    };
     let mut changes = Vec::new();
     let (mut report, mut stale) = (String::new(), 0);
     for queue in queues {
-        let verdict = |id: Id<ScheduledFunction>, record: &ScheduledFunction| match (
-            reason(engine, record),
-            record.is_parked(),
-        ) {
-            (Some(reason), parked) => {
-                stale += 1;
-                if stale <= LISTED {
-                    let _ = writeln!(report, "{id} {}: {reason}", record.name);
-                }
-                if !parked {
-                    changes.push((id, Verdict::Park(reason)));
-                }
+        let verdict = |id: Id<ScheduledFunction>, record: &ScheduledFunction| {
+            let is_parked = record.is_parked();
+            let keeps = |before| signatures.keep(before, &record.name);
+            if !is_parked && before.as_ref().is_some_and(keeps) {
+                return;
             }
-            (None, true) => changes.push((id, Verdict::Unpark)),
-            (None, false) => {}
+            match reason(engine, record) {
+                Some(reason) => {
+                    stale += 1;
+                    if stale <= LISTED {
+                        let _ = writeln!(report, "{id} {}: {reason}", record.name);
+                    }
+                    if !is_parked {
+                        changes.push((id, Verdict::Park(reason)));
+                    }
+                }
+                None if is_parked => changes.push((id, Verdict::Unpark)),
+                None => {}
+            }
         };
-        recovery::for_each_pending(engine, queue, verdict).await?;
+        recovery::for_each_pending(engine, queue, waiting, verdict).await?;
     }
     engine.env.pass(PausePoint::StaleLookedFor);
     if stale > LISTED {
@@ -65,7 +75,14 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
     for (id, verdict) in changes {
         if let Err(error) = apply(engine, id, &verdict).await {
             tracing::error!(job = %id, %error, "a scheduled function could not be parked");
+            // The next start looks again.
+            return Ok(());
         }
+    }
+    if before.as_ref() != Some(&signatures)
+        && let Err(error) = sign(engine, &signatures).await
+    {
+        tracing::error!(%error, "the types of arguments could not be recorded");
     }
     Ok(())
 }
@@ -79,6 +96,17 @@ fn reason(engine: &Engine, record: &ScheduledFunction) -> Option<String> {
         return Some("it has become a query, which cannot be scheduled".to_owned());
     }
     (entry.accepts)(record.arguments()).err().map(|error| error.to_string())
+}
+
+/// Records what the functions of this program take, once all jobs that wait have been tried against it.
+async fn sign(engine: &Arc<Engine>, signatures: &Signatures) -> Result<(), Error> {
+    let origin = Origin::of_the_framework(engine);
+    engine
+        .mutate_undurable(&origin, "scheduler:sign", &move |ctx, _| {
+            Box::pin(async move { Ok(signatures.store(ctx.transaction()).await?) })
+        })
+        .await
+        .map(drop)
 }
 
 async fn apply(engine: &Arc<Engine>, id: Id<ScheduledFunction>, verdict: &Verdict) -> Result<(), Error> {

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::{Schema, SchemaGenerator};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
@@ -41,6 +42,9 @@ pub(crate) trait Arguments: Sized + Send + 'static {
     fn encode_binary(&self, names: Names, limits: &Limits, out: &mut Vec<u8>) -> Result<usize, EncodeError> {
         binary::write(&Object { names, arguments: self }, limits, out).map_err(|error| error.within(ROOT))
     }
+
+    /// The schemas of the arguments, in order.
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema>;
 
     /// Reads the stored form.
     ///
@@ -222,6 +226,10 @@ macro_rules! tuple_arguments {
                     fields.serialize_field(name, &self.$slot)?;
                 )*
                 Ok(())
+            }
+
+            fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+                vec![$(generator.subschema_for::<$type>()),*]
             }
 
             fn read_fields<'de, A: MapAccess<'de>>(names: Names, mut fields: A) -> Result<Self, A::Error> {

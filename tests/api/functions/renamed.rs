@@ -1,6 +1,9 @@
 //! What a later version of the program has in the place of functions of this one.
 
-use mainspring::{MutationCtx, Result, internal_mutation, mutation};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mainspring::{Id, MutationCtx, Result, ScheduledFunction, internal_mutation, mutation, value};
 use mainspring_tests::functions::orders::{self, Placed};
 use mainspring_tests::tables::Event;
 
@@ -27,4 +30,41 @@ pub(crate) async fn place_order(ctx: &MutationCtx, item: String, cents: i64) -> 
 #[mutation(renamed_from = "orders:place")]
 pub(crate) async fn count_orders(_ctx: &MutationCtx, item: String, cents: i64) -> String {
     format!("{item} {cents}")
+}
+
+/// Whether a [`Picky`] refuses everything.
+pub(crate) static REFUSES: AtomicBool = AtomicBool::new(false);
+
+/// A text that the program may come to refuse while its type stays the same.
+#[value]
+#[serde(try_from = "String", into = "String")]
+#[derive(Clone)]
+pub(crate) struct Picky(String);
+
+impl TryFrom<String> for Picky {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if REFUSES.load(Ordering::Relaxed) { Err("not today") } else { Ok(Self(text)) }
+    }
+}
+
+impl From<Picky> for String {
+    fn from(picky: Picky) -> Self {
+        picky.0
+    }
+}
+
+/// Takes it.
+#[internal_mutation]
+pub(crate) async fn pick(_ctx: &MutationCtx, text: Picky) -> Result<()> {
+    let _ = text;
+    Ok(())
+}
+
+/// Schedules [`pick`] for a second later.
+#[mutation]
+pub(crate) async fn pick_later(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    let call = __pick_call(Picky("x".to_owned()));
+    Ok(ctx.scheduler.run_after(Duration::from_secs(1), call).await?)
 }

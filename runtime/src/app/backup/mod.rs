@@ -186,15 +186,13 @@ impl<W: Write + Send + 'static> Backup<'_, W> {
         files: &FileStore,
         table: TableNumber,
     ) -> Result<(), BackupError> {
-        let mut after = None;
-        loop {
-            let found = instant.documents_of(table, after).await?;
-            let Some((last, _)) = found.last() else { return Ok(()) };
-            after = Some(*last);
+        let mut documents = instant.documents_of(table);
+        while let Some(found) = documents.next().await? {
             for (id, payload) in found {
                 self.file(files, table, id, &payload).await?;
             }
         }
+        Ok(())
     }
 
     async fn file(

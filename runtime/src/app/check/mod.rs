@@ -88,13 +88,9 @@ async fn scheduled(
     is_running: bool,
     report: &mut CheckReport,
 ) -> Result<(), StartError> {
-    let (mut after, mut interrupted) = (None, 0_u64);
-    loop {
-        let found = instant.documents_of(table.number, after).await?;
-        after = found.last().map(|(id, _)| *id);
-        if after.is_none() {
-            break;
-        }
+    let mut interrupted = 0_u64;
+    let mut documents = instant.documents_of(table.number);
+    while let Some(found) = documents.next().await? {
         for (id, payload) in found {
             report.scheduled_functions += 1;
             let Ok(job) = decode_document::<ScheduledFunction>(table.number, id, &payload) else { continue };
@@ -119,13 +115,9 @@ async fn files(
     data: &Data,
     report: &mut CheckReport,
 ) -> Result<(), StartError> {
-    let (mut after, mut known) = (None, HashSet::new());
-    loop {
-        let found = instant.documents_of(table.number, after).await?;
-        after = found.last().map(|(id, _)| *id);
-        if after.is_none() {
-            break;
-        }
+    let mut known = HashSet::new();
+    let mut documents = instant.documents_of(table.number);
+    while let Some(found) = documents.next().await? {
         for (id, payload) in found {
             report.files += 1;
             let Ok(file) = decode_document::<StoredFile>(table.number, id, &payload) else { continue };
