@@ -1,6 +1,7 @@
 //! What the public interface promises, seen from outside.
 
 mod backup;
+mod cancellation;
 mod cli;
 mod code_change;
 mod commute;

@@ -9,6 +9,7 @@ mod backup;
 mod call;
 mod cron;
 mod db;
+mod http;
 mod schedule;
 mod start;
 mod store;
@@ -23,6 +24,7 @@ pub use backup::BackupError;
 pub use call::CallError;
 pub use cron::CronError;
 pub use db::DbError;
+pub use http::HttpError;
 pub use schedule::ScheduleError;
 pub use start::StartError;
 pub use store::StoreError;
@@ -248,6 +250,7 @@ fn framework_code(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     None.or_else(|| error.downcast_ref::<CallError>().map(CallError::code))
         .or_else(|| error.downcast_ref::<DbError>().map(DbError::code))
         .or_else(|| error.downcast_ref::<CronError>().map(CronError::code))
+        .or_else(|| error.downcast_ref::<HttpError>().map(HttpError::code))
         .or_else(|| error.downcast_ref::<ScheduleError>().map(ScheduleError::code))
         .or_else(|| error.downcast_ref::<StoreError>().map(StoreError::code))
         .or_else(|| error.downcast_ref::<StartError>().map(StartError::code))

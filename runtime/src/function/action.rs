@@ -15,6 +15,7 @@ use crate::function::cancel::Cancellation;
 use crate::function::definition::{Function, Output};
 use crate::function::engine::Engine;
 use crate::function::handler::Tables;
+use crate::function::http::HttpClient;
 use crate::function::idempotency::CallKey;
 use crate::function::job::ScheduledFunction;
 use crate::function::method::{NotAction, NotMutation, NotQuery};
@@ -27,8 +28,8 @@ use crate::value::{Id, TableNumbers, Timestamp};
 /// What an `#[action]` works with: the outside world, and functions.
 #[derive(Clone)]
 pub struct ActionCtx {
-    /// An HTTP client with pooled connections and time-outs (`Knobs::http_…`).
-    pub http: reqwest::Client,
+    /// Talks HTTP. Requests end when the action is asked to stop.
+    pub http: HttpClient,
     /// Schedules functions; each call commits at once.
     pub scheduler: Scheduler,
     /// Who calls.
@@ -56,7 +57,7 @@ impl ActionCtx {
     pub(crate) fn new(scope: ActionScope) -> Self {
         let scope = Arc::new(scope);
         Self {
-            http: scope.engine.http.clone(),
+            http: HttpClient::new(scope.engine.http.clone(), scope.cancellation.clone()),
             scheduler: Scheduler::of_action(Arc::clone(&scope)),
             auth: scope.origin.auth.clone(),
             storage: Storage::new(Arc::clone(&scope)),
@@ -192,7 +193,7 @@ impl BlockingActionCtx {
     }
 
     /// The HTTP client; its requests are futures for [`block_on`](Self::block_on).
-    pub fn http(&self) -> &reqwest::Client {
+    pub fn http(&self) -> &HttpClient {
         &self.ctx.http
     }
 

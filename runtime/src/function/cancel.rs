@@ -2,6 +2,7 @@
 //!
 //! Invariant: a request, not a force; whoever runs the action decides when to give up on it.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -31,6 +32,16 @@ impl Cancellation {
 
     pub(crate) fn is_requested(&self) -> bool {
         *self.requested.borrow() || self.parent.as_ref().is_some_and(|parent| *parent.borrow())
+    }
+
+    /// What `work` comes to, or `None` when the action is or has been asked to stop before.
+    pub(crate) async fn unless_requested<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        if self.is_requested() {
+            return None;
+        }
+        let mut done = None;
+        crate::env::either(async { done = Some(work.await) }, self.requested()).await;
+        done
     }
 
     /// Waits until the action is asked to stop.

@@ -177,7 +177,7 @@ impl Engine {
     pub(crate) async fn call(
         self: &Arc<Self>,
         origin: &Origin,
-        entry: Entry,
+        entry: &Entry,
         request: &Request,
     ) -> Result<Vec<u8>> {
         match entry.handler {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::db::Known;
 use crate::env::PausePoint;
-use crate::error::{CallError, DbError, Error, Result, StoreError};
+use crate::error::{CallError, DbError, Error, HttpError, Result, StoreError};
 use crate::function::{
     Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
     Request, RetryRule, ScheduledFunction, ScheduledState, change_job, insert_record, is_permanent,
@@ -217,7 +217,13 @@ async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error
         return None;
     }
     tracing::warn!(%job, request = %origin.request, code = error.code(), %error, "a scheduled function failed");
-    let failure = Failure::Error { text: error.to_string(), permanent: is_permanent(error) };
+    // Of a canceled job nobody asks any more: what asks a running one to stop is the application's end.
+    let is_cut = error.downcast_ref().is_some_and(HttpError::is_cancelled);
+    let failure = if is_cut {
+        Failure::Cut
+    } else {
+        Failure::Error { text: error.to_string(), permanent: is_permanent(error) }
+    };
     fail(engine, origin, job, &failure, |_| true).await
 }
 

@@ -16,6 +16,7 @@ pub mod reminders;
 pub mod retries;
 pub mod samples;
 pub mod ticks;
+pub mod web;
 
 use mainspring::query;
 

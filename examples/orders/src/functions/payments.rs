@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use mainspring::reqwest::{self, StatusCode};
+use mainspring::reqwest::StatusCode;
 use mainspring::{
-    ActionCtx, Doc, Error, Id, MutationCtx, Random, Result, internal_action, internal_mutation,
+    ActionCtx, Doc, Error, HttpError, Id, MutationCtx, Random, Result, internal_action, internal_mutation,
 };
 
 use crate::internal;
@@ -106,7 +106,7 @@ pub async fn provider_totals(ctx: &ActionCtx) -> Result<Totals> {
 }
 
 /// An error means that nobody knows whether the card was charged.
-async fn charge(ctx: &ActionCtx, address: &str, order: &Doc<Order>) -> Result<Answer, reqwest::Error> {
+async fn charge(ctx: &ActionCtx, address: &str, order: &Doc<Order>) -> Result<Answer, HttpError> {
     let request = ChargeRequest {
         order: order.id.to_string(),
         amount_cents: order.total_cents,

@@ -1,0 +1,84 @@
+//! An answer whose body may still be on its way.
+//!
+//! Invariant: the body is read in ways that end with the action's cancellation, and in no other.
+
+use std::ops::Deref;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::HttpError;
+use crate::function::cancel::Cancellation;
+
+/// The answer to a request of [`HttpClient`](crate::HttpClient). Derefs to `reqwest::Response` for what its head says: `status()`,
+/// `headers()`, `url()`, `content_length()`.
+#[derive(Debug)]
+pub struct HttpResponse {
+    response: reqwest::Response,
+    cancellation: Cancellation,
+}
+
+impl HttpResponse {
+    pub(super) fn new(response: reqwest::Response, cancellation: Cancellation) -> Self {
+        Self { response, cancellation }
+    }
+
+    /// An answer with a status from 400 to 599 as an error.
+    ///
+    /// # Errors
+    /// [`HttpError::Failed`], whose [`status`](HttpError::status) is that of the answer.
+    pub fn error_for_status(self) -> Result<Self, HttpError> {
+        Ok(Self { response: self.response.error_for_status()?, ..self })
+    }
+
+    /// The body, read as JSON.
+    ///
+    /// # Errors
+    /// When the action is asked to stop, the body does not come, or it does not read as a `T`.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, HttpError> {
+        self.read(reqwest::Response::json).await
+    }
+
+    /// The body as text; what is no UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// When the action is asked to stop, or the body does not come.
+    pub async fn text(self) -> Result<String, HttpError> {
+        self.read(reqwest::Response::text).await
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// When the action is asked to stop, or the body does not come.
+    pub async fn bytes(self) -> Result<Vec<u8>, HttpError> {
+        self.read(async |response| response.bytes().await.map(Vec::from)).await
+    }
+
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// When the action is asked to stop, or the piece does not come.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, HttpError> {
+        let Self { response, cancellation } = self;
+        let url = response.url().clone();
+        let chunk = cancellation.unless_requested(response.chunk()).await;
+        Ok(chunk.ok_or_else(|| HttpError::cancelled(&url))??.map(Vec::from))
+    }
+
+    async fn read<T>(
+        self,
+        read: impl AsyncFnOnce(reqwest::Response) -> reqwest::Result<T>,
+    ) -> Result<T, HttpError> {
+        let url = self.response.url().clone();
+        let read = self.cancellation.unless_requested(read(self.response)).await;
+        Ok(read.ok_or_else(|| HttpError::cancelled(&url))??)
+    }
+}
+
+impl Deref for HttpResponse {
+    type Target = reqwest::Response;
+
+    fn deref(&self) -> &reqwest::Response {
+        &self.response
+    }
+}
