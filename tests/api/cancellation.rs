@@ -4,38 +4,9 @@ use std::time::Duration;
 
 use mainspring::{App, Id, Knobs, ScheduledFunction, ScheduledState};
 use mainspring_tests::{api, start, start_with};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt as _;
 
-/// A service that takes one request, answers with as much as it is told, and then waits for the caller to hang up.
-struct Service {
-    url: String,
-    listener: TcpListener,
-}
-
-impl Service {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("bound");
-        Self { url: format!("http://{address}/slow?secret=1"), listener }
-    }
-
-    /// Waits for a request, and returns it with the connection.
-    async fn request(&self) -> (String, TcpStream) {
-        let (mut connection, _) = self.listener.accept().await.expect("a caller");
-        let mut request = Vec::new();
-        while !request.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
-            assert_ne!(connection.read_buf(&mut request).await.expect("read"), 0, "a whole request");
-        }
-        (String::from_utf8(request).expect("text"), connection)
-    }
-}
-
-/// Returns when the caller has hung up.
-async fn hung_up(mut connection: TcpStream) {
-    let mut rest = Vec::new();
-    let _ = connection.read_to_end(&mut rest).await;
-}
+use crate::service::{Service, hung_up};
 
 async fn events(app: &App) -> Vec<String> {
     app.run_query(api::retries::events()).await.expect("read")
@@ -66,7 +37,8 @@ async fn cancel_and_look(head: &[u8]) {
         "and nothing that came afterwards"
     );
     let jobs = app.run_query(api::retries::jobs()).await.expect("read");
-    let child = record(&app, jobs[1]).await;
+    let child = jobs.into_iter().find(|other| *other != job).expect("it has scheduled something");
+    let child = record(&app, child).await;
     assert_eq!((child.parent, child.state), (Some(job), ScheduledState::Canceled));
 }
 
@@ -143,8 +115,8 @@ async fn a_service_that_is_not_there_or_fails_is_an_error_that_says_so() {
     let error = failed.downcast_ref::<mainspring::HttpError>().expect("of HTTP");
     assert_eq!(error.status(), Some(mainspring::reqwest::StatusCode::SERVICE_UNAVAILABLE));
     assert_eq!(failed.code(), "HttpFailed");
-    let Service { url, listener } = service;
-    drop(listener);
+    let url = service.url.clone();
+    drop(service);
     let failed = app.run_action(api::web::echo(url)).await.expect_err("nobody listens");
     assert!(failed.downcast_ref::<mainspring::HttpError>().expect("of HTTP").is_connect());
 }

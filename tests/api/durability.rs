@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use mainspring::{App, Knobs, ScheduledState};
+use mainspring::{App, Env, Knobs, ScheduledState};
 use mainspring_tests::tables::Status;
-use mainspring_tests::{api, registry};
+use mainspring_tests::{START, api, registry, settle, start_with};
 use tempfile::TempDir;
 
 async fn open(folder: &TempDir) -> App {
@@ -35,7 +35,7 @@ async fn what_was_committed_is_there_after_a_restart() {
 async fn jobs_wait_through_a_restart_and_run_when_they_are_due() {
     let folder = TempDir::new().expect("a folder");
     let app = open(&folder).await;
-    let soon = mainspring::Env::real().now() + Duration::from_millis(150);
+    let soon = Env::real().now() + Duration::from_millis(150);
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), soon)).await.expect("scheduled");
     app.shutdown().await.expect("stopped");
     let app = open(&folder).await;
@@ -47,6 +47,31 @@ async fn jobs_wait_through_a_restart_and_run_when_they_are_due() {
     let state = app.run_query(api::reminders::state(scheduled)).await.expect("read");
     assert_eq!(state, Some(ScheduledState::Success));
     assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
+}
+
+/// The machine's clock was set while the application was down: what counts is the time of each job, by the clock as it is now.
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_jobs_wait_and_one_set_forward_makes_them_due() {
+    let folder = TempDir::new().expect("a folder");
+    let open = async |now| {
+        let (env, clock) = Env::simulated(now, 1);
+        (start_with(|builder| builder.data_dir(folder.path()).env(env)).await, clock)
+    };
+    let events = async |app: &App| app.run_query(api::retries::events()).await.expect("read");
+    let hour = Duration::from_hours(1);
+    let (app, _clock) = open(START).await;
+    let _ = app.run_mutation(api::keys::note_once("k".into(), "x".into(), 60)).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    let (app, clock) = open(START - hour).await;
+    clock.advance(hour + Duration::from_secs(59));
+    settle(&app).await;
+    assert!(events(&app).await.is_empty(), "its time has not come");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    let (app, _clock) = open(START + hour).await;
+    settle(&app).await;
+    assert_eq!(events(&app).await, ["x"]);
 }
 
 #[tokio::test]
@@ -71,7 +96,7 @@ async fn a_shutdown_asks_running_actions_to_stop_and_waits_for_them() {
 async fn a_shutdown_asks_actions_that_are_no_jobs_to_stop_too() {
     let mut knobs = Knobs::default();
     knobs.drain_deadline = Duration::from_millis(50);
-    let app = mainspring_tests::start_with(|builder| builder.knobs(knobs)).await;
+    let app = start_with(|builder| builder.knobs(knobs)).await;
     let patient = tokio::spawn({
         let app = app.clone();
         async move { app.run_action(mainspring_tests::internal::reminders::patient()).await }

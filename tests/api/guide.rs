@@ -5,6 +5,9 @@ use std::time::Duration;
 use mainspring::ScheduledState;
 use mainspring_tests::tables::Status;
 use mainspring_tests::{START, api, internal, settle, start, start_simulated};
+use tokio::io::AsyncWriteExt as _;
+
+use crate::service::Service;
 
 #[tokio::test]
 async fn a_submitted_job_is_processed_in_the_background() {
@@ -30,19 +33,44 @@ async fn stale_jobs_are_cleaned_up_and_fresh_ones_left_alone() {
     }
 }
 
+/// Runs a job that is retried by hand, against a service that fails a number of times. Returns what became of the job, and how
+/// often the service was asked.
+async fn retried_by_hand(failures: usize) -> (Status, String, usize) {
+    const FAILURE: &[u8] =
+        b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const SUCCESS: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\ndone";
+    let ((app, clock), service) = (start_simulated(2).await, Service::start().await);
+    let call = api::jobs::submit_with_retry("x".into(), service.url.clone());
+    let id = app.run_mutation(call).await.expect("submitted");
+    let mut asked = 0;
+    for wait in [1, 2, 4, 8] {
+        let answering = async {
+            let (_, mut connection) = service.request().await;
+            let answer = if asked < failures { FAILURE } else { SUCCESS };
+            connection.write_all(answer).await.expect("answered");
+        };
+        tokio::join!(answering, settle(&app));
+        asked += 1;
+        let job = app.run_query(api::jobs::get(id)).await.expect("read").expect("it exists");
+        if job.status != Status::Pending {
+            clock.advance(Duration::from_hours(1));
+            settle(&app).await;
+            return (job.status, job.value.result.unwrap_or_default(), asked);
+        }
+        clock.advance(Duration::from_secs(wait) - Duration::from_millis(1));
+        settle(&app).await;
+        clock.advance(Duration::from_millis(1));
+    }
+    panic!("it neither succeeded nor failed in {asked} attempts")
+}
+
 #[tokio::test]
 async fn a_retry_written_by_hand_backs_off_on_the_applications_clock() {
-    let (app, clock) = start_simulated(2).await;
-    let id = app.run_mutation(api::jobs::submit_with_retry("x".into())).await.expect("submitted");
-    for wait in [1, 2, 4] {
-        settle(&app).await;
-        let job = app.run_query(api::jobs::get(id)).await.expect("read").expect("it exists");
-        assert_eq!(job.status, Status::Pending, "before the wait of {wait} s");
-        clock.advance(Duration::from_secs(wait));
-    }
-    settle(&app).await;
-    let job = app.run_query(api::jobs::get(id)).await.expect("read").expect("it exists");
-    assert_eq!(job.result.as_deref(), Some("attempt 3"));
+    assert_eq!(retried_by_hand(0).await, (Status::Complete, "done".to_owned(), 1));
+    assert_eq!(retried_by_hand(2).await, (Status::Complete, "done".to_owned(), 3));
+    let (status, error, asked) = retried_by_hand(4).await;
+    assert_eq!((status, asked), (Status::Failed, 4));
+    assert!(error.contains("503"), "{error}");
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod receipts;
 mod retries;
 mod scheduler;
 mod schema;
+mod service;
 mod storage;
 mod testing;
 mod transactions;

@@ -97,3 +97,16 @@ async fn a_job_that_is_delivered_again_does_not_run_again() {
     }
     assert_eq!(events(&app).await.len(), 3, "at most once, exactly once");
 }
+
+/// How long it takes to have an application, and to be rid of it. For people: `cargo test --release … -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "measures, and proves nothing"]
+async fn how_long_a_test_application_takes() {
+    for round in 0..5 {
+        let begun = std::time::Instant::now();
+        for _ in 0..100 {
+            drop(TestApp::new(registry()).await);
+        }
+        println!("round {round}: {:?} each", begun.elapsed() / 100);
+    }
+}

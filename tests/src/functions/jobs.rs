@@ -90,23 +90,46 @@ pub async fn newest_first(ctx: &QueryCtx, status: Status) -> Result<Vec<String>>
     Ok(jobs.into_iter().map(|job| job.value.data).collect())
 }
 
-/// Tries until it works, as one does by hand.
+/// Has a service process a job, and tries again when it fails, as one does by hand.
 #[internal_action]
-pub async fn process_with_retry(ctx: &ActionCtx, id: Id<Job>, attempt: u32) -> Result<()> {
-    if attempt < 3 {
-        let backoff = Duration::from_secs(1 << attempt);
-        ctx.scheduler.run_after(backoff, internal::jobs::process_with_retry(id, attempt + 1)).await?;
-        return Ok(());
+pub async fn process_with_retry(ctx: &ActionCtx, id: Id<Job>, url: String, attempt: u32) -> Result<()> {
+    match ask_the_service(ctx, id, &url).await {
+        Ok(result) => ctx.run_mutation(internal::jobs::mark_complete(id, result)).await,
+        Err(_) if attempt < 3 => {
+            let backoff = Duration::from_secs(1 << attempt);
+            let again = internal::jobs::process_with_retry(id, url, attempt + 1);
+            ctx.scheduler.run_after(backoff, again).await?;
+            Ok(())
+        }
+        Err(error) => ctx.run_mutation(internal::jobs::mark_failed(id, error.to_string())).await,
     }
-    ctx.run_mutation(internal::jobs::mark_complete(id, format!("attempt {attempt}"))).await
+}
+
+async fn ask_the_service(ctx: &ActionCtx, id: Id<Job>, url: &str) -> Result<String> {
+    let job = ctx.run_query(internal::jobs::get_by_id(id)).await?;
+    let job = job.ok_or_else(|| Error::msg("there is no such job"))?;
+    let reply = ctx.http.post(url).body(job.data.clone()).send().await?.error_for_status()?;
+    Ok(reply.text().await?)
+}
+
+/// Records that a job has failed.
+#[internal_mutation]
+pub async fn mark_failed(ctx: &MutationCtx, id: Id<Job>, error: String) -> Result<()> {
+    ctx.db
+        .patch(id, |job| {
+            job.status = Status::Failed;
+            job.result = Some(error);
+        })
+        .await?;
+    Ok(())
 }
 
 /// Starts [`process_with_retry`].
 #[mutation]
-pub async fn submit_with_retry(ctx: &MutationCtx, data: String) -> Result<Id<Job>> {
+pub async fn submit_with_retry(ctx: &MutationCtx, data: String, url: String) -> Result<Id<Job>> {
     let id =
         ctx.db.insert(Job { data, status: Status::Pending, created_at: ctx.now(), result: None }).await?;
-    ctx.scheduler.run_after(Duration::ZERO, internal::jobs::process_with_retry(id, 0)).await?;
+    ctx.scheduler.run_after(Duration::ZERO, internal::jobs::process_with_retry(id, url, 0)).await?;
     Ok(id)
 }
 
