@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use super::base::Facts;
 use super::based::Based;
-use super::documents::SHARDS;
 use super::faults::Fault;
 use super::index::{ENTRY_BYTES, Residence};
 use super::payload::Key;
@@ -51,7 +50,7 @@ pub(super) struct Care {
     pub(super) failures: u32,
     pub(super) is_base_broken: bool,
     retry_at: u64,
-    /// The shard that the hand of the clock points at.
+    /// The part of the documents that the hand of the clock points at.
     pub(super) hand: usize,
     filling: Option<Filling>,
 }
@@ -173,13 +172,14 @@ impl Inner {
         residences.retain(|index| index.is_complete);
         while self.indexes.bytes() > limits.indexes && self.let_an_index_go(care, &mut residences, floor) {}
         // Twice around: what is spared the first time goes the second time.
-        for _ in 0..2 * SHARDS {
+        let parts = self.documents.parts();
+        for _ in 0..2 * parts {
             if self.memory_bytes() <= limits.low {
                 return;
             }
             self.documents.evict(care.hand, floor);
             based.base.progress().step();
-            care.hand = (care.hand + 1) % SHARDS;
+            care.hand = (care.hand + 1) % parts;
         }
         while self.memory_bytes() > limits.low && self.let_an_index_go(care, &mut residences, floor) {}
     }

@@ -12,7 +12,6 @@ use super::base::Batch;
 use super::based::Based;
 use super::care::Care;
 use super::dirty::Dirty;
-use super::documents::SHARDS;
 use super::faults::Fault;
 use super::index::State;
 use super::payload::Key;
@@ -29,8 +28,10 @@ const PURGE_BATCH: usize = 100_000;
 /// Changes put into the base between two steps that let waiting commits look again: about what one commit changes.
 const STEP: usize = 4;
 
-/// Changes put into the base for each shard of documents that is looked through for room meanwhile.
+/// Changes put into the base for each time that documents are looked through for room meanwhile, and how many times make
+/// one round.
 const EVICT_EVERY: usize = 64;
+const EVICTIONS: usize = 256;
 
 /// What one checkpoint writes, in the order of the base's keys.
 pub(super) struct Changed {
@@ -184,11 +185,14 @@ impl Inner {
             }
             // What can leave at once does not wait for the end.
             if put % EVICT_EVERY == 0
-                && put / EVICT_EVERY <= 2 * SHARDS
+                && put / EVICT_EVERY <= 2 * EVICTIONS
                 && self.memory_bytes() > based.limits.low
             {
-                self.documents.evict(*hand, floor);
-                *hand = (*hand + 1) % SHARDS;
+                let parts = self.documents.parts();
+                for _ in 0..parts.div_ceil(EVICTIONS) {
+                    self.documents.evict(*hand, floor);
+                    *hand = (*hand + 1) % parts;
+                }
             }
         };
         for &(table, id) in &changed.documents {

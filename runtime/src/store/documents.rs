@@ -1,100 +1,49 @@
-//! Owns the documents in memory: a hash map from table and id to a versioned slot, in many shards.
+//! Owns the documents in memory: a hash map from table and id to a versioned slot.
 //!
 //! Invariant without a base: a slot is absent exactly when every live snapshot sees no document there and none was ever
 //! deleted after the oldest of them. With a base: where a slot is absent, or knows nothing old enough, the base view of
 //! each live snapshot has the document's state; see `evict`. Must never know what the bytes mean.
 
-use std::hash::BuildHasher;
-use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::hash_table::Entry;
 
 use super::dirty::Applied;
 use super::garbage::Stale;
 use super::payload::Payload;
+use super::rows::{Row, Rows};
 use super::slot::{Found, Settled, Slot};
 use super::stats::Gauge;
-use super::sync::{RwLock, RwLockWriteGuard};
 use super::write_set::DocumentWrite;
 use crate::value::{DocumentId, TableNumber};
-
-/// Enough that growing one shard is a short pause even with many millions of documents.
-pub(super) const SHARDS: usize = if cfg!(test) { 64 } else { 256 };
-
-/// Shards of one group are equally likely, and those of another one more or less so by eighths. With equal shards all tables
-/// would become full, and double, at the same time.
-const GROUPS: usize = 8;
-
-/// Sum of the weights of all groups, 8 to 15.
-const WEIGHTS: usize = 92;
-
-/// The group for each unit of weight.
-const GROUP_OF: [usize; WEIGHTS] = {
-    let (mut groups, mut group, mut unit) = ([0; WEIGHTS], 0, 0);
-    while group < GROUPS {
-        let end = unit + GROUPS + group;
-        while unit < end {
-            groups[unit] = group;
-            unit += 1;
-        }
-        group += 1;
-    }
-    groups
-};
 
 /// What a row takes with its share of the empty ones, on the average.
 const ROW_BYTES: usize = size_of::<Row>() / 2 * 3;
 
-/// What a replaced version takes besides such bytes.
+/// What a replaced version takes besides bytes that do not fit into it.
 const VERSION_BYTES: usize = 72;
 
 pub(super) struct Documents {
-    shards: Box<[Shard]>,
-    hasher: hashbrown::DefaultHashBuilder,
+    rows: Rows,
     has_base: bool,
+    /// What documents take beside their place in a table.
     bytes: Gauge,
-}
-
-/// Aligned so that two shards never share a cache line.
-#[repr(align(64))]
-struct Shard(RwLock<HashTable<Row>>);
-
-struct Row {
-    id: DocumentId,
-    table: TableNumber,
-    /// Read since the last time that room was looked for.
-    is_warm: AtomicBool,
-    slot: Slot<Payload>,
-}
-
-impl Row {
-    fn new(table: TableNumber, id: DocumentId, slot: Slot<Payload>) -> Self {
-        Self { id, table, is_warm: AtomicBool::new(false), slot }
-    }
-
-    fn is(&self, table: TableNumber, id: DocumentId) -> bool {
-        self.id == id && self.table == table
-    }
-
-    /// What it takes beside its place in the table.
-    fn bytes(&self) -> usize {
-        let heap = |value: Option<&Payload>| value.map_or(0, Payload::heap_bytes);
-        let older = self.slot.older_values().map(|value| VERSION_BYTES + heap(value)).sum::<usize>();
-        heap(self.slot.current()) + older
-    }
 }
 
 impl Documents {
     pub(super) fn new(has_base: bool) -> Self {
-        let shards = (0..SHARDS).map(|_| Shard(RwLock::new(HashTable::new()))).collect();
-        Self { shards, hasher: hashbrown::DefaultHashBuilder::default(), has_base, bytes: Gauge::default() }
+        Self { rows: Rows::new(), has_base, bytes: Gauge::default() }
+    }
+
+    /// Has the processor fetch a document that will soon be read, without waiting for it.
+    pub(super) fn approach(&self, table: TableNumber, id: DocumentId) {
+        self.rows.approach(table, id);
     }
 
     /// The document as a snapshot at `ts` sees it, if memory knows.
     pub(super) fn get(&self, table: TableNumber, id: DocumentId, ts: u64) -> Found<Payload> {
-        let hash = hash(&self.hasher, table, id);
-        let rows = self.shard(hash).read();
+        let hash = self.rows.hash(table, id);
+        let rows = self.rows.read(hash);
         let Some(row) = rows.find(hash, |row| row.is(table, id)) else { return Found::Elsewhere };
         // Most are warm already, and a store that changes nothing still takes the line from other threads.
         if self.has_base && !row.is_warm.load(Ordering::Relaxed) {
@@ -105,27 +54,27 @@ impl Documents {
 
     /// As [`Documents::get`], for the store's own work.
     pub(super) fn state(&self, table: TableNumber, id: DocumentId, ts: u64) -> Found<Payload> {
-        let hash = hash(&self.hasher, table, id);
-        let rows = self.shard(hash).read();
+        let hash = self.rows.hash(table, id);
+        let rows = self.rows.read(hash);
         rows.find(hash, |row| row.is(table, id)).map_or(Found::Elsewhere, |row| row.slot.at(ts).cloned())
     }
 
     /// When the document was last put or deleted; 0 when that was before the oldest live snapshot, or never.
     pub(super) fn newest(&self, table: TableNumber, id: DocumentId) -> u64 {
-        let hash = hash(&self.hasher, table, id);
-        let rows = self.shard(hash).read();
+        let hash = self.rows.hash(table, id);
+        let rows = self.rows.read(hash);
         rows.find(hash, |row| row.is(table, id)).map_or(0, |row| row.slot.newest())
     }
 
     /// Writes one version; notes what has to be visited later, and what the next checkpoint has to take.
     pub(super) fn apply(&self, write: &DocumentWrite, ts: u64, applied: &mut Applied<'_>) {
         let &DocumentWrite { table, id, ref value } = write;
-        let hash = hash(&self.hasher, table, id);
-        let mut rows = self.write(hash);
-        match rows.entry(hash, |row| row.is(table, id), |row| self.rehash(row)) {
+        let hash = self.rows.hash(table, id);
+        let mut rows = self.rows.write(hash);
+        match rows.entry(hash, |row| row.is(table, id), |row| self.rows.rehash(row)) {
             Entry::Occupied(mut entry) => {
                 let row = entry.get_mut();
-                let before = row.bytes();
+                let before = bytes(row);
                 applied.document(table, id, row.slot.newest(), ROW_BYTES + before);
                 let is_stale = row.slot.put(ts, value.clone(), applied.keep);
                 if !self.has_base && row.slot.is_void(applied.keep) {
@@ -133,7 +82,7 @@ impl Documents {
                     self.bytes.sub(before);
                     return;
                 }
-                self.bytes.change(before, row.bytes());
+                self.bytes.change(before, bytes(row));
                 if is_stale {
                     applied.stale.push(Stale::Document(table, id));
                 }
@@ -142,9 +91,10 @@ impl Documents {
                 // In the base there may be one to delete.
                 if self.has_base || value.is_some() {
                     let row = Row::new(table, id, Slot::of(ts, value.clone()));
-                    applied.document(table, id, 0, ROW_BYTES + row.bytes());
-                    self.bytes.add(row.bytes());
+                    applied.document(table, id, 0, ROW_BYTES + bytes(&row));
+                    self.bytes.add(bytes(&row));
                     entry.insert(row);
+                    rows.grown(hash);
                 }
             }
         }
@@ -159,28 +109,29 @@ impl Documents {
         value: Payload,
         is_over: impl Fn() -> bool,
     ) {
-        let hash = hash(&self.hasher, table, id);
-        let mut rows = self.write(hash);
+        let hash = self.rows.hash(table, id);
+        let mut rows = self.rows.write(hash);
         if is_over() {
             return;
         }
-        if let Entry::Vacant(entry) = rows.entry(hash, |row| row.is(table, id), |row| self.rehash(row)) {
+        if let Entry::Vacant(entry) = rows.entry(hash, |row| row.is(table, id), |row| self.rows.rehash(row)) {
             let row = Row::new(table, id, Slot::new(0, value));
-            self.bytes.add(row.bytes());
+            self.bytes.add(bytes(&row));
             entry.insert(row);
+            rows.grown(hash);
         }
     }
 
     /// Frees what no snapshot from `oldest` on needs, and a tombstone that every base view knows of, as those from
     /// `floor` on do; returns when to come back, if something is left.
     pub(super) fn settle(&self, table: TableNumber, id: DocumentId, oldest: u64, floor: u64) -> Option<u64> {
-        let hash = hash(&self.hasher, table, id);
-        let mut rows = self.write(hash);
+        let hash = self.rows.hash(table, id);
+        let mut rows = self.rows.write(hash);
         let mut entry = rows.find_entry(hash, |row| row.is(table, id)).ok()?;
-        let before = entry.get().bytes();
+        let before = bytes(entry.get());
         let settled = entry.get_mut().slot.settle(oldest);
         let is_void = settled == Settled::Void && (!self.has_base || entry.get().slot.is_settled_by(floor));
-        self.bytes.change(before, if is_void { 0 } else { entry.get().bytes() });
+        self.bytes.change(before, if is_void { 0 } else { bytes(entry.get()) });
         if is_void {
             entry.remove();
         }
@@ -189,8 +140,8 @@ impl Documents {
 
     /// Removes a tombstone that every base view knows of; returns whether it, or nothing, is left to remove later.
     pub(super) fn reap(&self, table: TableNumber, id: DocumentId, floor: u64) -> bool {
-        let hash = hash(&self.hasher, table, id);
-        let mut rows = self.write(hash);
+        let hash = self.rows.hash(table, id);
+        let mut rows = self.rows.write(hash);
         let Ok(entry) = rows.find_entry(hash, |row| row.is(table, id)) else { return false };
         let row = entry.get();
         if row.slot.current().is_some() {
@@ -199,103 +150,67 @@ impl Documents {
         if !row.slot.is_settled_by(floor) {
             return true;
         }
-        self.bytes.sub(row.bytes());
+        self.bytes.sub(bytes(row));
         entry.remove();
         false
     }
 
-    /// Removes from one shard what every base view has as well, sparing what was read since the last time.
-    pub(super) fn evict(&self, shard: usize, floor: u64) {
-        let mut rows = self.writing(&self.shards[shard % SHARDS].0);
+    /// Removes from one part what every base view has as well, sparing what was read since the last time.
+    pub(super) fn evict(&self, part: usize, floor: u64) {
+        let mut rows = self.rows.write_part(part);
         rows.retain(|row| {
             if !row.slot.is_settled_by(floor) || std::mem::take(row.is_warm.get_mut()) {
                 return true;
             }
-            self.bytes.sub(row.bytes());
+            self.bytes.sub(bytes(row));
             false
         });
-        // With some room, so that a shard that shrinks does not grow at once.
+        // With some room, so that a part that shrinks does not grow at once.
         let enough = rows.len() + rows.len() / 4;
-        rows.shrink_to(enough, |row| self.rehash(row));
+        rows.shrink_to(enough, |row| self.rows.rehash(row));
+    }
+
+    /// How many parts there are to evict from. Only grows.
+    pub(super) fn parts(&self) -> usize {
+        self.rows.parts()
     }
 
     /// About how much memory they take.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.get()
+        self.rows.bytes() + self.bytes.get()
     }
 
     /// The documents that a snapshot at `ts` sees, by table and id. Only where there is no base.
     pub(super) fn list(&self, ts: u64) -> Vec<(TableNumber, DocumentId)> {
         let mut found = Vec::new();
-        for shard in &self.shards {
-            let rows = shard.0.read();
+        let mut part = 0;
+        // A split meanwhile moves rows towards the end, where they are met, perhaps again.
+        while part < self.rows.parts() {
+            let rows = self.rows.read_part(part);
             let seen = rows.iter().filter(|row| matches!(row.slot.at(ts), Found::Here(Some(_))));
             found.extend(seen.map(|row| (row.table, row.id)));
+            part += 1;
         }
         found.sort_unstable();
+        found.dedup();
         found
-    }
-
-    fn shard(&self, hash: u64) -> &RwLock<HashTable<Row>> {
-        // The table itself uses the lowest and the highest bits.
-        let unit = (((hash >> 20) & 0xffff) as usize * WEIGHTS) >> 16;
-        let number = (hash >> 36) as usize % (SHARDS / GROUPS);
-        &self.shards[GROUP_OF[unit] * (SHARDS / GROUPS) + number].0
-    }
-
-    fn write(&self, hash: u64) -> Writing<'_> {
-        self.writing(self.shard(hash))
-    }
-
-    fn writing<'a>(&'a self, shard: &'a RwLock<HashTable<Row>>) -> Writing<'a> {
-        let rows = shard.write();
-        Writing { allocated: rows.allocation_size(), rows, bytes: &self.bytes }
-    }
-
-    fn rehash(&self, row: &Row) -> u64 {
-        hash(&self.hasher, row.table, row.id)
     }
 
     /// Slots, and old versions in them.
     #[cfg(test)]
     pub(super) fn count(&self) -> (usize, usize) {
-        self.shards.iter().fold((0, 0), |(slots, older), shard| {
-            let rows = shard.0.read();
+        (0..self.rows.parts()).fold((0, 0), |(slots, older), part| {
+            let rows = self.rows.read_part(part);
             (slots + rows.len(), older + rows.iter().map(|row| row.slot.older_versions()).sum::<usize>())
         })
     }
 }
 
-/// A shard being written. What its table takes is accounted for at the end, whatever was done with it: asking for an entry
-/// already makes a table grow, also when the entry is there.
-struct Writing<'a> {
-    rows: RwLockWriteGuard<'a, HashTable<Row>>,
-    allocated: usize,
-    bytes: &'a Gauge,
-}
-
-impl Deref for Writing<'_> {
-    type Target = HashTable<Row>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.rows
-    }
-}
-
-impl DerefMut for Writing<'_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.rows
-    }
-}
-
-impl Drop for Writing<'_> {
-    fn drop(&mut self) {
-        self.bytes.change(self.allocated, self.rows.allocation_size());
-    }
-}
-
-fn hash(hasher: &hashbrown::DefaultHashBuilder, table: TableNumber, id: DocumentId) -> u64 {
-    hasher.hash_one((u128::from_ne_bytes(id.0), table.0))
+/// What a document takes beside its place in the table.
+fn bytes(row: &Row) -> usize {
+    let heap = |value: Option<&Payload>| value.map_or(0, Payload::heap_bytes);
+    let older = row.slot.older_values().map(|value| VERSION_BYTES + heap(value)).sum::<usize>();
+    heap(row.slot.current()) + older
 }
 
 #[cfg(test)]
@@ -340,11 +255,11 @@ mod tests {
     fn the_account_is_what_tables_and_long_bytes_take_whatever_comes_and_goes() {
         let documents = Documents::new(true);
         let check = || {
-            let rows = |shard: &Shard| {
-                let rows = shard.0.read();
-                rows.allocation_size() + rows.iter().map(Row::bytes).sum::<usize>()
+            let rows = |part| {
+                let rows = documents.rows.read_part(part);
+                rows.allocation_size() + rows.iter().map(bytes).sum::<usize>()
             };
-            assert_eq!(documents.bytes(), documents.shards.iter().map(rows).sum::<usize>());
+            assert_eq!(documents.bytes(), (0..documents.parts()).map(rows).sum::<usize>());
             documents.bytes()
         };
         let id = |n: u32| DocumentId(u128::from(n).to_be_bytes());
@@ -364,8 +279,8 @@ mod tests {
             documents.settle(TABLE, id(n), 30_000, 30_000);
         }
         check();
-        for shard in 0..SHARDS {
-            documents.evict(shard, 18_000);
+        for part in 0..documents.parts() {
+            documents.evict(part, 18_000);
         }
         assert!(check() < all / 2, "{} of {all}", documents.bytes());
     }
@@ -382,8 +297,8 @@ mod tests {
                 Keep::For(&Registry::default()),
             );
         };
-        let allocated =
-            || documents.shards.iter().map(|shard| shard.0.read().allocation_size()).sum::<usize>();
+        let size = |part| documents.rows.read_part(part).allocation_size();
+        let allocated = || (0..documents.parts()).map(size).sum::<usize>();
         // Some tables are full after each round, and grow in the second half of the next.
         for n in 0..2_000 {
             put(n, u64::from(2 * n) + 1);
@@ -391,8 +306,8 @@ mod tests {
             documents.keep(TABLE, DocumentId(u128::from(n).to_be_bytes()), Payload::default(), || false);
             assert_eq!(documents.bytes(), allocated());
         }
-        for shard in 0..SHARDS {
-            documents.evict(shard, u64::MAX);
+        for part in 0..documents.parts() {
+            documents.evict(part, u64::MAX);
         }
         assert_eq!((documents.bytes(), allocated()), (0, 0));
     }
@@ -402,7 +317,6 @@ mod tests {
         let documents = Documents::new(false);
         let mut largest = 0;
         for n in 0..100_000_u32 {
-            let before = documents.bytes();
             let id = DocumentId(u128::from(n).to_be_bytes());
             apply(
                 &documents,
@@ -415,7 +329,6 @@ mod tests {
                 assert!(largest == 0 || grown < largest.max(1 << 20) * 2 / 3, "{grown} more than {largest}");
                 largest = documents.bytes();
             }
-            assert!(documents.bytes() >= before);
         }
     }
 

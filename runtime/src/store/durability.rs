@@ -21,6 +21,7 @@ use super::faults::{Fault, Faults};
 use super::log::format;
 use super::log::writer::Writer;
 use super::options::StoreOptions;
+use super::prefetch::prefetch_room;
 use super::stats::Counters;
 use super::sync::thread::{self, JoinHandle};
 use super::sync::{AtomicU64, AtomicUsize, Condvar, Mutex};
@@ -78,6 +79,9 @@ struct Waiters {
     due: Vec<Waker>,
 }
 
+/// Cache lines of the buffer that are fetched for the next record: enough for a few small documents.
+const LINES_AHEAD: usize = 6;
+
 /// Up to this many waiters the sync thread wakes itself. Tests have few.
 const FEW: usize = if cfg!(test) { 1 } else { 8 };
 
@@ -117,6 +121,8 @@ impl Log {
         }
         format::append_record(&mut state.pending, ts, writes);
         state.last = ts;
+        // The sync thread had the room before, and its processor still has it.
+        prefetch_room(state.pending.spare_capacity_mut(), LINES_AHEAD);
         let wake = std::mem::take(&mut state.asleep);
         self.shared.unsynced.fetch_add(bytes, Ordering::Relaxed);
         drop(state);

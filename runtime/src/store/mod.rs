@@ -9,8 +9,9 @@
 //! # Why it is right
 //!
 //! Four locks, always taken in this order: the *gate* (asynchronous), the *committer*, the *tracker* of
-//! snapshots, and at the leaves the list of base views, the shards, indexes, garbage queue, feed and log buffer, of which nobody holds two,
-//! except that offering a commit holds the list of listeners and one listener's queue.
+//! snapshots, and at the leaves the list of base views, the parts of the documents, indexes, garbage queue, feed and log buffer, of which
+//! nobody holds two, except that offering a commit holds the list of listeners and one listener's queue, and that a split of documents
+//! holds the lock of splits, the part, and the new part that nobody else reaches yet.
 //! Data passes between threads through these locks only; the atomics beside them (`published`, `durable`, counters,
 //! "is there garbage", "does anybody listen") save taking a lock or inform, and a stale value of them is harmless.
 //!
@@ -80,9 +81,11 @@ mod log;
 mod open;
 mod options;
 mod payload;
+mod prefetch;
 mod progress;
 mod read;
 mod read_set;
+mod rows;
 mod slot;
 mod snapshot;
 mod stats;
@@ -124,6 +127,7 @@ pub(crate) use write_set::{DocumentWrite, WriteSet};
 
 use crate::env::Pauses;
 use crate::error::StoreError;
+use crate::value::{DocumentId, TableNumber};
 use based::Based;
 use commit::Committer;
 use dirty::Dirty;
@@ -262,6 +266,11 @@ impl Store {
     /// A snapshot of the present, to read from and then to commit on.
     pub(crate) fn transaction(&self) -> TransactionSnapshot {
         TransactionSnapshot::new(&self.inner)
+    }
+
+    /// Says that a document will be read in a moment. That changes nothing, but has the processor fetch it meanwhile.
+    pub(crate) fn approach(&self, table: TableNumber, id: DocumentId) {
+        self.inner.documents.approach(table, id);
     }
 
     /// Waits in line for the exclusive right to commit. Nobody else commits while the guard lives, so hold it

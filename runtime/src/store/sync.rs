@@ -12,7 +12,7 @@ pub(crate) mod explored;
 
 #[cfg(not(test))]
 pub(super) use {
-    parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard},
+    parking_lot::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
     std::hint::spin_loop,
     std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize},
     std::sync::mpsc,
@@ -21,6 +21,6 @@ pub(super) use {
 
 #[cfg(test)]
 pub(super) use explored::{
-    AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard, mpsc,
-    spin_loop, thread,
+    AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard,
+    RwLockWriteGuard, mpsc, spin_loop, thread,
 };

@@ -229,7 +229,7 @@ pub(in crate::store) enum RwLock<T> {
 }
 
 /// As `parking_lot::RwLockReadGuard`.
-pub(in crate::store) enum ReadGuard<'a, T> {
+pub(in crate::store) enum RwLockReadGuard<'a, T> {
     Real(parking_lot::RwLockReadGuard<'a, T>),
     Explored(shuttle::sync::RwLockReadGuard<'a, T>),
 }
@@ -249,10 +249,12 @@ impl<T> RwLock<T> {
         }
     }
 
-    pub(in crate::store) fn read(&self) -> ReadGuard<'_, T> {
+    pub(in crate::store) fn read(&self) -> RwLockReadGuard<'_, T> {
         match self {
-            Self::Real(lock) => ReadGuard::Real(lock.read()),
-            Self::Explored(lock) => ReadGuard::Explored(lock.read().unwrap_or_else(PoisonError::into_inner)),
+            Self::Real(lock) => RwLockReadGuard::Real(lock.read()),
+            Self::Explored(lock) => {
+                RwLockReadGuard::Explored(lock.read().unwrap_or_else(PoisonError::into_inner))
+            }
         }
     }
 
@@ -278,7 +280,7 @@ impl<T> std::fmt::Debug for RwLock<T> {
     }
 }
 
-impl<T> Deref for ReadGuard<'_, T> {
+impl<T> Deref for RwLockReadGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {

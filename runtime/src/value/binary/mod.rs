@@ -13,10 +13,12 @@ use super::error::{DecodeError, EncodeError};
 use super::limits::Limits;
 
 mod de;
+mod ids;
 mod reader;
 mod sink;
 mod transcode;
 
+pub(crate) use ids::ids;
 pub(crate) use transcode::to_json;
 
 pub(crate) use reader::Reader;

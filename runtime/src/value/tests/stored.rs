@@ -33,6 +33,32 @@ fn numbers_change_type_where_they_fit() {
 }
 
 #[test]
+fn ids_among_the_fields_are_found_without_the_type() {
+    #[derive(Serialize)]
+    struct Arguments {
+        first: Id<Job>,
+        texts: Vec<String>,
+        inside: Option<(Id<Job>, bool)>,
+        second: Id<Job>,
+        amount: i64,
+    }
+    let arguments = Arguments {
+        first: id(1, 2),
+        texts: vec!["a".into(), "b".into()],
+        inside: Some((id(5, 6), true)),
+        second: id(3, 4),
+        amount: 7,
+    };
+    let bytes = stored(&arguments);
+    let expected = [id(1, 2), id(3, 4)].map(|id| (id.table(), id.document()));
+    assert_eq!(binary::ids(&bytes).collect::<Vec<_>>(), expected);
+    for length in 0..bytes.len() {
+        assert!(binary::ids(&bytes[..length]).count() <= 2, "cut off at {length}");
+    }
+    assert_eq!(binary::ids(&stored(&id(1, 2))).count(), 0, "it is no object");
+}
+
+#[test]
 fn times_are_exact_at_the_ends() {
     for time in [Timestamp::MIN, Timestamp::MAX] {
         assert_eq!(change::<_, Timestamp>(&time).unwrap(), time);
