@@ -81,7 +81,8 @@ pub struct Knobs {
     /// long snapshots pin may go beyond it, and without a folder all data stays in memory, whatever this says.
     pub memory_budget: usize,
     /// Bytes of log after which a checkpoint is made, so that the log before it can go. Default 256 MiB, at least
-    /// 64 KiB. A start reads at most about so much log.
+    /// 64 KiB. A start reads at most about so much log. The files of the log are used again, so the folder keeps about so
+    /// many bytes of them, also when nothing is written.
     pub checkpoint_log_bytes: usize,
     /// Time after which a checkpoint is made, if anything was committed. Default 1 minute.
     pub checkpoint_interval: Duration,

@@ -271,11 +271,7 @@ pub(super) fn mend_base(based: &Based, care: &mut Care) -> Result<(), StoreError
 /// Removes the segments of the log before the first that the base says it needs. Not those that have become superfluous
 /// since it said so: their absence would be taken for a loss at the next start.
 fn cut_log(based: &Based, first_needed: u64) {
-    let Some(life) = &based.life else { return };
-    while let Some(number) = life.take_before(first_needed) {
-        // One that stays is removed at the next start: it is before the first that the base says it needs.
-        if let Err(error) = based.segments.remove(number) {
-            tracing::warn!(segment = %based.segments.path(number).display(), %error, "could not remove a log segment");
-        }
+    if let Some(life) = &based.life {
+        life.cut(&based.segments, first_needed);
     }
 }

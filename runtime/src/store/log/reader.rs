@@ -31,6 +31,8 @@ pub(crate) struct Closed {
     pub(crate) number: u64,
     /// Its last commit, or that before it when it has none.
     pub(crate) last: u64,
+    /// Its size.
+    pub(crate) bytes: u64,
 }
 
 /// Reads the log from segment `first` on and hands over each commit after `after`, in order. `None` when there is no log
@@ -67,7 +69,7 @@ pub(crate) fn recover(
         if number == newest {
             return Ok(Some(tail(file, &bytes, &read, closed)));
         }
-        closed.push(Closed { number, last: read.last });
+        closed.push(Closed { number, last: read.last, bytes: header.bytes });
         before = Some(read);
     }
     Ok(None)

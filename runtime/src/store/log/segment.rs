@@ -11,13 +11,15 @@ use crate::store::disk::{Disk, DiskFile, OpenMode};
 /// Bytes written at once when a file is filled with zeros.
 const ZEROS: usize = 1 << 20;
 
-/// A file that is filled with zeros and not yet part of the log.
+/// A file that is written to its end and not yet, or no longer, part of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spare {
-    /// Of the usual size, made ahead of time.
+    /// Zeros, of the usual size, made ahead of time.
     Next,
-    /// As large as one record needs, made when it comes.
+    /// Zeros, as large as one record needs, made when it comes.
     Large,
+    /// The segment that had this number, with all that was in it.
+    Used(u64),
 }
 
 /// The folder of segments.
@@ -39,8 +41,17 @@ impl Segments {
 
     /// The numbers of the segments there are, in order.
     pub(crate) fn numbers(&self) -> io::Result<Vec<u64>> {
+        self.numbered(".log")
+    }
+
+    /// The numbers that the used spares had as segments, in order.
+    pub(crate) fn used(&self) -> io::Result<Vec<u64>> {
+        self.numbered(".spare")
+    }
+
+    fn numbered(&self, ending: &str) -> io::Result<Vec<u64>> {
         let names = self.disk.list(&self.folder)?;
-        let parse = |name: &String| name.strip_suffix(".log")?.parse().ok();
+        let parse = |name: &String| name.strip_suffix(ending)?.parse().ok();
         let mut numbers: Vec<u64> = names.iter().filter_map(parse).collect();
         numbers.sort_unstable();
         Ok(numbers)
@@ -61,6 +72,22 @@ impl Segments {
         Ok(file)
     }
 
+    /// Makes a segment a spare. Both names may be there after a power cut, or either.
+    pub(crate) fn retire(&self, number: u64) -> io::Result<()> {
+        self.disk.rename(&self.path(number), &self.spare(Spare::Used(number)))
+    }
+
+    /// Opens a used spare, if it is of this size.
+    pub(crate) fn reuse(&self, number: u64, bytes: u64) -> io::Result<Option<Arc<dyn DiskFile>>> {
+        let file = self.disk.open(&self.spare(Spare::Used(number)), OpenMode::Existing)?;
+        Ok(if file.len()? == bytes { Some(file) } else { None })
+    }
+
+    /// Removes a spare. The name may come back after a power cut.
+    pub(crate) fn discard(&self, spare: Spare) -> io::Result<()> {
+        self.disk.remove(&self.spare(spare))
+    }
+
     /// Makes a prepared file the segment of that number, on the disk when this returns.
     pub(crate) fn publish(&self, spare: Spare, number: u64) -> io::Result<()> {
         self.disk.rename(&self.spare(spare), &self.path(number))?;
@@ -74,8 +101,9 @@ impl Segments {
 
     pub(crate) fn spare(&self, spare: Spare) -> PathBuf {
         self.folder.join(match spare {
-            Spare::Next => "next.spare",
-            Spare::Large => "large.spare",
+            Spare::Next => "next.spare".to_owned(),
+            Spare::Large => "large.spare".to_owned(),
+            Spare::Used(number) => format!("{number:020}.spare"),
         })
     }
 }

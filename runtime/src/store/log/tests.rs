@@ -10,7 +10,8 @@ use crate::store::disk::OpenMode;
 use crate::store::write_set::WriteSet;
 use crate::value::{DocumentId, TableNumber};
 
-const OPTIONS: WriterOptions = WriterOptions { segment_bytes: 8192, durability: Durability::Fsync };
+const OPTIONS: WriterOptions =
+    WriterOptions { segment_bytes: 8192, durability: Durability::Fsync, spares: 2 };
 
 fn writes(ts: u64, length: usize) -> WriteSet {
     let mut writes = WriteSet::default();

@@ -22,11 +22,15 @@ use crate::store::sync::thread::{self, JoinHandle};
 pub(crate) struct WriterOptions {
     pub(crate) segment_bytes: u64,
     pub(crate) durability: Durability,
+    /// Most used segments that are kept for use again.
+    pub(crate) spares: usize,
 }
 
 impl WriterOptions {
     pub(crate) fn of(options: &StoreOptions) -> Self {
-        Self { segment_bytes: options.segment_bytes, durability: options.durability }
+        // What is written from one checkpoint to the next, so that none needs new blocks.
+        let spares = usize::try_from(options.checkpoint_bytes / options.segment_bytes).unwrap_or(usize::MAX);
+        Self { segment_bytes: options.segment_bytes, durability: options.durability, spares }
     }
 }
 
@@ -50,28 +54,95 @@ pub(crate) struct Writer {
 /// Which segments there are, for whoever removes those that are not needed any more.
 #[derive(Debug)]
 pub(crate) struct SegmentLife {
-    state: Mutex<(VecDeque<Closed>, u64)>,
+    state: Mutex<Segmented>,
+    options: WriterOptions,
+}
+
+#[derive(Debug)]
+struct Segmented {
+    closed: VecDeque<Closed>,
+    newest: u64,
+    /// Used ones of the usual size, by the numbers that they had.
+    spares: Vec<u64>,
 }
 
 impl SegmentLife {
-    fn new(closed: Vec<Closed>, newest: u64) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new((closed.into(), newest)) })
+    fn new(closed: Vec<Closed>, newest: u64, folder: &Segments, options: WriterOptions) -> Arc<Self> {
+        // Without the list they are made anew, and found at a later start.
+        let mut spares = folder.used().unwrap_or_default();
+        let mut room = options.spares;
+        spares.retain(|number| {
+            let is_kept = room > 0 && is_as_it_was(folder, *number, options.segment_bytes);
+            if is_kept {
+                room -= 1;
+            } else {
+                discard(folder, *number);
+            }
+            is_kept
+        });
+        let state = Segmented { closed: closed.into(), newest, spares };
+        Arc::new(Self { state: Mutex::new(state), options })
     }
 
     /// The first segment that may hold a commit after `ts`.
     pub(crate) fn first_needed(&self, ts: u64) -> u64 {
-        let (closed, newest) = &*self.state.lock();
+        let Segmented { closed, newest, .. } = &*self.state.lock();
         closed.iter().find(|segment| segment.last > ts).map_or(*newest, |segment| segment.number)
     }
 
-    /// Takes the oldest segment out, if it is before `first`.
-    pub(crate) fn take_before(&self, first: u64) -> Option<u64> {
-        self.state.lock().0.pop_front_if(|segment| segment.number < first).map(|segment| segment.number)
+    /// Takes the segments before `first` out of the log: keeps them for use again, or removes them.
+    pub(crate) fn cut(&self, folder: &Segments, first: u64) {
+        loop {
+            let mut state = self.state.lock();
+            let Some(segment) = state.closed.pop_front_if(|segment| segment.number < first) else { return };
+            let has_use =
+                segment.bytes == self.options.segment_bytes && state.spares.len() < self.options.spares;
+            drop(state);
+            let Closed { number, .. } = segment;
+            let done = if has_use { folder.retire(number) } else { folder.remove(number) };
+            match done {
+                Ok(()) if has_use => self.state.lock().spares.push(number),
+                Ok(()) => {}
+                // One that stays is removed at the next start: it is before the first that the base says it needs.
+                Err(error) => {
+                    let segment = folder.path(number);
+                    tracing::warn!(segment = %segment.display(), %error, "could not remove a log segment");
+                }
+            }
+        }
+    }
+
+    /// A used segment to use again, if there is one.
+    fn reuse(&self, folder: &Segments) -> Option<(Spare, Arc<dyn DiskFile>)> {
+        loop {
+            let number = self.state.lock().spares.pop()?;
+            if let Ok(Some(file)) = folder.reuse(number, self.options.segment_bytes) {
+                return Some((Spare::Used(number), file));
+            }
+            // It was of another size, or has vanished.
+            discard(folder, number);
+        }
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        self.state.lock().0.len() + 1
+        self.state.lock().closed.len() + 1
+    }
+}
+
+/// Whether a spare still is what its name says. One that has begun a new life may have that life's name too, after a
+/// power cut, and then must lose this one.
+fn is_as_it_was(folder: &Segments, number: u64, bytes: u64) -> bool {
+    let Ok(Some(file)) = folder.reuse(number, bytes) else { return false };
+    let mut header = [0; DATA_START];
+    file.read_at(0, &mut header).is_ok()
+        && Header::decode(&header).is_ok_and(|header| header.number == number)
+}
+
+fn discard(folder: &Segments, number: u64) {
+    if let Err(error) = folder.discard(Spare::Used(number)) {
+        let file = folder.spare(Spare::Used(number));
+        tracing::warn!(file = %file.display(), %error, "could not remove a used log segment");
     }
 }
 
@@ -89,7 +160,7 @@ impl Writer {
             let (header, file) = begin_log(&folder, options, now)?;
             let preparer = Preparer::default();
             let start = DATA_START as u64;
-            let life = SegmentLife::new(Vec::new(), 1);
+            let life = SegmentLife::new(Vec::new(), 1, &folder, options);
             Self {
                 life,
                 folder,
@@ -110,7 +181,9 @@ impl Writer {
     fn resume(folder: Segments, options: WriterOptions, tail: Tail) -> Result<Self, StoreError> {
         let path = folder.path(tail.header.number);
         if let Some(end) = tail.dirty {
-            tracing::warn!(segment = %path.display(), offset = tail.position, "cutting a torn tail off the log");
+            // Most often it is what an earlier life of the segment has left.
+            let offset = tail.position;
+            tracing::info!(segment = %path.display(), offset, "wiping what stands behind the end of the log");
             write_zeros(&*tail.file, tail.position, end)
                 .map_err(|error| StoreError::io("cut the torn tail of", &path, error))?;
         }
@@ -118,7 +191,7 @@ impl Writer {
         tail.file.sync().map_err(|error| StoreError::io("sync", &path, error))?;
         let Tail { file, header, position, last, sealed, closed, .. } = tail;
         let (preparer, sealed) = (Preparer::default(), sealed.then_some(position));
-        let life = SegmentLife::new(closed, header.number);
+        let life = SegmentLife::new(closed, header.number, &folder, options);
         Ok(Self { folder, options, preparer, file, header, position, synced: position, last, sealed, life })
     }
 
@@ -202,17 +275,19 @@ impl Writer {
             first,
             previous: self.last,
         };
-        self.file = if header.bytes == usual {
-            begin_segment(&self.folder, Spare::Next, self.preparer.take(), header)?
-        } else {
+        self.file = if header.bytes != usual {
             begin_segment(&self.folder, Spare::Large, None, header)?
-        };
-        if header.bytes == usual {
+        } else if let Some((spare, file)) = self.life.reuse(&self.folder) {
+            begin_segment(&self.folder, spare, Some(file), header)?
+        } else {
+            let file = begin_segment(&self.folder, Spare::Next, self.preparer.take(), header)?;
             self.preparer.request();
-        }
+            file
+        };
         {
-            let (closed, newest) = &mut *self.life.state.lock();
-            closed.push_back(Closed { number: self.header.number, last: header.previous });
+            let Segmented { closed, newest, .. } = &mut *self.life.state.lock();
+            let Header { number, bytes, .. } = self.header;
+            closed.push_back(Closed { number, last: header.previous, bytes });
             *newest = header.number;
         }
         self.header = header;

@@ -6,6 +6,7 @@ use crate::store::base::Base;
 use crate::store::based::Limits;
 use crate::store::disk::memory::MemoryDisk;
 use crate::store::log::memory::MemoryFolder;
+use crate::store::log::segment::Spare;
 
 fn options() -> StoreOptions {
     StoreOptions { segment_bytes: 8192, has_caretaker: false, ..StoreOptions::default() }
@@ -74,6 +75,48 @@ fn a_checkpoint_cuts_the_log_and_an_orderly_stop_leaves_nothing_to_replay() {
     let verified = Store::verify_on(Arc::new(disk.clone()), Path::new("")).unwrap();
     assert_eq!((verified.commits, verified.documents, verified.entries), (0, 400, 400));
     assert_eq!(count(&open(&disk).unwrap()), 400);
+}
+
+#[test]
+fn segments_that_are_cut_off_are_used_again() {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    let used = || MemoryFolder::on(disk.clone()).used().unwrap().len();
+    fill(&store, 0..200);
+    store.inner.checkpoint().unwrap();
+    let cut = used();
+    assert!(cut > 5, "{cut} are left of those before the checkpoint");
+    fill(&store, 200..260);
+    assert!(used() < cut, "none of {cut} was used again");
+    // Without a checkpoint at the end, the log goes on in one that was used before.
+    let left = disk.copy();
+    drop(store);
+    let store = open(&left).unwrap();
+    assert_eq!(count(&store), 260);
+    fill(&store, 260..400);
+    block_on(store.close()).unwrap();
+    assert_eq!(count(&open(&left).unwrap()), 400);
+}
+
+#[test]
+fn a_used_segment_that_has_two_names_after_a_power_cut_is_not_used_twice() {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    fill(&store, 0..200);
+    store.inner.checkpoint().unwrap();
+    fill(&store, 200..260);
+    let left = disk.copy();
+    drop(store);
+    // The newest segment, under the name that it was kept by.
+    let folder = MemoryFolder::on(left.clone());
+    let newest = *folder.numbers().unwrap().last().unwrap();
+    let bytes = left.bytes(&folder.path(newest));
+    left.set_bytes(&folder.spare(Spare::Used(1)), bytes);
+    let store = open(&left).unwrap();
+    assert!(!folder.used().unwrap().contains(&1));
+    fill(&store, 260..300);
+    drop(store);
+    assert_eq!(count(&open(&left).unwrap()), 300);
 }
 
 #[test]
