@@ -9,8 +9,9 @@ use super::payload::Key;
 use super::slot::Keep;
 use crate::value::{DocumentId, TableNumber};
 
-/// Keys in one piece of a list: growing the list never copies more than a list of pieces.
-const PIECE: usize = 4096;
+/// Keys in one piece of a list: growing the list never copies more than a list of pieces. Small enough that the allocator gives a
+/// piece memory that was used before, rather than pages that the system has to clear first.
+const PIECE: usize = 1024;
 
 /// A list that only grows, without long pauses.
 pub(super) struct Pieces<T> {

@@ -9,9 +9,8 @@
 //! batches. A dropped index keeps its number for ever and its entries for as long as older snapshots look at them.
 
 mod merge;
+mod sorted;
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,6 +28,7 @@ use super::write_set::IndexWrite;
 use super::{IndexNumber, Order};
 use crate::error::StoreError;
 use merge::merge;
+use sorted::{Change, Sorted};
 
 /// Entries looked at before a scan lets writers pass.
 const SCAN_BATCH: usize = 256;
@@ -40,8 +40,8 @@ const LEAST_BATCH: usize = 8;
 /// Entries of a dropped index freed in one visit.
 const DROP_BATCH: usize = 256;
 
-/// What an entry takes besides bytes that do not fit in place: key and slot, 72 bytes, and its share of nodes two thirds full,
-/// as measured.
+/// What an entry takes besides bytes that do not fit in place: key and slot, 72 bytes, and its share of leaves that are two
+/// thirds full and of the map of them. Those that come in order take less.
 pub(super) const ENTRY_BYTES: usize = 120;
 
 /// What a replaced version takes.
@@ -57,7 +57,7 @@ pub(super) struct Indexes {
 }
 
 struct Index {
-    entries: BTreeMap<Key, Slot<()>>,
+    entries: Sorted<Slot<()>>,
     /// From this timestamp on the index is empty.
     dropped: Option<u64>,
     /// The last commit that wrote to it.
@@ -158,38 +158,38 @@ impl Indexes {
         let index = self.find_or_create(*number);
         let Index { entries, newest, complete_from, bytes, .. } = &mut *index.write();
         *newest = ts;
-        let mut entry = match entries.entry(key.clone()) {
-            Entry::Occupied(entry) => entry,
-            Entry::Vacant(entry) => {
+        entries.change(key, |slot| {
+            let Some(slot) = slot else {
                 // In the base there may be one to remove.
-                if *insert || *complete_from == NEVER {
-                    let slot = Slot::of(ts, insert.then_some(()));
-                    let more = entry_bytes(key, &slot);
-                    applied.key(*number, key, 0, more);
-                    self.change(bytes, 0, more);
-                    entry.insert(slot);
+                if !*insert && *complete_from != NEVER {
+                    return Change::Nothing;
                 }
-                return;
+                let slot = Slot::of(ts, insert.then_some(()));
+                let more = entry_bytes(key, &slot);
+                applied.key(*number, key, 0, more);
+                self.change(bytes, 0, more);
+                return Change::Add(slot);
+            };
+            if slot.current().is_some() == *insert {
+                return Change::Nothing;
             }
-        };
-        let slot = entry.get_mut();
-        if slot.current().is_some() == *insert {
-            return;
-        }
-        let before = entry_bytes(key, slot);
-        applied.key(*number, key, slot.newest(), before);
-        let is_stale = slot.put(ts, insert.then_some(()), applied.keep);
-        let is_void = !self.has_base && slot.is_void(applied.keep);
-        self.change(bytes, before, if is_void { 0 } else { entry_bytes(key, slot) });
-        if is_void {
-            entry.remove();
-        } else if is_stale {
-            applied.stale.push(Stale::Key(*number, key.clone()));
-        }
+            let before = entry_bytes(key, slot);
+            applied.key(*number, key, slot.newest(), before);
+            let is_stale = slot.put(ts, insert.then_some(()), applied.keep);
+            let is_void = !self.has_base && slot.is_void(applied.keep);
+            self.change(bytes, before, if is_void { 0 } else { entry_bytes(key, slot) });
+            if is_void {
+                return Change::Remove;
+            }
+            if is_stale {
+                applied.stale.push(Stale::Key(*number, key.clone()));
+            }
+            Change::Nothing
+        });
     }
 
     /// What memory knows of an entry for a snapshot at `ts`.
-    pub(super) fn state(&self, number: IndexNumber, key: &[u8], ts: u64) -> State {
+    pub(super) fn state(&self, number: IndexNumber, key: &Key, ts: u64) -> State {
         let Some(index) = self.find(number) else { return State::Unknown };
         let index = index.read();
         if index.dropped.is_some_and(|dropped| dropped <= ts) {
@@ -209,36 +209,41 @@ impl Indexes {
 
     /// Frees what no snapshot from `oldest` on needs of one entry, and the entry itself when every base view, as those
     /// from `floor` on do, knows the same; returns when to come back, if something is left.
-    pub(super) fn settle(&self, number: IndexNumber, key: &[u8], oldest: u64, floor: u64) -> Option<u64> {
+    pub(super) fn settle(&self, number: IndexNumber, key: &Key, oldest: u64, floor: u64) -> Option<u64> {
         let index = self.find(number)?;
         let index = &mut *index.write();
         let spare = index.is_spare(floor, self.has_base);
-        let (own, slot) = index.entries.get_key_value(key)?;
-        let (before, own) = (entry_bytes(own, slot), own.clone());
-        let slot = index.entries.get_mut(key)?;
-        let settled = slot.settle(oldest);
-        let is_gone = settled == Settled::Void && !self.has_base || spare(slot);
-        let after = if is_gone { 0 } else { entry_bytes(&own, slot) };
-        if is_gone {
-            index.entries.remove(key);
-        }
+        let (mut before, mut after, mut later) = (0, 0, None);
+        index.entries.change(key, |slot| {
+            let Some(slot) = slot else { return Change::Nothing };
+            before = entry_bytes(key, slot);
+            let settled = slot.settle(oldest);
+            if let Settled::Later(ts) = settled {
+                later = Some(ts);
+            }
+            if settled == Settled::Void && !self.has_base || spare(slot) {
+                return Change::Remove;
+            }
+            after = entry_bytes(key, slot);
+            Change::Nothing
+        });
         self.change(&mut index.bytes, before, after);
-        if let Settled::Later(ts) = settled { Some(ts) } else { None }
+        later
     }
 
     /// Removes an entry, or what is left of one, that every base view knows and that memory has no use for; returns whether
     /// it is left to remove later.
-    pub(super) fn reap(&self, number: IndexNumber, key: &[u8], floor: u64) -> bool {
+    pub(super) fn reap(&self, number: IndexNumber, key: &Key, floor: u64) -> bool {
         let Some(index) = self.find(number) else { return false };
         let index = &mut *index.write();
-        let Some((own, slot)) = index.entries.get_key_value(key) else { return false };
+        let Some(slot) = index.entries.get(key) else { return false };
         if !index.is_partial() && slot.current().is_some() {
             return false;
         }
         if !slot.is_settled_by(floor) {
             return true;
         }
-        let before = entry_bytes(own, slot);
+        let before = entry_bytes(key, slot);
         index.entries.remove(key);
         self.change(&mut index.bytes, before, 0);
         false
@@ -248,9 +253,16 @@ impl Indexes {
     pub(super) fn settle_dropped(&self, number: IndexNumber) -> bool {
         let Some(index) = self.find(number) else { return false };
         let index = &mut *index.write();
-        for _ in 0..DROP_BATCH {
-            let Some((key, slot)) = index.entries.pop_first() else { return false };
-            self.change(&mut index.bytes, entry_bytes(&key, &slot), 0);
+        let mut freed = 0;
+        while freed < DROP_BATCH {
+            let some = index.entries.pop_some();
+            if some.is_empty() {
+                return false;
+            }
+            freed += some.len();
+            for (key, slot) in some {
+                self.change(&mut index.bytes, entry_bytes(&key, &slot), 0);
+            }
         }
         true
     }
@@ -269,15 +281,16 @@ impl Indexes {
         let index = self.find(number)?;
         let index = &mut *index.write();
         let spare = index.is_spare(floor, true);
-        let bounds: (Bound<&[u8]>, Bound<&[u8]>) =
-            (after.map_or(Bound::Unbounded, |key| Bound::Excluded(&**key)), Bound::Unbounded);
-        let batch = || index.entries.range::<[u8], _>(bounds).take(SCAN_BATCH);
+        let start = after.map_or(Bound::Unbounded, |key| Bound::Excluded(&**key));
+        let batch = || index.entries.range(start, None).take(SCAN_BATCH);
         let last = batch().last().map(|(key, _)| key.clone());
         let gone: Vec<Key> = batch().filter(|(_, slot)| spare(slot)).map(|(key, _)| key.clone()).collect();
         for key in &gone {
-            if let Some(slot) = index.entries.remove(&**key) {
-                self.change(&mut index.bytes, entry_bytes(key, &slot), 0);
-            }
+            index.entries.change(key, |slot| {
+                let before = slot.map_or(0, |slot| entry_bytes(key, slot));
+                self.change(&mut index.bytes, before, 0);
+                Change::Remove
+            });
         }
         last
     }
@@ -297,11 +310,14 @@ impl Indexes {
             return false;
         }
         for key in keys {
-            if !index.entries.contains_key(&*key) {
+            index.entries.change(&key, |slot| {
+                if slot.is_some() {
+                    return Change::Nothing;
+                }
                 let slot = Slot::new(0, ());
                 self.change(&mut index.bytes, 0, entry_bytes(&key, &slot));
-                index.entries.insert(key, slot);
-            }
+                Change::Add(slot)
+            });
         }
         true
     }
@@ -369,8 +385,8 @@ impl Indexes {
         self.by_number.read().values().fold((0, 0), |(entries, older), index| {
             let index = index.read();
             (
-                entries + index.entries.len(),
-                older + index.entries.values().map(Slot::older_versions).sum::<usize>(),
+                entries + index.entries.iter().count(),
+                older + index.entries.iter().map(|(_, slot)| slot.older_versions()).sum::<usize>(),
             )
         })
     }
@@ -380,7 +396,7 @@ impl Default for Index {
     /// An index that the base has nothing of.
     fn default() -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: Sorted::default(),
             dropped: None,
             newest: 0,
             complete_from: 0,
@@ -408,8 +424,7 @@ impl Index {
         if self.scans.load(Ordering::Relaxed) < u32::from(u16::MAX) {
             self.scans.fetch_add(1, Ordering::Relaxed);
         }
-        let end = range.end.as_ref().map_or(Bound::Unbounded, |end| Bound::Excluded(&**end));
-        let entries = self.entries.range::<[u8], _>((Bound::Included(&*range.start), end));
+        let entries = self.entries.range(Bound::Included(&range.start), range.end.as_deref());
         let is_complete = self.complete_from <= ts;
         Some(match (is_complete, order) {
             (true, Order::Ascending) => all(entries, limit, ts),
