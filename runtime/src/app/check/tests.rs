@@ -54,7 +54,8 @@ impl Subject {
 
     async fn problems(&self) -> Vec<String> {
         let report = self.app.check().await.unwrap();
-        assert!(report.to_string().ends_with(&format!("{} problems", report.problem_count)), "{report}");
+        let count = if report.problem_count == 1 { "\n1 problem" } else { "problems" };
+        assert!(report.to_string().ends_with(count), "{report}");
         report.problems.into_iter().map(|problem| problem.what).collect()
     }
 
