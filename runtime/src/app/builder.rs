@@ -17,7 +17,7 @@ use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
     Auth, Cron, CronRun, Engine, FileStore, IdempotentCall, Pause, Queue, Registry, Run, ScheduledFunction,
-    ScheduledKey, Signatures, StoredFile, UploadTicket, http_client,
+    ScheduledKey, SharedClient, Signatures, StoredFile, UploadTicket,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -146,7 +146,7 @@ impl AppBuilder {
     /// As [`start`](Self::start), on a store that is open.
     pub(crate) async fn start_on(self, store: Store, files: FileStore) -> Result<App, StartError> {
         let Self { registry, knobs, mode, env, .. } = self;
-        let http = http_client(&knobs)?;
+        let http = Arc::new(SharedClient::new(&knobs));
         let definitions = definitions(&registry);
         let catalog = open_schema(&store, &definitions).await?;
         tracing::info!(tzdata = crate::dialect::tzdata_version(), "starting");

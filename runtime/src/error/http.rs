@@ -12,6 +12,12 @@ pub enum HttpError {
         /// Where the request went, without a query.
         url: String,
     },
+    /// The machine does not let an HTTP client be made.
+    #[error("there is no HTTP client: {reason}")]
+    NoClient {
+        /// What is wrong.
+        reason: String,
+    },
     /// The request is wrong, nobody answered in time, or the answer is not what was expected.
     #[error(transparent)]
     Failed(#[from] reqwest::Error),
@@ -27,6 +33,7 @@ impl HttpError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Cancelled { .. } => "HttpCancelled",
+            Self::NoClient { .. } => "HttpNoClient",
             Self::Failed(_) => "HttpFailed",
         }
     }
@@ -54,7 +61,7 @@ impl HttpError {
     fn failed(&self) -> Option<&reqwest::Error> {
         match self {
             Self::Failed(error) => Some(error),
-            Self::Cancelled { .. } => None,
+            Self::Cancelled { .. } | Self::NoClient { .. } => None,
         }
     }
 }

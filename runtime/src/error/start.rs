@@ -98,12 +98,6 @@ pub enum StartError {
         /// Its bounds.
         rule: &'static str,
     },
-    /// The HTTP client of actions could not be made.
-    #[error("the HTTP client could not be set up: {reason}")]
-    HttpClient {
-        /// What is wrong.
-        reason: String,
-    },
     /// Reading or writing the catalogue failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -127,7 +121,6 @@ impl StartError {
             Self::UndecodableDocuments { .. } => "UndecodableDocuments",
             Self::DamagedCatalog { .. } => "DamagedCatalog",
             Self::InvalidKnob { .. } => "InvalidKnob",
-            Self::HttpClient { .. } => "HttpClient",
             Self::Db(error) => error.code(),
             Self::Store(error) => error.code(),
         }

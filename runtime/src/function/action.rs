@@ -57,7 +57,7 @@ impl ActionCtx {
     pub(crate) fn new(scope: ActionScope) -> Self {
         let scope = Arc::new(scope);
         Self {
-            http: HttpClient::new(scope.engine.http.clone(), scope.cancellation.clone()),
+            http: HttpClient::new(Arc::clone(&scope.engine.http), scope.cancellation.clone()),
             scheduler: Scheduler::of_action(Arc::clone(&scope)),
             auth: scope.origin.auth.clone(),
             storage: Storage::new(Arc::clone(&scope)),

@@ -27,6 +27,7 @@ use crate::function::definition::{Function, Output, invoke_in};
 use crate::function::faults::Faults;
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
+use crate::function::http::SharedClient;
 use crate::function::idempotency::CallKey;
 use crate::function::job::ScheduledFunction;
 use crate::function::receipt::Receipt;
@@ -48,7 +49,7 @@ pub(crate) struct Engine {
     pub(crate) store: Store,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) registry: Registry,
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: Arc<SharedClient>,
     pub(crate) files: FileStore,
     pub(crate) collisions: Collisions,
     /// Asks the actions that are not jobs to stop.
@@ -80,7 +81,7 @@ impl Engine {
         store: Store,
         catalog: Catalog,
         registry: Registry,
-        http: reqwest::Client,
+        http: Arc<SharedClient>,
         files: FileStore,
     ) -> Self {
         let catalog = Arc::new(catalog);

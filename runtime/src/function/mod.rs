@@ -122,7 +122,7 @@ pub(crate) use crons::{
 };
 pub(crate) use engine::{Body, Engine};
 pub(crate) use handler::Encoded;
-pub(crate) use http::client as http_client;
+pub(crate) use http::SharedClient;
 pub(crate) use idempotency::IdempotentCall;
 pub(crate) use job::{Failure, Next, RetryRule};
 pub(crate) use registry::{Asker, Entry};

@@ -1,14 +1,17 @@
 //! The HTTP client of actions: reqwest, with requests that end when their action is asked to stop.
 //!
-//! Invariant: one reqwest client for the whole application, so that connections are pooled; each action looks at its own
-//! cancellation.
+//! Invariant: one reqwest client for the whole application, so that connections are pooled, made when it is first wanted; each
+//! action looks at its own cancellation.
 
 mod request;
 mod response;
 
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
 use reqwest::{IntoUrl, Method};
 
-use crate::error::StartError;
+use crate::error::HttpError;
 use crate::function::cancel::Cancellation;
 use crate::knobs::Knobs;
 
@@ -23,12 +26,23 @@ pub use response::HttpResponse;
 /// application shuts down and has waited long enough.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: reqwest::Client,
+    client: Arc<SharedClient>,
     cancellation: Cancellation,
 }
 
+/// The client of an application. To make one reads the system's certificates, which takes longer than everything else at a start
+/// in memory.
+#[derive(Debug)]
+pub(crate) struct SharedClient {
+    timeout: Duration,
+    connect_timeout: Duration,
+    idle_connections: usize,
+    /// Or why it could not be made.
+    client: OnceLock<Result<reqwest::Client, String>>,
+}
+
 impl HttpClient {
-    pub(super) fn new(client: reqwest::Client, cancellation: Cancellation) -> Self {
+    pub(super) fn new(client: Arc<SharedClient>, cancellation: Cancellation) -> Self {
         Self { client, cancellation }
     }
 
@@ -64,25 +78,43 @@ impl HttpClient {
 
     /// A request with any method.
     pub fn request(&self, method: Method, url: impl IntoUrl) -> HttpRequest {
-        HttpRequest::new(self.client.request(method, url), self.cancellation.clone())
+        let builder = self.client().map(|client| client.request(method, url));
+        HttpRequest::new(builder, self.cancellation.clone())
     }
 
     /// The client underneath, for libraries that want one, and for what has to be said to a service after the action was asked to
     /// stop. What it sends does not end then.
-    pub fn client(&self) -> &reqwest::Client {
-        &self.client
+    ///
+    /// # Errors
+    /// [`HttpError::NoClient`] when the machine does not let one be made.
+    pub fn client(&self) -> Result<&reqwest::Client, HttpError> {
+        self.client.get()
     }
 }
 
-/// The client behind `ctx.http`.
-pub(crate) fn client(knobs: &Knobs) -> Result<reqwest::Client, StartError> {
-    // An application that has chosen its own provider of cryptography keeps it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .timeout(knobs.http_timeout)
-        .connect_timeout(knobs.http_connect_timeout)
-        .pool_max_idle_per_host(knobs.http_idle_connections)
-        .user_agent(concat!("mainspring/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| StartError::HttpClient { reason: error.to_string() })
+impl SharedClient {
+    pub(crate) fn new(knobs: &Knobs) -> Self {
+        Self {
+            timeout: knobs.http_timeout,
+            connect_timeout: knobs.http_connect_timeout,
+            idle_connections: knobs.http_idle_connections,
+            client: OnceLock::new(),
+        }
+    }
+
+    fn get(&self) -> Result<&reqwest::Client, HttpError> {
+        let client = self.client.get_or_init(|| self.build().map_err(|error| error.to_string()));
+        client.as_ref().map_err(|reason| HttpError::NoClient { reason: reason.clone() })
+    }
+
+    fn build(&self) -> reqwest::Result<reqwest::Client> {
+        // An application that has chosen its own provider of cryptography keeps it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder()
+            .timeout(self.timeout)
+            .connect_timeout(self.connect_timeout)
+            .pool_max_idle_per_host(self.idle_connections)
+            .user_agent(concat!("mainspring/", env!("CARGO_PKG_VERSION")))
+            .build()
+    }
 }

@@ -18,12 +18,13 @@ use crate::function::http::response::HttpResponse;
 /// What is wrong with it, such as a header that is none, comes out of `send`.
 #[must_use = "the request is not sent before `.send().await`"]
 pub struct HttpRequest {
-    builder: RequestBuilder,
+    /// Or why there is no client to send it with.
+    builder: Result<RequestBuilder, HttpError>,
     cancellation: Cancellation,
 }
 
 impl HttpRequest {
-    pub(super) fn new(builder: RequestBuilder, cancellation: Cancellation) -> Self {
+    pub(super) fn new(builder: Result<RequestBuilder, HttpError>, cancellation: Cancellation) -> Self {
         Self { builder, cancellation }
     }
 
@@ -80,17 +81,17 @@ impl HttpRequest {
 
     /// Anything else that reqwest's builder can do.
     pub fn with(self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
-        Self { builder: change(self.builder), ..self }
+        Self { builder: self.builder.map(change), ..self }
     }
 
     /// Sends the request; returns when the head of the answer has come.
     ///
     /// # Errors
     /// [`HttpError::Cancelled`] when the action is or was asked to stop; [`HttpError::Failed`] when the request is wrong, or nobody
-    /// answers in time. An answer that tells of a failure is an answer: see [`HttpResponse::error_for_status`].
+    /// answers in time; [`HttpError::NoClient`]. An answer that tells of a failure is an answer: see [`HttpResponse::error_for_status`].
     pub async fn send(self) -> Result<HttpResponse, HttpError> {
         let Self { builder, cancellation } = self;
-        let (client, request) = builder.build_split();
+        let (client, request) = builder?.build_split();
         let request = request?;
         let url = request.url().clone();
         let response = cancellation.unless_requested(client.execute(request)).await;
@@ -101,6 +102,6 @@ impl HttpRequest {
 
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.builder.fmt(f)
+        f.debug_tuple("HttpRequest").field(&self.builder).finish()
     }
 }
