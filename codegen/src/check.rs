@@ -86,7 +86,7 @@ fn missing_functions(root: &str) -> Mistake {
 
 /// Fixtures of tests are meant to stand where they are.
 fn stray(function: &Function) -> Option<String> {
-    if only_in_tests(&function.site) {
+    if function.site.is_only_in_tests() {
         return None;
     }
     Some(format!(
@@ -98,16 +98,12 @@ fn stray(function: &Function) -> Option<String> {
     ))
 }
 
-fn only_in_tests(site: &Site) -> bool {
-    site.all_cfgs().iter().any(|cfg| *cfg == "test" || cfg.starts_with("all(test,"))
-}
-
 /// One mistake for every private module or struct, however much is behind it.
 fn behind_barriers(hidden: &[(&Site, &str)]) -> Vec<Mistake> {
     let mut by_barrier: BTreeMap<_, (&Barrier, &str, Vec<&Site>)> = BTreeMap::new();
     for (site, what) in hidden {
         if let Some(barrier) = &site.barrier
-            && !only_in_tests(site)
+            && !site.is_only_in_tests()
         {
             let key = (&barrier.place, &barrier.path);
             by_barrier.entry(key).or_insert((barrier, what, Vec::new())).2.push(site);

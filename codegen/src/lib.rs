@@ -33,8 +33,8 @@
 //! - **Crons**: functions with `#[crons]`, in any module.
 //!
 //! Found as text, not as compiled code: what a macro call expands to or `include!` brings in is
-//! not seen, nor is an annotation inside `cfg_attr`, a renamed import (`use query as q`), or
-//! anything in a function's body.
+//! not seen, nor is an annotation inside `cfg_attr` or a renamed import (`use query as q`). An annotated
+//! function in an `impl`, a trait or another function's body has no path: the macro is told, and refuses it.
 //!
 //! # Paths
 //!

@@ -13,7 +13,7 @@ pub(crate) struct Crate {
     pub(crate) tables: Vec<Table>,
     /// Of these, only what is declared twice matters.
     pub(crate) values: Vec<Site>,
-    /// Annotated functions that stand in blocks.
+    /// Annotated functions that stand in blocks and bodies.
     pub(crate) members: Vec<Place>,
     /// Functions that declare crons.
     pub(crate) crons: Vec<Site>,
@@ -115,6 +115,11 @@ impl Site {
             }
         }
         all
+    }
+
+    /// Whether it is compiled for nothing but tests, as plainly as that can be written.
+    pub(crate) fn is_only_in_tests(&self) -> bool {
+        self.all_cfgs().iter().any(|cfg| *cfg == "test" || cfg.starts_with("all(test,"))
     }
 
     /// `crate::functions::jobs`, the module that holds the item.

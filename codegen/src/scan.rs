@@ -1,8 +1,8 @@
 //! The items of one module, found in its tokens.
 //!
 //! Invariant: never fails. Bodies, initialisers and macro calls are opaque groups, so whatever is
-//! half-typed inside them cannot hide the next item; only a `#[crons]` function's body is looked at,
-//! for names.
+//! half-typed inside them cannot hide the next item; bodies of functions are looked at only for annotated
+//! functions, which have no place there, and that of a `#[crons]` function for names.
 
 mod crons;
 
@@ -50,6 +50,8 @@ pub(crate) enum Content {
     Function(Vec<CronName>),
     /// A function with an annotation in an `impl`, a trait or an `extern` block.
     Member,
+    /// A function with an annotation in the body of another function.
+    Local,
     /// A struct with a table name, named fields and no generics.
     Table,
     /// A struct or enum with `#[value]`.
@@ -120,6 +122,12 @@ fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
             rest = after;
             continue;
         }
+        if let [TokenTree::Ident(keyword), TokenTree::Ident(_), after @ ..] = rest
+            && keyword == "fn"
+            && let Some(body) = body(after)
+        {
+            scan.items.extend(members(body, depth, &Content::Local));
+        }
         if let [TokenTree::Ident(keyword), TokenTree::Ident(name), after @ ..] = rest
             && let Some(content) = content(keyword, &attributes, after, depth)
         {
@@ -134,7 +142,7 @@ fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
             continue;
         }
         if let Some((block, after)) = block(rest) {
-            scan.items.extend(members(scan_tokens(block.stream(), MAX_DEPTH)));
+            scan.items.extend(members(block, depth, &Content::Member));
             attributes = Attributes::default();
             scope = Scope::Up(0);
             rest = after;
@@ -196,10 +204,46 @@ fn block(tokens: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {
     None
 }
 
-/// What of a block's items matters.
-fn members(block: Scan) -> impl Iterator<Item = Item> {
-    let functions = block.items.into_iter().filter(|item| matches!(item.content, Content::Function(_)));
-    functions.map(|item| Item { content: Content::Member, ..item })
+/// The body of the function whose name stands before `tokens`.
+fn body(tokens: &[TokenTree]) -> Option<&Group> {
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                // `-> Array<{ N }>`
+                let is_argument = matches!(tokens.get(at + 1), Some(TokenTree::Punct(next)) if ">,".contains(next.as_char()));
+                if !is_argument {
+                    return Some(group);
+                }
+            }
+            // What follows is the next item.
+            TokenTree::Punct(punct) if punct.as_char() == ';' || punct.as_char() == '#' => return None,
+            TokenTree::Ident(keyword)
+                if keyword == "fn" && matches!(tokens.get(at + 1), Some(TokenTree::Ident(_))) =>
+            {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What of the items in `block` matters: the functions, which are `content`, and those that stand in a block within it.
+fn members(block: &Group, depth: usize, content: &Content) -> Vec<Item> {
+    // Modules end at half of this depth, and one in a block is no module of the crate.
+    if depth >= 2 * MAX_DEPTH {
+        return Vec::new();
+    }
+    let mut items = scan_tokens(block.stream(), depth.max(MAX_DEPTH) + 1).items;
+    items.retain_mut(|item| match item.content {
+        Content::Function(_) => {
+            item.content = content.clone();
+            true
+        }
+        Content::Member | Content::Local => true,
+        _ => false,
+    });
+    items
 }
 
 fn outer_attribute(tokens: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {

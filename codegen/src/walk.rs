@@ -68,7 +68,9 @@ impl Walk<'_> {
                         self.found.functions.push(Function { kind, visibility, site });
                     }
                 }
-                Content::Member => {
+                // Tests may define functions where they use them.
+                Content::Local if self.site(item, module, None).is_only_in_tests() => {}
+                Content::Member | Content::Local => {
                     let place = self.place(item.at, module);
                     self.found.members.push(place);
                 }

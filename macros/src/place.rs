@@ -1,5 +1,5 @@
-//! Items whose place a macro cannot see: defined a second time in their module, or standing in an `impl`, a trait or an
-//! `extern` block.
+//! Items whose place a macro cannot see: defined a second time in their module, or standing in an `impl`, a trait, an
+//! `extern` block or the body of a function.
 //!
 //! Of the first rustc speaks itself. What a macro would put beside it has fixed names, so it would be there twice as well, and
 //! each clash one more error, about names that nobody has written; and in a block it would be as many items that cannot
@@ -21,7 +21,7 @@ use crate::pipeline::Output;
 
 /// What mainspring-codegen sets, `src/a.rs:3;src/b.rs:9`, relative to the package: what is defined a second time.
 const REDEFINED: &str = "MAINSPRING_REDEFINED";
-/// As [`REDEFINED`]: functions in blocks.
+/// As [`REDEFINED`]: functions in blocks and bodies.
 const MEMBERS: &str = "MAINSPRING_MEMBERS";
 
 /// The item and nothing else, if it is one of those.

@@ -20,6 +20,7 @@ fn describe(scan: &Scan) -> String {
             Content::File => format!("{scope}mod {}", item.name),
             Content::Inline(inner) => format!("{scope}mod {} {{{}}}", item.name, describe(inner)),
             Content::Member => format!("member {}", item.name),
+            Content::Local => format!("local {}", item.name),
             Content::Function(_) => format!("{scope}fn {}", item.name),
             Content::Table => format!("{scope}struct {}", item.name),
             Content::Value => format!("{scope}value {}", item.name),
@@ -84,6 +85,24 @@ fn bodies_are_opaque() {
     let body = "{ let x = ctx. ; if { match } fn #[query] async move || ..= ; 1 + }";
     let source = format!("#[query] pub async fn a(ctx: &QueryCtx) {body} #[query] pub async fn b() {{}}");
     assert_eq!(outline(&source), "pub fn a; pub fn b");
+}
+
+#[test]
+fn functions_in_bodies_are_found() {
+    for (source, found) in [
+        ("fn a() { b(); #[query] async fn c() {} d() }", "local c"),
+        ("fn a(x: A<{ 1 }>) -> A<{ 1 }, 2> where [u8; { 1 }]: B { #[query] fn c() {} }", "local c"),
+        ("#[query] fn a() { fn b() { #[mutation] fn c() {} } #[crons] fn d() {} }", "local c; local d; fn a"),
+        ("fn a() { impl A { #[query] fn c() {} } }", "member c"),
+        ("impl A { #[action] fn a() { #[query] fn c() {} } }", "local c; member a"),
+        ("fn a(); impl A { #[query] fn c() {} }", "member c"),
+        ("fn a() -> #[cfg(b)] mod c { #[query] fn d() {} }", "mod c {fn d}"),
+        ("fn a() -> #[query] fn b() { #[query] fn c() {} }", "local c; fn b"),
+        ("fn a() pub fn b() { #[query] fn c() {} }", "local c"),
+        ("fn a() -> fn(u8) { a! { #[table(name = \"a\")] struct A {} mod b {} } }", ""),
+    ] {
+        assert_eq!(outline(source), found, "{source}");
+    }
 }
 
 #[test]
@@ -162,4 +181,9 @@ fn nesting_is_bounded() {
         reached += 1;
     }
     assert_eq!(reached, MAX_DEPTH + 1);
+    for (open, close) in [("impl A { ", "}"), ("fn a() { ", "}"), ("impl A { fn a() { ", "}}")] {
+        let nested = |depth| format!("{}#[query] fn b() {{}}{}", open.repeat(depth), close.repeat(depth));
+        assert_eq!(super::scan(&nested(20)).unwrap().items.len(), 1, "{open}");
+        assert_eq!(super::scan(&nested(depth)).unwrap().items.len(), 0, "{open}");
+    }
 }

@@ -97,6 +97,17 @@ fn functions_in_blocks_are_told_by_their_places() {
 }
 
 #[test]
+fn functions_in_bodies_are_told_unless_tests_have_them() {
+    let source = "#[query]\npub async fn a() {\n#[mutation]\nasync fn b() {} }
+        fn c() {\n#[crons]\nfn d() {} }
+        #[cfg(test)] mod tests { #[test] fn e() { #[query] async fn f() {} } }
+        #[cfg(all(test, unix))] mod g { fn h() { #[query] async fn i() {} } }";
+    let run = run(source);
+    assert_eq!(run.report.members, ["src/functions.rs:4", "src/functions.rs:7"]);
+    assert_eq!(run.registered(), ["functions::__a"]);
+}
+
+#[test]
 fn duplicate_cron_name() {
     let package = Package::new(&[
         ("src/lib.rs", "functions!(); mod functions {} pub mod a; pub mod b;"),

@@ -1,0 +1,10 @@
+use mainspring::*;
+
+pub fn jobs() {
+    #[crons]
+    pub fn declare(crons: &mut Crons) {
+        let _ = crons;
+    }
+}
+
+fn main() {}

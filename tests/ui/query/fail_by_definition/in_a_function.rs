@@ -1,0 +1,10 @@
+use mainspring::*;
+
+pub fn jobs() {
+    #[query]
+    pub async fn one(ctx: &QueryCtx) {
+        let _ = ctx;
+    }
+}
+
+fn main() {}
