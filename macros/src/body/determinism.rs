@@ -2,15 +2,15 @@
 //! transaction.
 //!
 //! Owns the list of paths, and for each the way through the context.
-//! Invariant: names only. A call behind another function, a method, an import of the module around or a glob is not
-//! seen; what waits is then found by the guard at run time.
+//! Invariant: names only. A call behind another function, a method or an import of the module around is not seen; what
+//! waits is then found by the guard at run time.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
 use super::imports::{Imports, declaration};
-use super::is_punct;
+use super::{error, is_punct};
 use crate::errors::Errors;
 use crate::model::{Function, Kind};
 
@@ -119,10 +119,28 @@ const PATHS: &[(Deed, &[&str])] = &[
 /// What may stand before a path with `*`.
 const ROOTS: [&str; 3] = ["std", "tokio", "async_std"];
 
-/// Reports every such path in the body.
-pub(super) fn check(function: &Function, body: &TokenStream, errors: &mut Errors) {
-    let search = Search { function, imports: Imports::of(body) };
-    search.stream(body, errors);
+/// Crates of others that are named where they are used. If one is missing, rustc says so of the same path.
+const CRATES: [&str; 14] = [
+    "async_std",
+    "chrono",
+    "fastrand",
+    "getrandom",
+    "hyper",
+    "jiff",
+    "nanoid",
+    "rand",
+    "rayon",
+    "reqwest",
+    "tokio",
+    "ulid",
+    "ureq",
+    "uuid",
+];
+
+/// Reports every such path in the body. What rustc may have to say of a call as well is replaced by its error.
+pub(super) fn replace(function: &Function, body: TokenStream, errors: &mut Errors) -> TokenStream {
+    let search = Search { function, imports: Imports::of(&body) };
+    search.stream(&body, errors).unwrap_or(body)
 }
 
 struct Search<'a> {
@@ -131,44 +149,100 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn stream(&self, stream: &TokenStream, errors: &mut Errors) {
+    /// The stream with its replacements; `None` if there are none.
+    fn stream(&self, stream: &TokenStream, errors: &mut Errors) -> Option<TokenStream> {
         let tokens: Vec<_> = stream.clone().into_iter().collect();
-        let mut at = 0;
+        let mut out = TokenStream::new();
+        let (mut changed, mut at) = (false, 0);
         while at < tokens.len() {
-            at += match &tokens[at] {
-                TokenTree::Group(group) => {
-                    self.stream(&group.stream(), errors);
-                    1
+            let (length, replaced) = self.step(&tokens, at, errors);
+            changed |= replaced.is_some();
+            out.extend(replaced.unwrap_or_else(|| tokens[at..at + length].iter().cloned().collect()));
+            at += length;
+        }
+        changed.then_some(out)
+    }
+
+    /// How many tokens from `at` on belong together, and what stands for them if not they themselves.
+    fn step(&self, tokens: &[TokenTree], at: usize, errors: &mut Errors) -> (usize, Option<TokenStream>) {
+        match &tokens[at] {
+            TokenTree::Group(group) => {
+                let replaced = self.stream(&group.stream(), errors).map(|inner| {
+                    let mut replaced = Group::new(group.delimiter(), inner);
+                    replaced.set_span(group.span());
+                    TokenTree::Group(replaced).into()
+                });
+                (1, replaced)
+            }
+            // Judged where it is used.
+            TokenTree::Ident(keyword) if keyword == "use" => (declaration(&tokens[at..]), None),
+            TokenTree::Ident(keyword) if keyword == "static" && is_mut(tokens.get(at + 1)) => {
+                self.report_static(&tokens[at..=at + 1], errors);
+                (2, None)
+            }
+            TokenTree::Ident(_) => {
+                let (path, length) = path(&tokens[at..]);
+                let is_member = at > 0 && is_punct(tokens.get(at - 1), '.');
+                let after = &tokens[at + length..];
+                // A lone name may be anything; called, it is a function.
+                let is_name = path.len() == 1 && !is_parenthesized(after.first());
+                if is_member || is_name || is_punct(after.first(), '!') {
+                    return (length, None);
                 }
-                // Judged where it is used.
-                TokenTree::Ident(keyword) if keyword == "use" => declaration(&tokens[at..]),
-                TokenTree::Ident(keyword) if keyword == "static" && is_mut(tokens.get(at + 1)) => {
-                    self.report_static(&tokens[at..=at + 1], errors);
-                    2
+                let Some(message) = self.message(&path) else { return (length, None) };
+                let culprit = &tokens[at..at + length];
+                let length = length + type_arguments(after);
+                // Of `::rand::random()` the colons would be left.
+                let is_whole = at == 0 || !is_punct(tokens.get(at - 1), ':');
+                if is_whole
+                    && is_parenthesized(tokens.get(at + length))
+                    && let Some(replaced) = self.replaced(&path, culprit, &message)
+                {
+                    return (length, Some(replaced));
                 }
-                TokenTree::Ident(_) => {
-                    let (path, length) = path(&tokens[at..]);
-                    let is_member = at > 0 && is_punct(tokens.get(at - 1), '.');
-                    let is_macro = is_punct(tokens.get(at + length), '!');
-                    // A lone name may be anything; called, it is a function.
-                    let is_name = path.len() == 1 && !is_parenthesized(tokens.get(at + length));
-                    if !(is_member || is_macro || is_name)
-                        && let Some(deed) = deed(&self.imports.resolve(&path))
-                    {
-                        self.report(&path, deed, &tokens[at..at + length], errors);
+                errors.on(culprit.iter().cloned().collect::<TokenStream>(), message);
+                (culprit.len(), None)
+            }
+            TokenTree::Punct(_) => {
+                let is_type = at == 0 || !is_punct(tokens.get(at - 1), ':');
+                match qualified(&tokens[at..]).filter(|_| is_type) {
+                    Some((path, length)) => {
+                        if let Some(message) = self.message(&path) {
+                            let culprit = tokens[at..at + length].iter().cloned();
+                            errors.on(culprit.collect::<TokenStream>(), message);
+                            return (length, None);
+                        }
+                        (1, None)
                     }
-                    length
+                    None => (1, None),
                 }
-                _ => 1,
-            };
+            }
+            TokenTree::Literal(_) => (1, None),
         }
     }
 
-    fn report(&self, path: &[String], deed: Deed, tokens: &[TokenTree], errors: &mut Errors) {
-        let culprit: TokenStream = tokens.iter().cloned().collect();
+    /// What is to be said of the path, if it is on the list.
+    fn message(&self, path: &[String]) -> Option<String> {
+        let deed = self.imports.meanings(path).iter().find_map(|path| deed(path))?;
         let (reason, help) = self.answer(deed);
         let (title, path) = (self.function.title(), path.join("::"));
-        errors.on(culprit, format!("`{path}` in {title}: {reason}\nhelp: {help}\n{}", self.escape()));
+        Some(format!("`{path}` in {title}: {reason}\nhelp: {help}\n{}", self.escape()))
+    }
+
+    /// The error in the place of a path of which rustc may have something to say as well. Nothing else is replaced: an import
+    /// in the module around would be for nothing then, which is one more thing that rustc says.
+    fn replaced(&self, path: &[String], tokens: &[TokenTree], message: &str) -> Option<TokenStream> {
+        let [first, .., last] = tokens else { return None };
+        let error = error(first.span(), last.span(), message);
+        if CRATES.contains(&path[0].as_str()) && !self.imports.has(&path[0]) {
+            return Some(error);
+        }
+        // That of mainspring cannot tell the time.
+        let is_timestamp = path == ["Timestamp", "now"] || path == ["mainspring", "Timestamp", "now"];
+        is_timestamp.then(|| {
+            let timestamp: TokenStream = tokens[..tokens.len() - 3].iter().cloned().collect();
+            quote!((#error, ::core::mem::size_of::<#timestamp>).0)
+        })
     }
 
     fn report_static(&self, tokens: &[TokenTree], errors: &mut Errors) {
@@ -254,6 +328,48 @@ fn path(tokens: &[TokenTree]) -> (Vec<String>, usize) {
         length += 2;
     }
     (segments, length)
+}
+
+/// The path `A::B::c` of `<A::B>::c` or `<A::B as D>::c` at the start of `tokens`, and how many tokens it has.
+fn qualified(tokens: &[TokenTree]) -> Option<(Vec<String>, usize)> {
+    let after_colons =
+        |at: usize| (is_punct(tokens.get(at), ':') && is_punct(tokens.get(at + 1), ':')).then_some(at + 2);
+    if !is_punct(tokens.first(), '<') {
+        return None;
+    }
+    let start = after_colons(1).unwrap_or(1);
+    let (mut full, length) = path(tokens.get(start..)?);
+    let mut end = start + length;
+    if matches!(tokens.get(end), Some(TokenTree::Ident(keyword)) if keyword == "as") {
+        end += tokens[end..].iter().position(|token| is_punct(Some(token), '>'))?;
+    }
+    if !is_punct(tokens.get(end), '>') {
+        return None;
+    }
+    let name = after_colons(end + 1)?;
+    let (rest, length) = path(tokens.get(name..)?);
+    full.extend(rest);
+    Some((full, name + length))
+}
+
+/// How many tokens `::<…>` has at the start of `tokens`.
+fn type_arguments(tokens: &[TokenTree]) -> usize {
+    let [TokenTree::Punct(one), TokenTree::Punct(two), TokenTree::Punct(open), ..] = tokens else { return 0 };
+    if [one, two, open].map(proc_macro2::Punct::as_char) != [':', ':', '<'] {
+        return 0;
+    }
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        if is_punct(Some(token), '<') {
+            depth += 1;
+        } else if is_punct(Some(token), '>') {
+            depth -= 1;
+            if depth == 0 {
+                return at + 1;
+            }
+        }
+    }
+    0
 }
 
 /// What `path` does, if it is on the list.

@@ -10,9 +10,12 @@ use syn::{ItemUse, UseTree};
 
 use super::is_punct;
 
-/// Imported names with the paths that they stand for.
+/// Imported names with the paths that they stand for, and the modules of which everything is imported.
 #[derive(Default)]
-pub(super) struct Imports(HashMap<String, Vec<String>>);
+pub(super) struct Imports {
+    names: HashMap<String, Vec<String>>,
+    globs: Vec<Vec<String>>,
+}
 
 impl Imports {
     /// The imports in `body`, at any depth.
@@ -22,12 +25,22 @@ impl Imports {
         imports
     }
 
-    /// `path` with its first segment replaced by what it stands for.
-    pub(super) fn resolve(&self, path: &[String]) -> Vec<String> {
+    /// What `path` may mean: itself, by its first segment's import, or from a module of which everything is imported.
+    pub(super) fn meanings(&self, path: &[String]) -> Vec<Vec<String>> {
+        let from_glob = |module: &Vec<String>| module.iter().chain(path).cloned().collect();
+        [self.resolve(path)].into_iter().chain(self.globs.iter().map(from_glob)).collect()
+    }
+
+    /// Whether the name is imported.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
+    fn resolve(&self, path: &[String]) -> Vec<String> {
         match path.split_first() {
             Some((first, rest)) => {
                 let own = || vec![first.clone()];
-                let mut full = self.0.get(first).cloned().unwrap_or_else(own);
+                let mut full = self.names.get(first).cloned().unwrap_or_else(own);
                 full.extend(rest.iter().cloned());
                 full
             }
@@ -70,17 +83,23 @@ impl Imports {
             UseTree::Name(tree) => {
                 let full = joined(&tree.ident, path);
                 if let Some(name) = full.last().cloned() {
-                    self.0.insert(name, full);
+                    self.names.insert(name, full);
                 }
             }
             UseTree::Rename(tree) => {
                 let full = joined(&tree.ident, path);
-                self.0.insert(tree.rename.unraw().to_string(), full);
+                self.names.insert(tree.rename.unraw().to_string(), full);
             }
             UseTree::Group(group) => {
                 for tree in &group.items {
                     self.add(tree, path);
                 }
+            }
+            // What the own crate has is not meant, whatever it is called.
+            UseTree::Glob(_)
+                if !path.iter().any(|root| ["crate", "self", "super"].contains(&root.as_str())) =>
+            {
+                self.globs.push(path.clone());
             }
             UseTree::Glob(_) => {}
         }

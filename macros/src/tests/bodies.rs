@@ -14,8 +14,11 @@ fn replaced(name: &str, item: &str, sentence: &str) -> usize {
 /// The paths that are reported in a body.
 fn found(name: &str, body: &str) -> Vec<String> {
     let context = if name.ends_with("query") { "QueryCtx" } else { "MutationCtx" };
-    let found = mistakes(name, "", &format!("pub async fn f(ctx: &{context}) {{ {body} }}"));
-    found.iter().map(|mistake| mistake.split(" | ").next().unwrap_or_default().to_owned()).collect()
+    let (tokens, errors) = expand(name, "", &format!("pub async fn f(ctx: &{context}) {{ {body} }}"));
+    let (tokens, errors) = (tokens.to_string(), errors.iter().map(ToString::to_string));
+    let replaced = tokens.split("compile_error ! (\"").skip(1).map(str::to_owned);
+    let paths = replaced.chain(errors).map(|text| text.split('`').nth(1).unwrap_or_default().to_owned());
+    paths.collect()
 }
 
 #[test]
@@ -153,6 +156,12 @@ fn what_differs_between_runs_is_found_by_path_and_by_import() {
         ("use std::time::SystemTime as Clock; Clock::now()", "Clock::now"),
         ("use tokio::{time::{self, sleep}, task}; sleep(a).await", "sleep"),
         ("use std::fs; fs::read(a)", "fs::read"),
+        ("<SystemTime>::now()", "SystemTime::now"),
+        ("<::std::time::SystemTime as Clock>::now()", "std::time::SystemTime::now"),
+        ("use std::thread::*; sleep(a)", "sleep"),
+        ("rand::random::<Vec<u32>>()", "rand::random"),
+        ("Timestamp::now()", "Timestamp::now"),
+        ("use std::time::*; a(Instant::now)", "Instant::now"),
         ("println!(\"{}\", SystemTime::now())", "SystemTime::now"),
         ("(|| async { [SystemTime::now()] })()", "SystemTime::now"),
     ] {
@@ -160,6 +169,38 @@ fn what_differs_between_runs_is_found_by_path_and_by_import() {
         assert_eq!(found("internal_query", body), [expected], "{body}");
     }
     assert_eq!(found("query", "SystemTime::now(); rand::random()").len(), 2, "all of them at once");
+}
+
+#[test]
+fn only_what_rustc_might_report_as_well_is_replaced() {
+    for (call, is_replaced) in [
+        ("uuid::Uuid::new_v4()", true),
+        ("::uuid::Uuid::new_v4()", false),
+        ("rand::random::<Vec<u32>>()", true),
+        ("tokio::spawn(a)", true),
+        ("Timestamp::now()", true),
+        ("mainspring::Timestamp::now()", true),
+        ("jiff::civil::Timestamp::now()", true),
+        ("other::Timestamp::now()", false),
+        ("let a = rand::random;", false),
+        ("Uuid::new_v4()", false),
+        ("time::sleep(a)", false),
+        ("std::time::SystemTime::now()", false),
+        ("<SystemTime>::now()", false),
+        ("use rand; rand::random()", false),
+    ] {
+        let item = format!("pub async fn f(ctx: &QueryCtx) {{ {call}.after() }}");
+        let (tokens, errors) = expand("query", "", &item);
+        let tokens = tokens.to_string();
+        assert_eq!(tokens.matches("compile_error").count(), usize::from(is_replaced), "{call}: {tokens}");
+        assert_eq!(errors.len(), usize::from(!is_replaced), "{call}");
+        assert!(contains(&tokens, ".after()"), "{tokens}");
+    }
+    let (tokens, _) = expand("query", "", "pub async fn f(ctx: &QueryCtx) { mainspring::Timestamp::now() }");
+    assert!(
+        contains(&tokens.to_string(), "size_of::<mainspring::Timestamp>"),
+        "an import of it is still used"
+    );
 }
 
 #[test]
@@ -172,6 +213,11 @@ fn names_that_only_look_alike_are_left_alone() {
         "env!(\"A\"); tokio::join!(a, b); tokio::select! {}",
         "Duration::from_secs(1); SystemTime::UNIX_EPOCH; std::net::Ipv4Addr::LOCALHOST",
         "use std::time::SystemTime;",
+        "a < b; a::<SystemTime>::now(); <Clock>::now(); <Vec<SystemTime>>::now(); x << 1 >> 2",
+        "use super::*; sleep(a); use crate::thread::*; list(a)",
+        "use super::thread::*; use self::thread::*; use crate::thread::*; sleep(a)",
+        "rand::random!(a); fastrand::u8! {}",
+        "f(a < SystemTime, ::now(b))",
         "static A: u32 = 1; a.thread_rng(); Struct { thread_rng: 1 }",
     ] {
         assert_eq!(found("mutation", body), [""; 0], "{body}");
@@ -213,7 +259,7 @@ fn the_escape_needs_a_reason_and_a_transaction() {
 
 #[test]
 fn the_answer_names_the_context_as_the_user_does() {
-    let found = mistakes("mutation", "", "pub async fn f(db: &MutationCtx) { Utc::now() }");
+    let found = mistakes("mutation", "", "pub async fn f(db: &MutationCtx) { Utc::now }");
     assert_eq!(
         found,
         [
