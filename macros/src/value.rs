@@ -13,6 +13,9 @@ use syn::{Attribute, Data, DeriveInput, Field, Fields, Ident, LitStr, Meta, Path
 use crate::errors::Errors;
 use crate::{attr, check, signature};
 
+/// Of an object.
+const MAX_FIELDS: usize = 1024;
+
 /// Names of types that are values wherever they mean what they mean in the prelude.
 const STD: [&str; 17] = [
     "bool", "char", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize", "f32", "f64", "String",
@@ -217,7 +220,19 @@ fn named_fields(macro_name: &str, source: &DeriveInput, errors: &mut Errors) {
         Data::Union(_) => Vec::new(),
     };
     for fields in groups {
+        if macro_name == "value" {
+            not_too_many(fields, source, errors);
+        }
         names_of(fields, macro_name, source, errors);
+    }
+}
+
+/// A table counts its own.
+fn not_too_many(fields: &Fields, source: &DeriveInput, errors: &mut Errors) {
+    let sent: Vec<_> = fields.iter().filter(|field| !says(&field.attrs, "serde", &["skip"])).collect();
+    if let Some(extra) = sent.get(MAX_FIELDS).and_then(|field| field.ident.as_ref()) {
+        let count = sent.len();
+        errors.on(extra, format!("value `{}` has {count} fields: {MAX_FIELDS} are the most\nhelp: put some of them into a `#[value]` struct", source.ident));
     }
 }
 

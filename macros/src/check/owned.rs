@@ -12,6 +12,9 @@ use syn::{
 
 use crate::errors::Errors;
 
+/// Types of std's that are neither `Send` nor `Sync`, or not the latter.
+const ONE_THREAD: [&str; 4] = ["Cell", "OnceCell", "Rc", "RefCell"];
+
 /// Reports what makes `ty`, the type of `place`, unfit for the wire and the database.
 pub(crate) fn owned(place: &str, ty: &Type, errors: &mut Errors) {
     Owned { place, errors }.visit_type(ty);
@@ -46,7 +49,8 @@ pub(crate) fn make_fit_for_a_field(ty: &mut Type) {
     let is_pointer = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == '*');
     let tokens = ty.to_token_stream();
     let names = idents(tokens.clone());
-    if names.iter().any(|name| name == "dyn" || name == "impl") || flat(tokens).iter().any(is_pointer) {
+    let is_unfit = |name: &String| name == "dyn" || name == "impl" || ONE_THREAD.contains(&name.as_str());
+    if names.iter().any(is_unfit) || flat(tokens).iter().any(is_pointer) {
         *ty = parse_quote!(());
     }
     make_sized(ty);
@@ -170,6 +174,17 @@ impl<'ast> Visit<'ast> for Owned<'_> {
                 ),
             );
         }
+        if let Some(name) = of_one_thread(ty) {
+            self.errors.on(
+                ty,
+                format!(
+                    "{} is in `{name}`, which stays in one thread: values on the wire are owned\n\
+                     help: write the type that it holds",
+                    self.place
+                ),
+            );
+            return;
+        }
         match untyped_json(ty) {
             Some(what) => self.errors.on(ty, untyped(self.place, &what)),
             // Of what borrows, the lifetime is the mistake, not what is borrowed.
@@ -191,6 +206,17 @@ fn lifetimes(ty: &TypePath) -> impl Iterator<Item = &Lifetime> {
         GenericArgument::Lifetime(lifetime) => Some(lifetime),
         _ => None,
     })
+}
+
+/// The name of a type of std's that no other thread may see: rustc says so for each trait that is missing. A type of the
+/// user's own with that name and an argument is generic, so it is no value either.
+fn of_one_thread(ty: &TypePath) -> Option<&'static str> {
+    let segments = &ty.path.segments;
+    let last = segments.last()?;
+    let is_std = segments.len() == 1 || ["std", "core", "alloc"].iter().any(|root| segments[0].ident == root);
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let holds_a_type = matches!(arguments.args.first(), Some(GenericArgument::Type(_)));
+    ONE_THREAD.into_iter().find(|name| is_std && holds_a_type && last.ident == name)
 }
 
 /// The name of a type of `serde_json` that holds anything.

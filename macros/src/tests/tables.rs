@@ -69,6 +69,45 @@ fn types_that_ask_for_more_than_the_usual_form_are_derived() {
 }
 
 #[test]
+fn an_object_has_at_most_1024_fields() {
+    let fields = |count: usize| (0..count).map(|number| format!("f{number}: u8,")).collect::<String>();
+    for item in [
+        format!("struct A {{ {} }}", fields(1024)),
+        format!("struct A {{ {} #[serde(skip)] a: u8 }}", fields(1024)),
+        format!("enum A {{ B {{ {} }}, C {{ {} }} }}", fields(1000), fields(1000)),
+    ] {
+        assert_mistakes("value", "", &item, &[]);
+    }
+    let rule = "1025 fields: 1024 are the most\nhelp: put some of them into a `#[value]` struct";
+    let too_many = format!("f1024 | value `A` has {rule}");
+    assert_mistakes("value", "", &format!("struct A {{ {} }}", fields(1025)), &[&too_many]);
+    assert_mistakes("value", "", &format!("enum A {{ B {{ {} }} }}", fields(1025)), &[&too_many]);
+    let of_table = "f1022 | table `A` has 1025 fields: 1022 are the most\nhelp: put some of them into a `#[value]` struct";
+    assert_mistakes("table", NAMED, &format!("struct A {{ {} }}", fields(1025)), &[of_table]);
+}
+
+#[test]
+fn what_stays_in_one_thread_is_no_value() {
+    let rule = "which stays in one thread: values on the wire are owned\nhelp: write the type that it holds";
+    for (ty, name) in [
+        ("std::rc::Rc<u32>", "Rc"),
+        ("Option<Rc<u32>>", "Rc"),
+        ("core::cell::Cell<u8>", "Cell"),
+        ("std::cell::OnceCell<u8>", "OnceCell"),
+        ("RefCell<Vec<Rc<u32>>>", "RefCell"),
+    ] {
+        let (tokens, errors) = expand("value", "", &format!("struct A {{ a: {ty} }}"));
+        assert_eq!(errors.len(), 1, "{ty}");
+        assert_eq!(errors[0].to_string(), format!("field `a` of `A` is in `{name}`, {rule}"));
+        assert!(contains(&tokens.to_string(), "a: ()"), "rustc has nothing to say of it: {tokens}");
+    }
+    for ty in ["Rc", "shop::Rc<u32>", "Rc<'static>", "std::sync::Arc<u32>"] {
+        let (_, errors) = expand("value", "", &format!("struct A {{ a: {ty} }}"));
+        assert!(errors.iter().all(|error| !error.to_string().contains("one thread")), "{ty}");
+    }
+}
+
+#[test]
 fn index_lines_are_consumed_and_numbered_in_order() {
     let item = "#[index(by_a(a))] #[mainspring::index(by_b(b, a,))] pub struct Job { a: u32, b: bool }";
     let (tokens, errors) = expand("table", NAMED, item);
