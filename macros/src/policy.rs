@@ -178,8 +178,8 @@ impl Retry {
                     "`max_attempts` is not a whole number of attempts\nhelp: write `max_attempts = 5`",
                 ),
             },
-            ("factor", Some(value)) => match number::<f64>(&value) {
-                Some(factor) if factor >= 1.0 && factor.is_finite() => {
+            ("factor", Some(value)) => match number::<f64>(&value).filter(|factor| factor.is_finite()) {
+                Some(factor) if factor >= 1.0 => {
                     once(&mut self.factor, factor, &key, &mut self.mistakes);
                 }
                 Some(_) => self.mistake(

@@ -41,6 +41,7 @@ fn what_cannot_be_meant_is_refused_where_it_stands() {
         ("retry(max_attempts = 2, factor = 0.99)", "0.99", "below 1"),
         ("retry(max_attempts = 2, factor = 2f32)", "2f32", "not a number"),
         ("retry(max_attempts = 2, factor = 2.0f64)", "2.0f64", "not a number"),
+        ("retry(max_attempts = 2, factor = 1e999)", "1e999", "not a number"),
         ("retry(max_attempts = 2, backoff = 5)", "5", "`backoff` is not a duration"),
         ("retry(max_attempts = 2, max = \"5\")", "\"5\"", "`max` is not a duration"),
         ("retry(max_attempts = 2, jitter = 1)", "1", "not `true` or `false`"),
