@@ -326,6 +326,7 @@ impl Value for ScheduledFunction {}
 impl Value for ScheduledState {}
 impl SystemTable for ScheduledFunction {}
 
+#[diagnostic::do_not_recommend]
 impl Document for ScheduledFunction {
     const TABLE: &'static str = "_scheduled_functions";
     const INDEXES: &'static [IndexSpec] = &[IndexSpec { name: "by_place", fields: &["queue", "due"] }];

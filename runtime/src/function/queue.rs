@@ -120,6 +120,7 @@ impl Value for Pause {}
 impl Value for PauseTarget {}
 impl SystemTable for Pause {}
 
+#[diagnostic::do_not_recommend]
 impl Document for Pause {
     const TABLE: &'static str = "_scheduler_pauses";
     const INDEXES: &'static [IndexSpec] = &[IndexSpec { name: "by_target", fields: &["target"] }];

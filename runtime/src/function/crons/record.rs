@@ -240,6 +240,7 @@ impl Value for CronSource {}
 impl SystemTable for Cron {}
 impl SystemTable for CronRun {}
 
+#[diagnostic::do_not_recommend]
 impl Document for Cron {
     const TABLE: &'static str = "_crons";
     const INDEXES: &'static [IndexSpec] =
@@ -250,6 +251,7 @@ impl Document for Cron {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Document for CronRun {
     const TABLE: &'static str = "_cron_runs";
     const INDEXES: &'static [IndexSpec] =

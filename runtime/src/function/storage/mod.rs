@@ -265,6 +265,7 @@ fn file_url(engine: &Engine, file: &StoredFile) -> String {
 
 impl Value for StoredFile {}
 impl SystemTable for StoredFile {}
+#[diagnostic::do_not_recommend]
 impl Document for StoredFile {
     const TABLE: &'static str = "_storage";
     const INDEXES: &'static [IndexSpec] = &[IndexSpec { name: "by_key", fields: &["key"] }];
