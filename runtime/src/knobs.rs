@@ -16,7 +16,8 @@ pub struct Knobs {
     pub transaction: TransactionLimits,
     /// How long a query or mutation may run before it fails with `TransactionTimedOut`. Default 1 second, at least 1
     /// millisecond. It is noticed at an operation of the context or at the end; work that takes longer belongs in
-    /// several transactions, or in an action.
+    /// several transactions, or in an action. A scheduled mutation that took too long is tried again, five times in all
+    /// unless its policy says otherwise: a machine that stands still loses no job.
     pub transaction_timeout: Duration,
     /// How long a mutation that lost a conflict may run the second time, while nobody else can commit. Default 1
     /// second, from 1 millisecond to `transaction_timeout`.

@@ -5,8 +5,8 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use mainspring::{App, Env, Id, Knobs, Registry};
-use mainspring_tests::START;
+use mainspring::{App, Env, Id, Knobs, Registry, ScheduledFunction, ScheduledState};
+use mainspring_tests::{START, settle};
 
 use crate::company::{Here, Running, here, poll};
 use functions::Counter;
@@ -15,7 +15,9 @@ use functions::Counter;
 mod functions {
     use std::time::Duration;
 
-    use mainspring::{Id, MutationCtx, QueryCtx, Result, mutation, query, table};
+    use mainspring::{
+        Doc, Id, MutationCtx, QueryCtx, Result, ScheduledFunction, internal_mutation, mutation, query, table,
+    };
 
     use crate::company::{here, in_between};
 
@@ -69,6 +71,36 @@ mod functions {
         Ok(())
     }
 
+    /// Takes `millis` in each of its first `slow` runs.
+    #[internal_mutation]
+    pub(super) async fn stall(ctx: &MutationCtx, id: Id<Counter>, slow: u32, millis: u64) -> Result<()> {
+        let run = here(|here| {
+            here.runs += 1;
+            here.runs
+        });
+        if run <= slow {
+            here(|here| here.advance(Duration::from_millis(millis)));
+        }
+        Ok(ctx.db.patch(id, |counter| counter.count += 1).await?)
+    }
+
+    #[mutation]
+    pub(super) async fn stall_later(
+        ctx: &MutationCtx,
+        id: Id<Counter>,
+        slow: u32,
+    ) -> Result<Id<ScheduledFunction>> {
+        Ok(ctx.scheduler.run_after(Duration::ZERO, super::stall(id, slow, 1_001)).await?)
+    }
+
+    #[query]
+    pub(super) async fn record(
+        ctx: &QueryCtx,
+        id: Id<ScheduledFunction>,
+    ) -> Result<Option<Doc<ScheduledFunction>>> {
+        Ok(ctx.db.system().get(id).await?)
+    }
+
     /// Loses to a change in the middle of its first run. The second takes `millis`, and company comes.
     #[mutation]
     pub(super) async fn lose(ctx: &MutationCtx, id: Id<Counter>, millis: u64) -> Result<()> {
@@ -91,7 +123,8 @@ mod functions {
 use functions::{
     __add_call as add, __count_call as count, __dawdle_call as dawdle,
     __dawdle_reading_call as dawdle_reading, __lose_call as lose, __make_call as make,
-    __scan_and_make_call as scan_and_make,
+    __record_call as record, __scan_and_make_call as scan_and_make, __stall_call as stall,
+    __stall_later_call as stall_later,
 };
 
 /// Polls the company once; it finds the gate held and waits.
@@ -108,6 +141,8 @@ async fn start(change: impl FnOnce(&mut Knobs)) -> (App, Id<Counter>) {
     let registry = registry.function::<functions::__add>().function::<functions::__count>();
     let registry = registry.function::<functions::__dawdle>().function::<functions::__dawdle_reading>();
     let registry = registry.function::<functions::__lose>().function::<functions::__scan_and_make>();
+    let registry = registry.function::<functions::__stall>().function::<functions::__stall_later>();
+    let registry = registry.function::<functions::__record>();
     let (env, clock) = Env::simulated(START, 1);
     let mut knobs = Knobs::default();
     change(&mut knobs);
@@ -129,6 +164,32 @@ async fn bounded_run_time_is_a_named_error_and_nothing_is_written() {
     assert_eq!(app.run_query(count(counter)).await.expect("read"), 1);
     let error = app.run_query(dawdle_reading(1_001)).await.expect_err("over the limit");
     assert_eq!(error.code(), "TransactionTimedOut");
+}
+
+#[tokio::test]
+async fn a_scheduled_mutation_that_took_too_long_is_tried_again() {
+    let (app, counter) = start(|_| {}).await;
+    let state = async |id: Id<ScheduledFunction>| {
+        for _ in 0..10 {
+            settle(&app).await;
+            here(|here| here.advance(Duration::from_mins(1)));
+        }
+        app.run_query(record(id)).await.expect("read").expect("it has a record").value
+    };
+    let id = app.run_mutation(stall_later(counter, 2)).await.expect("scheduled");
+    let stalled = state(id).await;
+    assert_eq!(
+        (stalled.state, stalled.attempts),
+        (ScheduledState::Success, 3),
+        "a machine stood still twice"
+    );
+    assert_eq!(app.run_query(count(counter)).await.expect("read"), 1);
+    here(|here| here.runs = 0);
+    let id = app.run_mutation(stall_later(counter, u32::MAX)).await.expect("scheduled");
+    let slow = state(id).await;
+    assert!(slow.error().is_some_and(|error| error.contains("`Knobs::transaction_timeout`")), "{slow:?}");
+    assert_eq!(slow.attempts, 5, "a function that is slow by itself does not run for ever");
+    assert_eq!(app.run_query(count(counter)).await.expect("read"), 1);
 }
 
 #[tokio::test]

@@ -106,6 +106,11 @@ pub(crate) enum Failure {
         /// Whether another attempt would end the same way.
         permanent: bool,
     },
+    /// The transaction took longer than it may, and nothing of it was kept.
+    TimedOut {
+        /// The error.
+        text: String,
+    },
     /// The process ended while the function ran.
     Crashed,
     /// The application was shut down while the function ran.
@@ -135,7 +140,7 @@ pub(crate) enum Next {
 impl Failure {
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Error { text, .. } => text,
+            Self::Error { text, .. } | Self::TimedOut { text } => text,
             Self::Crashed => "the process ended while the function ran",
             Self::Cut => "the application was shut down while the function ran",
         }
@@ -148,6 +153,8 @@ impl ScheduledFunction {
     pub(crate) const BY_PLACE: usize = 0;
     /// Running actions come before everything that waits, so that a restart finds them at once.
     pub(crate) const DUE_IN_PROGRESS: Option<Timestamp> = Some(Timestamp::MIN);
+    /// How a mutation is tried again that took too long, if no policy says.
+    const RETRY_TIMED_OUT: Retry = Retry::attempts(5);
     /// What no program so far could run comes after everything else.
     pub(crate) const DUE_PARKED: Option<Timestamp> = Some(Timestamp::MAX);
 
@@ -262,7 +269,9 @@ impl ScheduledFunction {
             self.crashes += 1;
         }
         let error = shortened(failure.text());
-        let retry = self.retry.or(rule.declared);
+        // Most often the machine stood still: nothing happened, and nothing is lost by another attempt.
+        let unasked = matches!(failure, Failure::TimedOut { .. }).then_some(Self::RETRY_TIMED_OUT);
+        let retry = self.retry.or(rule.declared).or(unasked);
         let is_left = retry.is_some_and(|retry| self.attempts < retry.max_attempts());
         let is_permanent = matches!(failure, Failure::Error { permanent: true, .. });
         let is_poison = self.crashes >= rule.crash_limit;
@@ -278,7 +287,7 @@ impl ScheduledFunction {
             return Next::Again(due);
         }
         let error = match failure {
-            Failure::Error { .. } => error,
+            Failure::Error { .. } | Failure::TimedOut { .. } => error,
             _ if retry.is_none() => format!("{error}; it was not started again"),
             _ if is_poison => format!("{error}, {} times: it is not tried again", self.crashes),
             _ => format!("{error}, in the last of its attempts"),

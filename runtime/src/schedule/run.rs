@@ -206,6 +206,10 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
         );
         return Some(engine.env.now() + UNREADABLE_PAUSE);
     }
+    if let Some(DbError::TransactionTimedOut { .. }) = error.downcast_ref() {
+        tracing::warn!(%job, request = %origin.request, %error, "a scheduled function took too long");
+        return fail(engine, origin, job, &Failure::TimedOut { text: error.to_string() }, |_| true).await;
+    }
     failed(engine, origin, job, error).await
 }
 
