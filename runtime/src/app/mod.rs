@@ -290,6 +290,18 @@ impl App {
 
     /// What mutations collide on: the documents and indexes, and who loses to whom. The counts of the last minute
     /// tell what happens now.
+    ///
+    /// A document that many mutations count on wants [`commute`](crate::DatabaseWriter::commute), a range that all of them read a
+    /// narrower one.
+    ///
+    /// ```no_run
+    /// # fn show(app: &mainspring::App) {
+    /// for spot in app.contention().hot_spots.iter().take(10) {
+    ///     let place = spot.document.as_ref().or(spot.index.as_ref());
+    ///     println!("{}: {} on {} {place:?}", spot.last_minute, spot.loser, spot.table);
+    /// }
+    /// # }
+    /// ```
     pub fn contention(&self) -> Contention {
         let Engine { collisions, catalog, env, .. } = &*self.inner.engine;
         collisions.report(catalog, env.now())

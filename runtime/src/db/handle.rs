@@ -98,6 +98,14 @@ impl DatabaseWriter {
     /// A read of the same document, or of its table, in this mutation makes of it an ordinary `patch`, which sees
     /// what the snapshot has and may conflict.
     ///
+    /// ```ignore
+    /// #[mutation]
+    /// pub async fn like(ctx: &MutationCtx, post: Id<Post>) -> Result<()> {
+    ///     ctx.db.insert(Like { post, at: ctx.now() }).await?;
+    ///     Ok(ctx.db.commute(post, |post| post.likes += 1).await?)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// As [`patch`](Self::patch). What concerns the changed document (a limit of values, say) fails the mutation when
     /// it commits.

@@ -270,8 +270,11 @@ fn deleted_and_dropped_things_stay_away_and_leave_the_base() {
     assert!(matches!(refused, Err(CommitError::Store(StoreError::IndexDropped { .. }))));
     block_on(store.close()).unwrap();
     drop(store);
-    let verified = Store::verify_on(Arc::new(disk), Path::new("")).unwrap();
+    let verified = Store::verify_on(Arc::new(disk.clone()), Path::new("")).unwrap();
     assert_eq!((verified.documents, verified.entries), (10, 0));
+    let base = Base::open_existing(Arc::new(disk), Path::new(""), 1 << 20).unwrap().unwrap();
+    assert_eq!(base.view().unwrap().entries_after(None, 9).unwrap(), [], "they take no room any more");
+    assert!(base.facts().unwrap().purging.is_empty());
 }
 
 #[test]

@@ -55,7 +55,8 @@ impl Names {
     }
 
     pub(super) fn list(&self, folder: &Path) -> Vec<String> {
-        let inside = self.now.keys().filter(|path| path.parent() == Some(folder));
+        // In any order, says the seam: so not in that of the names.
+        let inside = self.now.keys().rev().filter(|path| path.parent() == Some(folder));
         inside.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
     }
 
