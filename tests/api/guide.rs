@@ -57,7 +57,7 @@ async fn retried_by_hand(failures: usize) -> (Status, String, usize) {
             settle(&app).await;
             return (job.status, job.value.result.unwrap_or_default(), asked);
         }
-        clock.advance(Duration::from_secs(wait) - Duration::from_millis(1));
+        clock.advance(Duration::from_millis(1_000 * wait - 1));
         settle(&app).await;
         clock.advance(Duration::from_millis(1));
     }

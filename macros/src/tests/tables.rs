@@ -70,7 +70,8 @@ fn types_that_ask_for_more_than_the_usual_form_are_derived() {
 
 #[test]
 fn an_object_has_at_most_1024_fields() {
-    let fields = |count: usize| (0..count).map(|number| format!("f{number}: u8,")).collect::<String>();
+    let fields =
+        |count: usize| (0..count).map(|number| format!("f{number}: u8,")).collect::<Vec<_>>().concat();
     for item in [
         format!("struct A {{ {} }}", fields(1024)),
         format!("struct A {{ {} #[serde(skip)] a: u8 }}", fields(1024)),

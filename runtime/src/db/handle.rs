@@ -76,7 +76,7 @@ impl DatabaseWriter {
     /// leaves it as it was writes nothing and conflicts with nobody's reads.
     ///
     /// # Errors
-    /// [`DbError::DocumentNotFound`] when there is none; when the changed document breaks a limit, a limit
+    /// [`DbError::DocumentNotFound`](crate::DbError::DocumentNotFound) when there is none; when the changed document breaks a limit, a limit
     /// of the transaction is passed, the document does not decode, or the store fails.
     pub fn patch<'a, T, C>(&'a self, id: Id<T>, change: C) -> Operation<'a, (Id<T>, C), ()>
     where
