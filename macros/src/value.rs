@@ -16,6 +16,40 @@ use crate::{attr, check, signature};
 /// Of an object.
 const MAX_FIELDS: usize = 1024;
 
+/// What serde is told, wherever.
+const SERDE: [&str; 30] = [
+    "alias",
+    "borrow",
+    "bound",
+    "content",
+    "crate",
+    "default",
+    "deny_unknown_fields",
+    "deserialize_with",
+    "expecting",
+    "field_identifier",
+    "flatten",
+    "from",
+    "getter",
+    "into",
+    "other",
+    "remote",
+    "rename",
+    "rename_all",
+    "rename_all_fields",
+    "serialize_with",
+    "skip",
+    "skip_deserializing",
+    "skip_serializing",
+    "skip_serializing_if",
+    "tag",
+    "transparent",
+    "try_from",
+    "untagged",
+    "variant_identifier",
+    "with",
+];
+
 /// Names of types that are values wherever they mean what they mean in the prelude.
 const STD: [&str; 17] = [
     "bool", "char", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize", "f32", "f64", "String",
@@ -153,6 +187,7 @@ pub(crate) fn read(macro_name: &str, item: TokenStream, errors: &mut Errors) -> 
         no_generics(macro_name, &source, errors);
         typed_fields(&source, errors);
         named_fields(macro_name, &source, errors);
+        serde_words(&source, errors);
     });
     let sound = sound && !fields(&source).iter().any(|(_, field)| check::is_inferred(&field.ty));
     Some((source, sound))
@@ -261,6 +296,44 @@ fn names_of(fields: &Fields, macro_name: &str, source: &DeriveInput, errors: &mu
             );
         }
         known.push((name, renamed.is_some()));
+    }
+}
+
+/// A slip in what serde is told, of which rustc would say as well that the type then lacks what serde derives. A word
+/// that is like none of those known here is serde's own business.
+fn serde_words(source: &DeriveInput, errors: &mut Errors) {
+    let variants: Vec<_> = match &source.data {
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.attrs).collect(),
+        _ => Vec::new(),
+    };
+    let of_fields = fields(source).into_iter().flat_map(|(_, field)| &field.attrs);
+    for attr in source.attrs.iter().chain(variants).chain(of_fields) {
+        let Some(list) = attr.meta.require_list().ok().filter(|_| attr.path().is_ident("serde")) else {
+            continue;
+        };
+        for entry in attr::entries(list.tokens.clone()) {
+            let Some(TokenTree::Ident(word)) = entry.into_iter().next() else { continue };
+            let written = word.to_string();
+            if let Some(meant) = SERDE.iter().find(|known| is_slip(&written, known)) {
+                errors.on(&word, format!("serde has no attribute `{written}`\nhelp: write `{meant}`"));
+            }
+        }
+    }
+}
+
+/// Whether `written` is `known` with one letter too many, missing, or wrong, or two that changed places.
+fn is_slip(written: &str, known: &str) -> bool {
+    let (written, known) = (written.as_bytes(), known.as_bytes());
+    if SERDE.iter().any(|other| other.as_bytes() == written) {
+        return false;
+    }
+    let start = written.iter().zip(known).take_while(|(one, other)| one == other).count();
+    let (written, known) = (&written[start..], &known[start..]);
+    let end = written.iter().rev().zip(known.iter().rev()).take_while(|(one, other)| one == other).count();
+    match (&written[..written.len() - end], &known[..known.len() - end]) {
+        ([] | [_], [] | [_]) => true,
+        ([a, b], [c, d]) => (a, b) == (d, c),
+        _ => false,
     }
 }
 

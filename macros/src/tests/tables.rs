@@ -88,6 +88,29 @@ fn an_object_has_at_most_1024_fields() {
 }
 
 #[test]
+fn a_slip_in_a_word_of_serde_is_one_mistake() {
+    for (item, written, meant) in [
+        ("#[serde(rename_al = \"camelCase\")] struct A { a: u8 }", "rename_al", "rename_all"),
+        ("struct A { #[serde(default, renaem = \"b\")] a: u8 }", "renaem", "rename"),
+        ("enum A { #[serde(skipp)] B }", "skipp", "skip"),
+        ("enum A { B { #[serde(defoult)] a: u8 } }", "defoult", "default"),
+    ] {
+        assert_mistakes(
+            "value",
+            "",
+            item,
+            &[&format!("{written} | serde has no attribute `{written}`\nhelp: write `{meant}`")],
+        );
+    }
+    for item in [
+        "#[serde(tag = \"a\", content = \"b\", rename_all_fields = \"camelCase\")] enum A { #[serde(alias = \"c\")] B }",
+        "struct A { #[serde(new_word)] a: u8, #[serde(renmae_al)] b: u8, #[other(renam)] c: u8 }",
+    ] {
+        assert_mistakes("value", "", item, &[]);
+    }
+}
+
+#[test]
 fn what_stays_in_one_thread_is_no_value() {
     let rule = "which stays in one thread: values on the wire are owned\nhelp: write the type that it holds";
     for (ty, name) in [

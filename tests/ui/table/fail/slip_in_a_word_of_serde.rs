@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+pub struct Job {
+    #[serde(renam = "kind")]
+    pub sort: u32,
+}
+
+fn main() {}
