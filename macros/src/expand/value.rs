@@ -4,7 +4,7 @@
 //! Invariant: the item's own attributes come after ours, since a helper attribute has to follow its derive.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Field, GenericParam, Generics, parse_quote};
 
@@ -72,6 +72,8 @@ fn witness(value: &Value, paths: &Paths) -> Option<TokenStream> {
     let (numbers, types) = (0..fields.len(), fields.iter().map(PlainField::ty));
     let numbers = numbers.map(Literal::usize_unsuffixed);
     let cfgs = quote!(#(#cfgs)*);
+    // Where rustc would add a type parameter, as it would to the user's type: two equal suggestions are one error.
+    let implement = quote_spanned!(value.source.ident.span()=> impl);
     (!fields.is_empty()).then(|| {
         quote! {
             #cfgs
@@ -81,7 +83,7 @@ fn witness(value: &Value, paths: &Paths) -> Option<TokenStream> {
                 #cfgs
                 #[automatically_derived]
                 #[allow(deprecated)]
-                impl #field_of<#numbers> for #name { type Type = #types; }
+                #implement #field_of<#numbers> for #name { type Type = #types; }
             )*
         }
     })
