@@ -47,6 +47,10 @@ fn duplicate_function_path_under_conditions() {
     assert_eq!(mistakes.len(), 1);
     assert!(mistakes[0].starts_with("#[cfg(a)]\n#[cfg(b)]\ntwo functions"), "{mistakes:?}");
 
+    let same = "#[cfg(a)] #[query] pub async fn list() {}
+         #[cfg(a)] pub mod functions { #[query] pub async fn list() {} }";
+    assert!(self::run(same).mistakes()[0].starts_with("#[cfg(a)]\ntwo functions"), "each condition once");
+
     let exclusive = "#[cfg(a)] #[query] pub async fn list() {}
          #[cfg(not(a))] pub mod functions { #[query] pub async fn list() {} }";
     assert_eq!(self::run(exclusive).mistakes(), [""; 0]);
@@ -138,6 +142,10 @@ fn only_crons_that_are_there_for_certain_are_compared() {
         "crons.daily(concat!(\"night\"), t, c());",
         "other.daily(\"night\", t, c());",
         "crons.define(\"night\", t);",
+        "crons[daily(\"night\", t, c())];",
+        "crons + daily(\"night\", t, c());",
+        "crons.daily { \"night\", t };",
+        "crons.daily(\"night\".trim(), t, c());",
         "crons.daily(\"Night\", t, c());",
         "crons.",
     ] {
@@ -147,6 +155,9 @@ fn only_crons_that_are_there_for_certain_are_compared() {
         ));
         assert_eq!(run.mistakes(), [""; 0], "{second}");
     }
+    let changed = "#[crons] fn a(mut crons: &mut Crons) { crons.daily(\"night\", t, c()); }
+         #[crons] fn b(crons: &mut Crons) { crons.daily(\"night\", t, c()); }";
+    assert_eq!(run(changed).mistakes().len(), 1, "a `mut` before the parameter is not its name");
     let of_one =
         "#[crons] fn a(crons: &mut Crons) { crons.daily(\"x\", t, c()); crons.hourly(\"x\", 1, c()); }";
     assert_eq!(run(of_one).mistakes(), [""; 0], "the macro finds it");
