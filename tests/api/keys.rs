@@ -100,6 +100,22 @@ async fn replacing_can_bring_a_job_forward() {
 }
 
 #[tokio::test]
+async fn a_replaced_job_waits_and_keeps_its_result_as_the_last_order_says() {
+    for orderly in [false, true] {
+        let (app, clock) = start_simulated(1).await;
+        let last = |number, orderly| app.run_mutation(api::keys::double_last("k".into(), number, orderly));
+        let id = inserted(last(1, !orderly).await.expect("scheduled"));
+        assert_eq!(last(2, orderly).await.expect("replaced"), Outcome::Replaced(id));
+        let record = app.run_query(api::retries::record(id)).await.expect("read").expect("it has a record");
+        let place = (record.queue.as_str(), record.limit_key.as_deref());
+        assert_eq!(place, if orderly { ("reports", Some("orderly")) } else { ("", None) });
+        clock.advance(Duration::from_secs(10));
+        let ended = app.wait_for(id).await.expect("it has a record");
+        assert_eq!(ended.result::<i64>().expect("it reads"), orderly.then_some(4));
+    }
+}
+
+#[tokio::test]
 async fn keys_are_part_of_the_transaction() {
     let (app, _) = start_simulated(1).await;
     app.run_mutation(api::keys::note_and_fail("k".into())).await.expect_err("it fails");

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::function::crons::CronSlot;
 use crate::function::retry::Retry;
+use crate::function::scheduling::Order;
 use crate::value::{
     Bytes, DecodeError, Document, EncodeError, Id, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp,
     Value, binary, json,
@@ -230,19 +231,16 @@ impl ScheduledFunction {
         }
     }
 
-    /// A pending one takes over other arguments, another time and policy, and starts anew. Returns when it is due.
-    pub(crate) fn replace(
-        &mut self,
-        arguments: Vec<u8>,
-        time: Timestamp,
-        retry: Option<Retry>,
-        now: Timestamp,
-    ) -> Timestamp {
-        let due = time.max(now);
-        self.arguments = Bytes::from(arguments);
-        self.scheduled_time = time;
+    /// A pending one takes over everything that an order says, and starts anew. Returns when it is due.
+    pub(crate) fn replace(&mut self, order: &Order, now: Timestamp) -> Timestamp {
+        let due = order.time.max(now);
+        self.arguments = Bytes::from(order.arguments.clone());
+        self.scheduled_time = order.time;
         self.due = Some(due);
-        self.retry = retry;
+        order.queue.clone_into(&mut self.queue);
+        self.limit_key.clone_from(&order.limit_key);
+        self.keeps_result = order.keeps_result;
+        self.retry = order.retry;
         self.attempts = 0;
         self.crashes = 0;
         self.last_error = None;

@@ -30,7 +30,8 @@ pub enum Scheduled {
     Inserted(Id<ScheduledFunction>),
     /// An unfinished function held the key: it stays as it is, and nothing was scheduled.
     Existing(Id<ScheduledFunction>),
-    /// A pending function held the key: it now has the new arguments, time and policy.
+    /// A pending function held the key: it now has the new arguments and time, and waits, is retried and keeps its
+    /// result as was said now.
     Replaced(Id<ScheduledFunction>),
 }
 
@@ -84,7 +85,7 @@ pub(super) async fn settle(
     }
     if record.state == ScheduledState::Pending {
         let mut record = record.value;
-        let due = record.replace(order.arguments.clone(), order.time, order.retry, scope.now);
+        let due = record.replace(order, scope.now);
         transaction.replace(held.job, record).await?;
         return Ok(Holder::Replaced(held.job, due));
     }

@@ -199,8 +199,12 @@ impl Flow {
         self.sweep(now);
     }
 
-    /// Lets a job that was picked wait for its next attempt.
+    /// Lets a job that was picked wait for its next attempt. Not one that was replaced in between: it waits already, where
+    /// and by which key the last order says.
     pub(super) fn put_back(&mut self, picked: Picked, lane: Lane, due: Timestamp) {
+        if self.queues.iter().any(|queue| queue.timers.holds(due, picked.job)) {
+            return;
+        }
         let limit_key = picked.gate.and_then(|(_, key)| key);
         let waiting = Waiting { lane, path: picked.path, limit_key };
         self.queues[picked.queue].timers.insert(due, picked.job, waiting);

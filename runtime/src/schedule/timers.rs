@@ -71,6 +71,11 @@ impl Timers {
         }
     }
 
+    /// Whether a job is held for this time.
+    pub(crate) fn holds(&self, due: Timestamp, job: Id<ScheduledFunction>) -> bool {
+        self.waiting.contains_key(&(due, job))
+    }
+
     /// Takes the earliest job that is due.
     pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, Id<ScheduledFunction>, Waiting)> {
         let first = self.waiting.first_entry()?;

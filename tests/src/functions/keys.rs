@@ -7,6 +7,7 @@ use mainspring::{
     internal_mutation, mutation, value,
 };
 
+use crate::functions::flow::REPORTS;
 use crate::internal;
 use crate::tables::Event;
 
@@ -44,6 +45,17 @@ pub async fn note_once(ctx: &MutationCtx, key: String, text: String, after_secs:
 pub async fn note_last(ctx: &MutationCtx, key: String, text: String, after_secs: u64) -> Result<Outcome> {
     let delay = Duration::from_secs(after_secs);
     Ok(ctx.scheduler.run_after(delay, internal::keys::note(text)).replace(key).await?.into())
+}
+
+/// Schedules a doubling in the place of the one before: an orderly one waits among the reports by a key of its own, and its
+/// result is kept.
+#[mutation]
+pub async fn double_last(ctx: &MutationCtx, key: String, number: i64, orderly: bool) -> Result<Outcome> {
+    let mut scheduling = ctx.scheduler.run_after(Duration::from_secs(10), internal::retries::double(number));
+    if orderly {
+        scheduling = scheduling.queue(&REPORTS).per("orderly").keep_result();
+    }
+    Ok(scheduling.replace(key).await?.into())
 }
 
 /// Schedules twice under one key in one transaction.

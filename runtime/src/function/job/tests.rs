@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::function::KindTag;
 
 const NOW: Timestamp = Timestamp::from_secs(1_000);
 const TWICE: Retry = Retry::attempts(2).backoff(Duration::from_secs(1)).jitter(false);
@@ -92,4 +93,31 @@ fn what_has_ended_does_not_end_again() {
     assert_eq!(job.fail(&error(false), &rule(Some(TWICE)), NOW, 0), Next::Ended);
     job.finish(ScheduledState::Success, NOW);
     assert_eq!(job.state, ScheduledState::Canceled);
+}
+
+#[test]
+fn a_job_that_is_replaced_starts_anew_as_the_last_order_says() {
+    let mut job = job();
+    job.retry = Some(TWICE);
+    (job.queue, job.limit_key, job.keeps_result) = ("letters".into(), Some("before".into()), false);
+    job.start();
+    assert!(matches!(job.fail(&Failure::Crashed, &rule(None), NOW, 0), Next::Again(_)));
+    let mut order = Order {
+        path: "jobs:process",
+        kind: KindTag::Action,
+        arguments: vec![7],
+        time: NOW + Duration::from_mins(1),
+        queue: "reports",
+        limit_key: Some("after".into()),
+        keeps_result: true,
+        retry: Some(Retry::attempts(5)),
+        claim: None,
+    };
+    assert_eq!(job.replace(&order, NOW), order.time);
+    let mut ordered = ScheduledFunction::pending("jobs:process", vec![7], order.time, NOW);
+    (ordered.queue, ordered.limit_key, ordered.keeps_result) = ("reports".into(), Some("after".into()), true);
+    ordered.retry = order.retry;
+    assert_eq!(job, ordered, "of its attempts, crashes and errors nothing is left");
+    order.time = NOW - Duration::from_mins(1);
+    assert_eq!(job.replace(&order, NOW), NOW, "what is past is due now");
 }

@@ -193,6 +193,24 @@ fn pausing_a_queue_does_not_strand_others_at_a_common_gate() {
 }
 
 #[test]
+fn a_job_that_was_replaced_waits_where_the_last_order_says() {
+    let queues = vec![Queue::new("old"), Queue::new("new")];
+    for queue in ["old", "new"] {
+        let mut flow = flow(queues.clone(), &[("a:a", one_at_a_time())]);
+        flow.insert("old", NOW, job(1), wait("a:a", Some("before")));
+        let picked = flow.pick(Lane::Actions, NOW).expect("it is due");
+        // Its record was replaced before its worker looked at it.
+        flow.insert(queue, later(5), job(1), wait("a:a", Some("after")));
+        flow.done(&picked, NOW);
+        flow.put_back(picked, Lane::Actions, later(5));
+        let picked = flow.pick(Lane::Actions, later(5)).expect("it is due");
+        assert_eq!(picked.gate, Some(("a:a", Some("after".into()))), "{queue}");
+        flow.done(&picked, later(5));
+        assert!(flow.pick(Lane::Actions, later(5)).is_none(), "{queue}: it waits once");
+    }
+}
+
+#[test]
 fn gates_that_nobody_uses_are_forgotten() {
     let mut flow = flow(vec![Queue::new("")], &[("a:b", one_at_a_time())]);
     for n in 0..10_000 {
