@@ -57,7 +57,7 @@ impl App {
         }
         let arguments = Encoded::Json(json.to_owned());
         let request = Request { arguments, reply: Some(JsonFormat::Encoded) };
-        let reply = engine.call(origin, &entry, &request).await?;
+        let reply = engine.call(origin, entry, &request).await?;
         String::from_utf8(reply).map_err(Error::from)
     }
 

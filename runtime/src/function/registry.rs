@@ -36,7 +36,7 @@ struct Duplicate {
 }
 
 /// A registered function.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) path: &'static str,
     pub(crate) public: bool,
@@ -178,10 +178,10 @@ impl Registry {
     }
 
     /// The function `path`, as far as `asker` may know of it.
-    pub(crate) fn find(&self, path: &str, asker: Asker) -> Result<Entry, CallError> {
+    pub(crate) fn find(&self, path: &str, asker: Asker) -> Result<&Entry, CallError> {
         let found = self.functions.get(path).or_else(|| self.functions.get(self.renamed.get(path)?));
         match found {
-            Some(entry) if entry.public || asker == Asker::Scheduler => Ok(*entry),
+            Some(entry) if entry.public || asker == Asker::Scheduler => Ok(entry),
             _ => Err(CallError::FunctionNotFound { path: path.to_owned() }),
         }
     }

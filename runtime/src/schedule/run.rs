@@ -60,15 +60,15 @@ pub(super) async fn action(
     let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
     let receipt = engine.begin(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
     engine.env.pass(PausePoint::ClaimCommitted);
-    let Claim { entry, request, attempt } = match receipt.await {
+    let Claim { handler, path, request, attempt } = match receipt.await {
         Ok(Start::Now(claim)) => claim,
         Ok(Start::Later(due)) => return due,
         Err(error) => return not_run(engine, claiming, job, &error).await,
     };
     let origin = &Origin { job: Some(JobRun { id: job, attempt }), ..claiming.clone() };
-    let Handler::Action(handle) = entry.handler else { return None };
+    let Handler::Action(handle) = handler else { return None };
     engine.env.pass(PausePoint::ClaimDurable);
-    let outcome = engine.act(origin, entry.path, cancellation, |ctx, _| handle(ctx, &request)).await;
+    let outcome = engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request)).await;
     engine.env.pass(PausePoint::ActionReturned);
     match outcome {
         Ok(reply) => {
@@ -94,7 +94,9 @@ enum Start<T> {
 
 /// An action that was taken up.
 struct Claim {
-    entry: Entry,
+    handler: Handler,
+    /// The function's present path.
+    path: &'static str,
     request: Request,
     attempt: u32,
 }
@@ -137,7 +139,12 @@ async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
     };
     let record = known.doc();
     let entry = find(ctx, record, KindTag::Action)?;
-    let claim = Claim { entry, request: request(record), attempt: record.attempts + 1 };
+    let claim = Claim {
+        handler: entry.handler,
+        path: entry.path,
+        request: request(record),
+        attempt: record.attempts + 1,
+    };
     change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
     ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
     Ok(Start::Now(claim))
@@ -158,7 +165,7 @@ fn request(record: &ScheduledFunction) -> Request {
     Request { arguments, reply: record.keeps_result.then_some(JsonFormat::Encoded) }
 }
 
-fn find(ctx: &MutationCtx, record: &ScheduledFunction, kind: KindTag) -> Result<Entry, CallError> {
+fn find<'a>(ctx: &'a MutationCtx, record: &ScheduledFunction, kind: KindTag) -> Result<&'a Entry, CallError> {
     let entry = ctx.scope().engine.registry.find(&record.name, Asker::Scheduler)?;
     entry.expect_kind(kind)?;
     Ok(entry)
@@ -286,7 +293,7 @@ async fn record_failure(
         return Ok(None);
     }
     let engine = &ctx.scope().engine;
-    let policy = engine.registry.find(&record.name, Asker::Scheduler).ok().map(|entry| entry.policy);
+    let policy = engine.registry.find(&record.name, Asker::Scheduler).ok().map(|entry| &entry.policy);
     let rule = RetryRule {
         declared: policy.and_then(|policy| policy.retry),
         crash_limit: engine.knobs.scheduled_crash_limit,

@@ -154,7 +154,7 @@ fn problem_of_job(job: &ScheduledFunction, registry: &Registry) -> Option<String
     if !unfinished {
         return None;
     }
-    let entry: Entry = match registry.find(&job.name, Asker::Scheduler) {
+    let entry: &Entry = match registry.find(&job.name, Asker::Scheduler) {
         Ok(entry) => entry,
         Err(_) => {
             return Some("the function does not exist (any more): it will fail when it is due".to_owned());
