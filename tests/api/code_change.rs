@@ -91,14 +91,18 @@ async fn parked_jobs_wait_for_a_program_that_can_run_them() {
     assert_eq!(record(&app, id).await.state, ScheduledState::Success);
 }
 
+/// Whether the function is gone or takes something else: the program that parked has recorded its own types, and still cannot run
+/// the job.
 #[tokio::test]
 async fn what_is_parked_is_listed_again_by_a_program_that_refuses() {
-    let (folder, id) = with_a_job().await;
-    let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
-    app.shutdown().await.expect("stopped");
-    drop(app);
-    let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("it is parked");
-    assert!(error.to_string().contains(&id.to_string()), "{error}");
+    for program in [later, || later().function::<renamed::__with_a_number>()] {
+        let (folder, id) = with_a_job().await;
+        let app = open(&folder, program(), StaleJobs::Park).await.expect("starts");
+        app.shutdown().await.expect("stopped");
+        drop(app);
+        let error = open(&folder, program(), StaleJobs::Refuse).await.err().expect("it is parked");
+        assert!(error.to_string().contains(&id.to_string()), "{error}");
+    }
 }
 
 /// The jobs of a function that takes what it took are not looked at, however many there are. One that it comes to refuse all the

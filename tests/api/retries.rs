@@ -1,9 +1,11 @@
 //! Retries: how often, after which pauses, and what becomes of what fails for good.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mainspring::{App, Id, Knobs, ScheduledFunction, ScheduledState, VirtualClock};
-use mainspring_tests::{START, api, registry, settle, start_simulated};
+use mainspring::testing::{PausePoint, with_pauses};
+use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState, VirtualClock};
+use mainspring_tests::{START, api, registry, settle, start_simulated, start_with};
 use tempfile::TempDir;
 
 async fn record(app: &App, id: Id<ScheduledFunction>) -> ScheduledFunction {
@@ -53,6 +55,24 @@ async fn a_job_that_used_up_its_attempts_is_told_to_its_handler_once() {
     let told = "retries:deliver(9) failed after 4: no connection";
     assert_eq!(events(&app).await.iter().filter(|event| *event == told).count(), 1);
     assert_eq!(events(&app).await.len(), 5);
+}
+
+/// No crash comes between the end of a job and the word of it.
+#[tokio::test]
+async fn a_last_failure_and_its_handler_are_one_commit() {
+    let points = Arc::new(Mutex::new(Vec::new()));
+    let (env, _clock) = Env::simulated(START, 1);
+    let env = with_pauses(env, {
+        let points = Arc::clone(&points);
+        move |point| points.lock().expect("nobody panicked").push(point)
+    });
+    let app = start_with(|builder| builder.env(env)).await;
+    app.run_mutation(api::retries::deliver_later(9, "permanent".into())).await.expect("scheduled");
+    settle(&app).await;
+    let written = [PausePoint::HandlerWritten, PausePoint::FailureWritten, PausePoint::EndCommitted];
+    let mut passed = points.lock().expect("nobody panicked").clone();
+    passed.retain(|point| written.contains(point));
+    assert_eq!(passed, written);
 }
 
 #[tokio::test]
@@ -169,7 +189,7 @@ async fn crash(app: App) {
 #[tokio::test]
 async fn a_job_that_was_running_in_three_crashes_fails_and_is_told_to_its_handler() {
     let folder = TempDir::new().expect("a folder");
-    let (env, clock) = mainspring::Env::simulated(START, 1);
+    let (env, clock) = Env::simulated(START, 1);
     let open = || App::builder(registry()).data_dir(folder.path()).env(env.clone()).start();
     let mut app = open().await.expect("starts");
     let id = app.run_mutation(api::retries::deliver_later(9, "hang".into())).await.expect("scheduled");

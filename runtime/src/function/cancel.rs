@@ -59,3 +59,19 @@ impl Cancellation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn after_a_request_to_stop_no_work_begins() {
+        let (own, parent) = (Cancellation::new(), Cancellation::new());
+        let child = parent.child();
+        for (asked, cancellation) in [(&own, &own), (&parent, &child)] {
+            assert_eq!(cancellation.unless_requested(async { "begun" }).await, Some("begun"));
+            asked.request();
+            assert_eq!(cancellation.unless_requested(async { "begun" }).await, None);
+        }
+    }
+}

@@ -111,7 +111,7 @@ pub async fn record(ctx: &QueryCtx, id: Id<ScheduledFunction>) -> Result<Option<
     Ok(ctx.db.system().get(id).await?.map(|record| record.value))
 }
 
-/// The ids of all scheduled functions, in the order in which they were scheduled.
+/// The ids of all scheduled functions, those of one instant in no particular order.
 #[query]
 pub async fn jobs(ctx: &QueryCtx) -> Result<Vec<Id<ScheduledFunction>>> {
     let records = ctx.db.system().query::<ScheduledFunction>().collect().await?;

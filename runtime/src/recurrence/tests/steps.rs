@@ -99,24 +99,30 @@ fn one_run_waits_and_those_that_come_meanwhile_are_passed_over() {
 
 #[test]
 fn what_is_made_up_for_runs_one_after_another() {
-    let rules = rules(all(DAY, 3), Overlap::Skip);
-    let step = |progress, now, is_running| step(&hourly(), &rules, progress, at(now), is_running);
-    let mut found = step(done("2026-11-20T12:00Z"), "2026-11-20T17:30Z", false);
-    let mut started = hours(&found);
-    while found.due.is_none() {
-        let waits = step(found.progress, "2026-11-20T17:31Z", true);
-        assert!(waits.start.is_empty() && waits.due.is_none());
-        found = step(found.progress, "2026-11-20T17:32Z", false);
-        started.extend(hours(&found));
+    for overlap in [Overlap::Skip, Overlap::QueueOne] {
+        let rules = rules(all(DAY, 3), overlap);
+        let step = |progress, now, is_running| step(&hourly(), &rules, progress, at(now), is_running);
+        // With a run of before the restart, which still goes on, all of them wait.
+        for is_running in [false, true] {
+            let mut found = step(done("2026-11-20T12:00Z"), "2026-11-20T17:30Z", is_running);
+            assert_eq!((found.start.is_empty(), found.skipped), (is_running, None));
+            let mut started = hours(&found);
+            while found.due.is_none() {
+                let waits = step(found.progress, "2026-11-20T17:31Z", true);
+                assert!(waits.start.is_empty() && waits.due.is_none());
+                found = step(found.progress, "2026-11-20T17:32Z", false);
+                assert_eq!(found.start.len(), 1);
+                started.extend(hours(&found));
+            }
+            assert_eq!(started, ["15", "16", "17"], "{overlap:?}, is_running: {is_running}");
+            assert_eq!(found.progress, done("2026-11-20T17:00Z"));
+            assert_eq!(found.due, Some(at("2026-11-20T18:00Z")));
+        }
     }
-    assert_eq!(started, ["15", "16", "17"]);
-    assert_eq!((found.progress, found.due), (done("2026-11-20T17:00Z"), Some(at("2026-11-20T18:00Z"))));
-    // A run of before the restart still goes: all of them wait.
-    let waits = step(done("2026-11-20T12:00Z"), "2026-11-20T17:30Z", true);
-    assert!(waits.start.is_empty() && waits.skipped.is_none());
-    assert_eq!(hours(&step(waits.progress, "2026-11-20T17:31Z", false)), ["15"]);
     // What is on time and overlaps is skipped all the same.
-    assert!(step(done("2026-11-20T12:00Z"), "2026-11-20T13:00Z", true).skipped.is_some());
+    let rules = rules(all(DAY, 3), Overlap::Skip);
+    let step = step(&hourly(), &rules, done("2026-11-20T12:00Z"), at("2026-11-20T13:00Z"), true);
+    assert!(step.skipped.is_some());
 }
 
 #[test]
