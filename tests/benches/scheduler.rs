@@ -103,7 +103,7 @@ async fn latency(folder: &Path) {
         async move {
             loop {
                 app.run_mutation(api::load::schedule_nothing(100, None)).await.expect("scheduled");
-                while app.backlog().queues[0].ready > 200 {
+                while app.backlog().queues.first().is_some_and(|queue| queue.ready > 200) {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             }

@@ -278,7 +278,7 @@ async fn commits(folder: &Path, knobs: &Knobs, accounts: usize) {
             while waiting.len() < in_flight && begun.elapsed() < MEASURED {
                 let (from, to) = (ids[fastrand::usize(..ids.len())], ids[fastrand::usize(..ids.len())]);
                 let at = Instant::now();
-                waiting.push_back((at, app.submit_mutation(api::accounts::transfer(from, to, 0)).await));
+                waiting.push_back((at, app.submit_mutation(api::accounts::transfer(from, to, 1)).await));
             }
             if let Some((at, receipt)) = waiting.pop_front() {
                 receipt.await.expect("durable");
