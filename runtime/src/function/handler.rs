@@ -17,7 +17,7 @@ use crate::function::action::ActionCtx;
 use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::definition::{Function, invoke};
 use crate::function::kind::{Kind, KindTag};
-use crate::value::{DecodeError, EncodeError, JsonFormat, Limits, TableNumbers};
+use crate::value::{DecodeError, EncodeError, JsonFormat, Limits, TableNumbers, fnv1a};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -128,11 +128,8 @@ fn fingerprint_of(names: &[&str], schemas: fn(&mut SchemaGenerator) -> Vec<Schem
     for (name, definition) in generator.take_definitions(true) {
         text.extend([&name, " = ", &definition.to_string(), "\n"]);
     }
-    // FNV-1a: that of all functions is a part of every start, so it is cheap without an optimizer too.
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    hash.cast_signed()
+    // That of all functions is a part of every start, so it has to be cheap.
+    fnv1a(text.as_bytes()).cast_signed()
 }
 
 /// The arguments of `F` in binary form.

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::value::fnv1a;
+
 /// A delay below `within`, in whole milliseconds, that depends on the name alone.
 pub(crate) fn splay(name: &str, within: Duration) -> Duration {
     let share = u128::from(hash(name));
@@ -14,9 +16,7 @@ pub(crate) fn splay(name: &str, within: Duration) -> Duration {
 
 /// FNV-1a, its bits then mixed so that names that differ only at their end are far apart.
 fn hash(name: &str) -> u64 {
-    let fnv = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let fnv = fnv1a(name.as_bytes());
     let mixed = (fnv ^ (fnv >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)

@@ -15,6 +15,7 @@ mod bytes;
 mod doc;
 mod encode;
 mod error;
+mod hash;
 mod id;
 mod limits;
 mod map_key;
@@ -32,6 +33,7 @@ pub(crate) use arguments::Arguments;
 pub use bytes::Bytes;
 pub use doc::Doc;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind};
+pub(crate) use hash::fnv1a;
 pub use id::{DocumentId, Id, IdError, TableNumber};
 #[cfg(any(test, fuzzing))]
 pub(crate) use id::{IdText, parse as parse_id};
