@@ -112,6 +112,7 @@ pub use db::TakesUpper;
 pub use env::Env;
 pub use env::Task;
 pub use env::VirtualClock;
+pub use error::AppData;
 pub use error::BackupError;
 pub use error::CallError;
 pub use error::CronError;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mainspring::ScheduledState;
+use mainspring::{Identity, ScheduledState};
+use mainspring_tests::functions::subscriptions::Sent;
 use mainspring_tests::tables::Status;
 use mainspring_tests::{START, api, internal, settle, start, start_simulated};
 use tokio::io::AsyncWriteExt as _;
@@ -128,4 +129,73 @@ async fn looking_up_before_inserting_makes_a_key_unique() {
     let first = app.run_mutation(api::accounts::find_or_open("ann".into())).await.expect("opened");
     let again = app.run_mutation(api::accounts::find_or_open("ann".into())).await.expect("found");
     assert_eq!(first, again);
+}
+
+/// Answers the next request to `service` with `head` and `body`, and returns the request.
+async fn answer(service: &Service, head: &str, body: &str) -> String {
+    let (request, mut connection) = service.request().await;
+    let answer =
+        format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    connection.write_all(answer.as_bytes()).await.expect("answered");
+    request
+}
+
+#[tokio::test]
+async fn what_a_service_has_made_is_canceled_when_it_cannot_be_recorded() {
+    let (app, service) = (start().await, Service::start().await);
+    let ann = app.with_identity(Identity::new("https://id.test", "ann"));
+    let user = ann.run_mutation(api::users::sign_up("cus_1".into())).await.expect("signed up");
+    let url = service.url.strip_suffix("?secret=1").expect("it has a query").to_owned();
+    let subscribe =
+        || app.run_action(api::subscriptions::create_subscription(url.clone(), user, "pro".into()));
+
+    let (subscribed, refused) = tokio::join!(subscribe(), answer(&service, "503 Service Unavailable", ""));
+    assert_eq!(subscribed.expect("ran"), None, "nothing was made");
+    assert!(refused.ends_with("\r\n\r\ncustomer=cus_1&items%5B0%5D%5Bprice%5D=pro"), "{refused}");
+
+    let (subscribed, _) = tokio::join!(subscribe(), answer(&service, "200 OK", r#"{"id":"sub_1"}"#));
+    assert!(subscribed.expect("ran").is_some());
+
+    let both = async {
+        answer(&service, "200 OK", r#"{"id":"sub_2"}"#).await;
+        answer(&service, "200 OK", "").await
+    };
+    let (subscribed, compensation) = tokio::join!(subscribe(), both);
+    assert_eq!(subscribed.expect("ran"), None, "a second one of a plan is refused here");
+    assert!(compensation.starts_with("DELETE /slow/sub_2 "), "{compensation}");
+    assert_eq!(app.run_query(api::users::count()).await.expect("read"), (1, 1));
+}
+
+#[tokio::test]
+async fn a_public_mutation_asks_who_calls_and_leaves_the_work_to_internal_functions() {
+    let app = start().await;
+    let [ann, bob] = ["ann", "bob"].map(|name| app.with_identity(Identity::new("https://id.test", name)));
+    let service = Service::start().await;
+    let user = ann.run_mutation(api::users::sign_up("cus_1".into())).await.expect("signed up");
+    for plan in ["a", "b", "c", "d", "e"] {
+        let call = api::subscriptions::create_subscription(service.url.clone(), user, plan.into());
+        let made = tokio::join!(app.run_action(call), answer(&service, "200 OK", r#"{"id":"sub"}"#));
+        made.0.expect("ran").expect("subscribed");
+    }
+    let refused = app.run_mutation(api::users::request_account_deletion()).await.expect_err("nobody calls");
+    assert!(refused.to_string().contains("Unauthorized"), "{refused}");
+    let refused = bob.run_mutation(api::users::request_account_deletion()).await.expect_err("who is bob");
+    assert!(refused.to_string().contains("User not found"), "{refused}");
+    app.idle().await;
+    assert_eq!(app.run_query(api::users::count()).await.expect("read"), (1, 5));
+    ann.run_mutation(api::users::request_account_deletion()).await.expect("requested");
+    app.idle().await;
+    assert_eq!(app.run_query(api::users::count()).await.expect("read"), (0, 0));
+}
+
+#[tokio::test]
+async fn an_action_tells_what_a_service_answered() {
+    let (app, service) = (start().await, Service::start().await);
+    let send = || api::subscriptions::send_email(service.url.clone(), "ann@id.test".into(), "hello".into());
+    let (sent, request) =
+        tokio::join!(app.run_action(send()), answer(&service, "202 Accepted", r#"{"id":"m1","more":1}"#));
+    assert_eq!(sent.expect("ran"), Sent { success: true, message_id: Some("m1".into()) });
+    assert!(request.ends_with(r#"{"to":[{"email":"ann@id.test"}],"content":"hello"}"#), "{request}");
+    let (sent, _) = tokio::join!(app.run_action(send()), answer(&service, "400 Bad Request", ""));
+    assert_eq!(sent.expect("ran"), Sent { success: false, message_id: None });
 }

@@ -139,3 +139,28 @@ pub struct Tick {
     /// When the run began.
     pub at: Timestamp,
 }
+
+/// Who uses the application.
+#[table(name = "users")]
+#[index(by_token_identifier(token_identifier))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// Who vouches for them, and their name there.
+    pub token_identifier: String,
+    /// Their name at the service that they pay.
+    pub customer: String,
+}
+
+/// What a user has subscribed to.
+#[table(name = "subscriptions")]
+#[index(by_user(user))]
+#[index(by_user_and_plan(user, plan))]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscription {
+    /// Whose it is.
+    pub user: Id<User>,
+    /// Which plan.
+    pub plan: String,
+    /// The service's name for it.
+    pub at_service: String,
+}

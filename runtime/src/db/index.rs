@@ -43,7 +43,8 @@ pub trait IndexRange<T>: Sealed {
 /// What a field of type `A` can be compared with: an `A`, or a `&str` where `A` is a `String`.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{A}` cannot be compared with `{Self}`",
-    label = "expected `{A}`"
+    label = "expected `{A}`",
+    note = "the fields of an index are given one after another: `.eq(first).eq(second)`"
 )]
 pub trait Comparable<A>: Sized {
     #[doc(hidden)]

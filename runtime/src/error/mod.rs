@@ -18,6 +18,8 @@ mod transfer;
 use std::error::Error as StdError;
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::value::{JsonFormat, Limits, Value, binary};
 
 pub use backup::BackupError;
@@ -32,6 +34,19 @@ pub use transfer::TransferError;
 
 /// What functions return; the error defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What an application error can carry: any value, and a text of the program's, which its receiver reads as a `String`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value: an application error cannot carry it",
+    label = "not a value",
+    note = "if the type is yours, add `#[mainspring::value]` to it",
+    note = "if it is an error that callers are not to see, return it as it is: `?` converts it"
+)]
+pub trait AppData: Serialize {}
+
+impl<T: Value> AppData for T {}
+
+impl AppData for &str {}
 
 /// Any error of a function: an application error with data for the caller, an error of the framework, or
 /// an error of another library.
@@ -66,11 +81,11 @@ impl Error {
     ///
     /// ```
     /// # use mainspring::Error;
-    /// let error = Error::app("the shop is closed".to_owned());
+    /// let error = Error::app("the shop is closed");
     /// assert_eq!(error.app_data::<String>().as_deref(), Some("the shop is closed"));
     /// ```
     #[expect(clippy::needless_pass_by_value, reason = "`Error::app(Refusal::TooLate)` is what users write")]
-    pub fn app(data: impl Value) -> Self {
+    pub fn app(data: impl AppData) -> Self {
         let mut bytes = Vec::new();
         match binary::write(&data, &Limits::VALUE, &mut bytes) {
             Ok(_) => Self::from_content(Content::App { data: bytes.into_boxed_slice() }),

@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn an_answer_is_permanent_and_an_accident_is_not() {
         let accident = || Error::msg("no connection");
-        assert!(is_permanent(&Error::app("declined".to_owned())));
+        assert!(is_permanent(&Error::app("declined")));
         assert!(!is_permanent(&accident()));
         assert!(is_permanent(&Error::permanent(accident())));
-        assert!(!is_permanent(&Error::transient(Error::app("come back later".to_owned()))));
+        assert!(!is_permanent(&Error::transient(Error::app("come back later"))));
         assert!(is_permanent(&CallError::ForeignAwait { path: "a:b".into() }.into()));
         let panicked = CallError::Panicked { path: "a:b".into(), message: "no".into() };
         assert!(!is_permanent(&panicked.into()));

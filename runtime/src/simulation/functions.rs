@@ -82,7 +82,7 @@ pub(crate) async fn nested(ctx: &MutationCtx, ops: Vec<Op>, fails: bool) -> Resu
     for op in &ops {
         seen.push(Box::pin(write(ctx, op)).await?);
     }
-    if fails { Err(Error::app("as told".to_owned())) } else { Ok(seen) }
+    if fails { Err(Error::app("as told")) } else { Ok(seen) }
 }
 
 /// Does all of it in a transaction of its own, once.

@@ -137,7 +137,7 @@ pub async fn submit_with_retry(ctx: &MutationCtx, data: String, url: String) -> 
 #[action]
 pub fn digest(ctx: &BlockingActionCtx, id: Id<Job>) -> Result<u32> {
     let Some(job) = ctx.run_query(internal::jobs::get_by_id(id))? else {
-        return Err(Error::app("no such job".to_owned()));
+        return Err(Error::app("no such job"));
     };
     let sum = job.data.bytes().map(u32::from).sum();
     ctx.run_mutation(internal::jobs::mark_complete(id, format!("{sum}")))?;

@@ -74,7 +74,7 @@ pub async fn note_twice(ctx: &MutationCtx, key: String) -> Result<Vec<Outcome>> 
 #[mutation]
 pub async fn note_and_fail(ctx: &MutationCtx, key: String) -> Result<()> {
     let _ = ctx.scheduler.run_after(Duration::ZERO, internal::keys::note("never".into())).unique(key).await?;
-    Err(Error::app("changed my mind".to_owned()))
+    Err(Error::app("changed my mind"))
 }
 
 /// The same from an action, which commits at once.

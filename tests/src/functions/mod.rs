@@ -15,7 +15,9 @@ pub mod parcels;
 pub mod reminders;
 pub mod retries;
 pub mod samples;
+pub mod subscriptions;
 pub mod ticks;
+pub mod users;
 pub mod web;
 
 use mainspring::query;

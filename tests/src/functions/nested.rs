@@ -31,7 +31,7 @@ pub async fn write_and_fail(ctx: &MutationCtx) -> Result<()> {
     }
     let reminder = ctx.db.insert(Reminder { message: "lost".into(), scheduled: None }).await?;
     ctx.scheduler.run_after(Duration::ZERO, internal::reminders::remove(reminder)).await?;
-    Err(Error::app("as planned".to_owned()))
+    Err(Error::app("as planned"))
 }
 
 /// Writes.

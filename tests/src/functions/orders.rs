@@ -25,7 +25,7 @@ pub struct Placed {
 #[mutation]
 pub async fn place(ctx: &MutationCtx, item: String, cents: i64) -> Result<Placed> {
     if item == "nothing" {
-        return Err(Error::app("there is nothing to order".to_owned()));
+        return Err(Error::app("there is nothing to order"));
     }
     let order = ctx.db.insert(Event { text: format!("order of {item}"), at: ctx.now() }).await?;
     Ok(Placed { order, cents, weight: f64::NEG_INFINITY })

@@ -54,7 +54,7 @@ pub async fn place(ctx: &MutationCtx, number: u32) -> Result<()> {
 #[mutation]
 pub async fn place_and_fail(ctx: &MutationCtx, number: u32) -> Result<()> {
     place(ctx, number).await?;
-    Err(Error::app("changed my mind".to_owned()))
+    Err(Error::app("changed my mind"))
 }
 
 /// Calls off what waits for a parcel, if it has not come to an end yet.

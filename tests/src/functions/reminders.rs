@@ -30,7 +30,7 @@ pub async fn cancel(ctx: &MutationCtx, scheduled: Id<ScheduledFunction>) -> Resu
 pub async fn remind_and_fail(ctx: &MutationCtx) -> Result<()> {
     let reminder = ctx.db.insert(Reminder { message: "never".into(), scheduled: None }).await?;
     ctx.scheduler.run_after(Duration::ZERO, internal::reminders::remove(reminder)).await?;
-    Err(Error::app("changed my mind".to_owned()))
+    Err(Error::app("changed my mind"))
 }
 
 /// Schedules and cancels in one transaction.

@@ -42,9 +42,9 @@ pub async fn deliver(ctx: &ActionCtx, failures: u32, how: String) -> Result<()> 
         return Ok(());
     }
     match &*how {
-        "app" => Err(Error::app("declined".to_owned())),
+        "app" => Err(Error::app("declined")),
         "permanent" => Err(Error::permanent(Error::msg("gone for ever"))),
-        "app, transient" => Err(Error::transient(Error::app("busy".to_owned()))),
+        "app, transient" => Err(Error::transient(Error::app("busy"))),
         "panic" => panic!("all is lost"),
         "hang" => {
             ctx.sleep(Duration::from_hours(10)).await;

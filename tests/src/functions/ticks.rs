@@ -86,7 +86,7 @@ pub async fn register_and_fail(ctx: &MutationCtx, name: String) -> Result<()> {
     let schedule = CronSchedule::interval(Duration::from_mins(1));
     ctx.crons.register(&name, schedule, internal::ticks::tick(name.clone())).await?;
     assert!(ctx.crons.get(&name).await?.is_some(), "the transaction sees what it wrote");
-    Err(Error::app("changed my mind".to_owned()))
+    Err(Error::app("changed my mind"))
 }
 
 /// Deletes a cron.
