@@ -191,11 +191,11 @@ async fn a_public_mutation_asks_who_calls_and_leaves_the_work_to_internal_functi
 #[tokio::test]
 async fn an_action_tells_what_a_service_answered() {
     let (app, service) = (start().await, Service::start().await);
-    let send = || api::subscriptions::send_email(service.url.clone(), "ann@id.test".into(), "hello".into());
+    let mail = || api::subscriptions::send_email(service.url.clone(), "ann@id.test".into(), "hello".into());
     let (sent, request) =
-        tokio::join!(app.run_action(send()), answer(&service, "202 Accepted", r#"{"id":"m1","more":1}"#));
+        tokio::join!(app.run_action(mail()), answer(&service, "202 Accepted", r#"{"id":"m1","more":1}"#));
     assert_eq!(sent.expect("ran"), Sent { success: true, message_id: Some("m1".into()) });
     assert!(request.ends_with(r#"{"to":[{"email":"ann@id.test"}],"content":"hello"}"#), "{request}");
-    let (sent, _) = tokio::join!(app.run_action(send()), answer(&service, "400 Bad Request", ""));
+    let (sent, _) = tokio::join!(app.run_action(mail()), answer(&service, "400 Bad Request", ""));
     assert_eq!(sent.expect("ran"), Sent { success: false, message_id: None });
 }
