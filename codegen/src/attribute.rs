@@ -4,6 +4,8 @@
 //! Invariant: a `#[cfg]` kept here is a well-formed predicate in one spelling, so that equal
 //! predicates are equal strings. A malformed one is left to rustc and kept nowhere.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 
 use crate::model::{Kind, Visibility};
@@ -15,8 +17,8 @@ pub(crate) struct Attributes {
     pub(crate) cfgs: Vec<String>,
     /// `#[path]` values in order, each with the predicates of the `cfg_attr`s around it.
     pub(crate) paths: Vec<(Vec<String>, String)>,
-    /// The first function annotation.
-    pub(crate) function: Option<(Kind, Visibility)>,
+    /// Function annotations with the predicates of the `cfg_attr`s around them, up to the first without.
+    pub(crate) functions: Vec<Annotation>,
     /// Whether it is `#[crons]`.
     pub(crate) crons: bool,
     /// The name in `#[table(name = "…")]`.
@@ -27,29 +29,45 @@ pub(crate) struct Attributes {
     pub(crate) deprecated: bool,
 }
 
+/// That something is a function, under these predicates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Annotation {
+    pub(crate) kind: Kind,
+    pub(crate) visibility: Visibility,
+    pub(crate) conditions: Vec<String>,
+}
+
+/// What `use mainspring::query as ask;` calls `query`: by the new name.
+pub(crate) type Aliases = HashMap<String, String>;
+
 impl Attributes {
     /// Takes in `[…]`, the bracket group of one attribute.
-    pub(crate) fn add(&mut self, brackets: &Group) {
+    pub(crate) fn add(&mut self, brackets: &Group, aliases: &Aliases) {
         let tokens: Vec<TokenTree> = brackets.stream().into_iter().collect();
-        self.add_meta(&tokens, &[]);
+        self.add_meta(&tokens, &[], aliases);
     }
 
     /// One attribute without its brackets; `conditions` are the `cfg_attr`s around it.
-    fn add_meta(&mut self, tokens: &[TokenTree], conditions: &[String]) {
-        let Some((name, qualified, rest)) = split_path(tokens) else { return };
+    fn add_meta(&mut self, tokens: &[TokenTree], conditions: &[String], aliases: &Aliases) {
+        let Some((mut name, qualified, rest)) = split_path(tokens) else { return };
+        if !qualified && let Some(original) = aliases.get(&name) {
+            name.clone_from(original);
+        }
         match name.as_str() {
             "cfg" if !qualified => self.cfgs.extend(parenthesized(rest).and_then(|list| {
                 let cfg = predicate(&list)?;
                 Some(if conditions.is_empty() { cfg } else { format!("any({}, {cfg})", negate(conditions)) })
             })),
-            "cfg_attr" if !qualified => self.add_conditional(rest, conditions),
+            "cfg_attr" if !qualified => self.add_conditional(rest, conditions, aliases),
             "path" if !qualified => {
                 if let Some(path) = assigned_string(rest) {
                     self.paths.push((conditions.to_vec(), path));
                 }
             }
             "deprecated" if !qualified => self.deprecated = true,
-            "table" if conditions.is_empty() && self.table.is_none() => {
+            "test" => self.cfgs.push("test".to_owned()),
+            "table" if self.table.is_none() => {
+                self.cfgs.extend_from_slice(conditions);
                 self.table = parenthesized(rest).and_then(|options| {
                     split_at_commas(&options).into_iter().find_map(|option| match option {
                         [TokenTree::Ident(key), value @ ..] if key == "name" => assigned_string(value),
@@ -58,13 +76,23 @@ impl Attributes {
                 });
             }
             "value" if conditions.is_empty() => self.value = true,
-            "crons" if conditions.is_empty() => self.crons = true,
-            other if conditions.is_empty() && self.function.is_none() => self.function = annotation(other),
-            _ => {}
+            "crons" => {
+                self.cfgs.extend_from_slice(conditions);
+                self.crons = true;
+            }
+            other => {
+                let is_settled = self.functions.last().is_some_and(|last| last.conditions.is_empty());
+                if let Some((kind, visibility)) = annotation(other)
+                    && !is_settled
+                {
+                    let conditions = conditions.to_vec();
+                    self.functions.push(Annotation { kind, visibility, conditions });
+                }
+            }
         }
     }
 
-    fn add_conditional(&mut self, rest: &[TokenTree], conditions: &[String]) {
+    fn add_conditional(&mut self, rest: &[TokenTree], conditions: &[String], aliases: &Aliases) {
         let Some(list) = parenthesized(rest) else { return };
         let parts = split_at_commas(&list);
         let Some((condition, attributes)) = parts.split_first() else { return };
@@ -72,7 +100,7 @@ impl Attributes {
         let mut conditions = conditions.to_vec();
         conditions.push(condition);
         for attribute in attributes {
-            self.add_meta(attribute, &conditions);
+            self.add_meta(attribute, &conditions, aliases);
         }
     }
 }
@@ -83,6 +111,11 @@ pub(crate) fn negate(predicates: &[String]) -> String {
         [one] => format!("not({one})"),
         many => format!("not(all({}))", many.join(", ")),
     }
+}
+
+/// Whether a `#[name]` asks for anything to be generated.
+pub(crate) fn is_annotation(name: &str) -> bool {
+    annotation(name).is_some() || name == "crons" || name == "table"
 }
 
 fn annotation(name: &str) -> Option<(Kind, Visibility)> {
@@ -100,7 +133,7 @@ fn annotation(name: &str) -> Option<(Kind, Visibility)> {
 }
 
 /// The last segment of the path that `tokens` begin with, whether it had others, and what follows.
-fn split_path(tokens: &[TokenTree]) -> Option<(String, bool, &[TokenTree])> {
+pub(crate) fn split_path(tokens: &[TokenTree]) -> Option<(String, bool, &[TokenTree])> {
     let mut name = None;
     let mut segments = 0_usize;
     let mut rest = tokens;
@@ -190,7 +223,7 @@ mod tests {
         let mut attributes = Attributes::default();
         for token in source.parse::<TokenStream>().unwrap() {
             if let TokenTree::Group(group) = token {
-                attributes.add(&group);
+                attributes.add(&group, &Aliases::new());
             }
         }
         attributes
@@ -213,14 +246,15 @@ mod tests {
 
     #[test]
     fn the_last_segment_names_an_annotation() {
-        let query = Some((Kind::Query, Visibility::Public));
+        let annotated = |kind, visibility| [Annotation { kind, visibility, conditions: Vec::new() }];
         for source in
             ["#[query]", "#[mainspring::query]", "#[::a::b::query(crate = a)]", "#[doc = \"x\"] #[query]"]
         {
-            assert_eq!(read(source).function, query, "{source}");
+            assert_eq!(read(source).functions, annotated(Kind::Query, Visibility::Public), "{source}");
         }
-        assert_eq!(read("#[internal_action]").function, Some((Kind::Action, Visibility::Internal)));
-        assert_eq!(read("#[query::other] #[querying] #[cfg_attr(unix, query)]").function, None);
+        assert_eq!(read("#[internal_action]").functions, annotated(Kind::Action, Visibility::Internal));
+        assert_eq!(read("#[query::other] #[querying]").functions, []);
+        assert_eq!(read("#[query] #[mutation]").functions, annotated(Kind::Query, Visibility::Public));
     }
 
     #[test]
@@ -235,8 +269,8 @@ mod tests {
     #[test]
     fn crons_are_told_from_functions() {
         assert!(read("#[crons]").crons && read("#[m::crons(crate = a::b)]").crons);
-        assert_eq!(read("#[crons]").function, None);
-        assert!(!read("#[cron] #[cfg_attr(unix, crons)]").crons);
+        assert_eq!(read("#[crons]").functions, []);
+        assert!(!read("#[cron]").crons);
     }
 
     #[test]

@@ -10,13 +10,17 @@ const REDEFINED: &str = "MAINSPRING_REDEFINED";
 /// The variable by which the macros learn of [`Report::members`].
 const MEMBERS: &str = "MAINSPRING_MEMBERS";
 
+/// The variable by which the macros learn of [`Report::in_macros`].
+const IN_MACROS: &str = "MAINSPRING_IN_MACROS";
+
 /// The lines to print after a run.
 pub(crate) fn directives(outcome: &Result<Report, Error>) -> Vec<String> {
     match outcome {
         Ok(report) => {
             let watched = report.watched.iter().map(|path| ("rerun-if-changed", path.display().to_string()));
             let warnings = report.warnings.iter().map(|warning| ("warning", warning.clone()));
-            let variables = [(REDEFINED, &report.redefined), (MEMBERS, &report.members)];
+            let variables =
+                [(REDEFINED, &report.redefined), (MEMBERS, &report.members), (IN_MACROS, &report.in_macros)];
             let variables = variables.into_iter().filter(|(_, places)| !places.is_empty());
             let variables =
                 variables.map(|(name, places)| ("rustc-env", format!("{name}={}", places.join(";"))));
@@ -54,8 +58,16 @@ mod tests {
 
     #[test]
     fn the_macros_learn_what_stands_in_a_block() {
-        let report = Report { members: vec!["src/a.rs:3".to_owned()], ..Report::default() };
-        assert_eq!(directives(&Ok(report)), ["cargo::rustc-env=MAINSPRING_MEMBERS=src/a.rs:3"]);
+        let report = Report {
+            members: vec!["src/a.rs:3".to_owned()],
+            in_macros: vec!["src/a.rs:5".to_owned()],
+            ..Report::default()
+        };
+        let expected = [
+            "cargo::rustc-env=MAINSPRING_MEMBERS=src/a.rs:3",
+            "cargo::rustc-env=MAINSPRING_IN_MACROS=src/a.rs:5",
+        ];
+        assert_eq!(directives(&Ok(report)), expected);
     }
 
     #[test]

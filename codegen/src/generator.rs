@@ -39,8 +39,11 @@ pub struct Report {
     /// Where a function, table or value is defined a second time, each as `file:line`. The macros leave out what would
     /// stand beside it, so that rustc's word about the user's own item is the only one.
     pub redefined: Vec<String>,
-    /// Where an annotated function stands in an `impl`, a trait or an `extern` block, each as `file:line`.
+    /// Where an annotated function stands in an `impl`, a trait, a body or another block, each as `file:line`.
     pub members: Vec<String>,
+    /// Where an annotated function or table stands in the call of a macro that the crate does not define itself, each as
+    /// `file:line`.
+    pub in_macros: Vec<String>,
 }
 
 impl Generator {
@@ -72,7 +75,7 @@ impl Generator {
     /// rustc.
     pub fn run(&self) -> Result<Report, Error> {
         let memory = self.out.join(MEMORY);
-        let mut sources = Sources::new(&self.package, &memory);
+        let mut sources = Sources::new(&self.package, &self.out, &memory);
         let root = root::find(&self.package, self.root.as_deref(), &mut sources)?;
         let found = walk::walk(&root.path, &root.scan, &mut sources);
         let plan = check(&found, &sources.display(&root.path), root.complete);
@@ -81,7 +84,9 @@ impl Generator {
         let line = |place: &Place| format!("{}:{}", place.file, place.line);
         let redefined = plan.redefined.iter().map(|place| line(place)).collect();
         let members = found.members.iter().map(line).collect();
-        Ok(Report { watched: sources.watched(), warnings: plan.warnings, redefined, members })
+        let in_macros = found.in_macros.iter().map(line).collect();
+        let warnings = found.warnings.iter().cloned().chain(plan.warnings).collect();
+        Ok(Report { watched: sources.watched(), warnings, redefined, members, in_macros })
     }
 }
 

@@ -32,9 +32,20 @@
 //! - **Tables**: structs with `#[table(name = "…")]`, in any module.
 //! - **Crons**: functions with `#[crons]`, in any module.
 //!
-//! Found as text, not as compiled code: what a macro call expands to or `include!` brings in is
-//! not seen, nor is an annotation inside `cfg_attr` or a renamed import (`use query as q`). An annotated
-//! function in an `impl`, a trait or another function's body has no path: the macro is told, and refuses it.
+//! Found as text, not as compiled code. What that means:
+//!
+//! | where the annotation stands | |
+//! |---|---|
+//! | `#[cfg]`, `#[cfg_attr(…, query)]`, `#[path]` | followed, see below |
+//! | `use mainspring::query as ask;` in the same module | followed |
+//! | a `macro_rules!` of the crate | its calls are expanded, as far as tokens go; one that is not understood gets a warning |
+//! | `include!("file.rs")`, also with `concat!` and `env!("OUT_DIR")` | followed; any other argument gets a warning under `functions` |
+//! | the call of another crate's macro | an error on the function, if it is written there |
+//! | an `impl`, a trait, an `extern` block | an error on the function: it has no path |
+//! | the body of a function, an initialiser, a module in them | as before, but for tests |
+//!
+//! A file that this build script writes for `include!` has to be written before [`generate`] is called. What stays unseen: a
+//! function that another crate's macro makes by itself, and an attribute that another module has renamed.
 //!
 //! # Paths
 //!
@@ -77,6 +88,7 @@ mod error;
 mod generator;
 mod model;
 mod root;
+mod rules;
 mod scan;
 mod source;
 mod walk;

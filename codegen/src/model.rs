@@ -15,6 +15,10 @@ pub(crate) struct Crate {
     pub(crate) values: Vec<Site>,
     /// Annotated functions that stand in blocks and bodies.
     pub(crate) members: Vec<Place>,
+    /// Annotated functions and tables that stand in calls of macros.
+    pub(crate) in_macros: Vec<Place>,
+    /// What is not understood, for cargo to show.
+    pub(crate) warnings: Vec<String>,
     /// Functions that declare crons.
     pub(crate) crons: Vec<Site>,
     /// The crons that they declare.

@@ -1,9 +1,11 @@
 //! The items of one module, found in its tokens.
 //!
-//! Invariant: never fails. Bodies, initialisers and macro calls are opaque groups, so whatever is
-//! half-typed inside them cannot hide the next item; bodies of functions are looked at only for annotated
-//! functions, which have no place there, and that of a `#[crons]` function for names.
+//! Invariant: never fails. Bodies, initialisers and macro calls are groups, so whatever is half-typed inside them cannot
+//! hide the next item; they are looked at only for annotated functions, which have no place there, and the body of a
+//! `#[crons]` function for names.
 
+mod block;
+mod calls;
 mod crons;
 
 use std::str::FromStr;
@@ -12,6 +14,7 @@ use proc_macro2::{Delimiter, Group, Ident, LineColumn, Span, TokenStream, TokenT
 
 use crate::attribute::Attributes;
 use crate::model::Name;
+pub(crate) use calls::Call;
 
 /// Modules deeper than this are not read: the bound on recursion, far above what people write.
 pub(crate) const MAX_DEPTH: usize = 128;
@@ -50,8 +53,14 @@ pub(crate) enum Content {
     Function(Vec<CronName>),
     /// A function with an annotation in an `impl`, a trait or an `extern` block.
     Member,
-    /// A function with an annotation in the body of another function.
+    /// A function with an annotation in the body of another function, an initialiser, or any other block.
     Local,
+    /// `name!(…)`
+    Call(Call),
+    /// The rules of `macro_rules! name { … }`, and whether an annotation is in them.
+    Rules(String, bool),
+    /// `include!(…)`, by its argument.
+    Include(String),
     /// A struct with a table name, named fields and no generics.
     Table,
     /// A struct or enum with `#[value]`.
@@ -84,6 +93,24 @@ impl Scan {
     }
 }
 
+/// The items of what a macro call expands to, all of them at the place of the call.
+pub(crate) fn scan_expansion(tokens: TokenStream, at: (usize, usize)) -> Scan {
+    fn place(scan: &mut Scan, at: (usize, usize)) {
+        for item in &mut scan.items {
+            item.at = at;
+            match &mut item.content {
+                Content::Inline(scan) => place(scan, at),
+                Content::Function(names) => names.iter_mut().for_each(|name| name.at = at),
+                Content::Call(call) => call.functions.iter_mut().for_each(|function| *function = at),
+                _ => {}
+            }
+        }
+    }
+    let mut scan = scan_tokens(tokens, 0);
+    place(&mut scan, at);
+    scan
+}
+
 /// The items of a file's text.
 pub(crate) fn scan(text: &str) -> Result<Scan, NotRust> {
     let tokens = TokenStream::from_str(without_shebang(text)).map_err(|_| NotRust)?;
@@ -102,18 +129,21 @@ fn without_shebang(text: &str) -> &str {
 
 fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let aliases = calls::aliases(&tokens);
     let mut scan = Scan::default();
     let mut attributes = Attributes::default();
     let mut scope = Scope::Up(0);
+    // The conditions of the item whose blocks are next.
+    let mut around = Vec::new();
     let mut rest = tokens.as_slice();
     while !rest.is_empty() {
         if let Some((group, after)) = outer_attribute(rest) {
-            attributes.add(group);
+            attributes.add(group, &aliases);
             rest = after;
             continue;
         }
         if let Some((group, after)) = inner_attribute(rest) {
-            scan.inner.add(group);
+            scan.inner.add(group, &aliases);
             rest = after;
             continue;
         }
@@ -122,15 +152,32 @@ fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
             rest = after;
             continue;
         }
-        if let [TokenTree::Ident(keyword), TokenTree::Ident(_), after @ ..] = rest
-            && keyword == "fn"
-            && let Some(body) = body(after)
-        {
-            scan.items.extend(members(body, depth, &Content::Local));
-        }
         if let [TokenTree::Ident(keyword), TokenTree::Ident(name), after @ ..] = rest
             && let Some(content) = content(keyword, &attributes, after, depth)
         {
+            let is_read = matches!(content, Content::Inline(_));
+            around.clone_from(&attributes.cfgs);
+            scan.items.push(Item {
+                attributes: std::mem::take(&mut attributes),
+                scope: std::mem::replace(&mut scope, Scope::Up(0)),
+                name: Name::new(&name.to_string()),
+                at: position(name.span()),
+                content,
+            });
+            rest = if is_read { &after[1..] } else { after };
+            continue;
+        }
+        if let Some((block, after)) = block::of_keyword(rest) {
+            scan.items.extend(block::functions(block, depth, &Content::Member, &attributes.cfgs));
+            attributes = Attributes::default();
+            scope = Scope::Up(0);
+            rest = after;
+            continue;
+        }
+        if let [TokenTree::Ident(name), TokenTree::Punct(bang), ..] = rest {
+            scan.calls_functions |= name == "functions" && bang.as_char() == '!';
+        }
+        if let Some((name, content, after)) = calls::call(rest, &aliases) {
             scan.items.push(Item {
                 attributes: std::mem::take(&mut attributes),
                 scope: std::mem::replace(&mut scope, Scope::Up(0)),
@@ -141,19 +188,17 @@ fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
             rest = after;
             continue;
         }
-        if let Some((block, after)) = block(rest) {
-            scan.items.extend(members(block, depth, &Content::Member));
+        if let TokenTree::Group(group) = &rest[0] {
+            scan.items.extend(block::functions(group, depth, &Content::Local, &around));
+        } else if !qualifies(&rest[0]) {
+            if !attributes.cfgs.is_empty() {
+                around = std::mem::take(&mut attributes.cfgs);
+            }
             attributes = Attributes::default();
             scope = Scope::Up(0);
-            rest = after;
-            continue;
         }
-        if let [TokenTree::Ident(name), TokenTree::Punct(bang), ..] = rest {
-            scan.calls_functions |= name == "functions" && bang.as_char() == '!';
-        }
-        if !qualifies(&rest[0]) {
-            attributes = Attributes::default();
-            scope = Scope::Up(0);
+        if ends_item(&rest[0]) {
+            around.clear();
         }
         rest = &rest[1..];
     }
@@ -168,82 +213,20 @@ fn content(keyword: &Ident, attributes: &Attributes, after: &[TokenTree], depth:
     };
     match keyword.to_string().as_str() {
         "mod" => Some(match braces {
-            Some(group) if depth < MAX_DEPTH => Content::Inline(scan_tokens(group.stream(), depth + 1)),
+            // Below that, it is in a block.
+            Some(group) if depth != MAX_DEPTH && depth < 2 * MAX_DEPTH => {
+                Content::Inline(scan_tokens(group.stream(), depth + 1))
+            }
             Some(_) => Content::Inline(Scan::default()),
             None => Content::File,
         }),
         "fn" if attributes.crons => Some(Content::Function(crons::names(after))),
-        "fn" if attributes.function.is_some() => Some(Content::Function(Vec::new())),
+        "fn" if !attributes.functions.is_empty() => Some(Content::Function(Vec::new())),
         // The macro refuses every other shape; naming one here would only add an error to its own.
         "struct" if attributes.table.is_some() && braces.is_some() => Some(Content::Table),
         "struct" | "enum" if attributes.value => Some(Content::Value),
         _ => None,
     }
-}
-
-/// The block that `impl`, `trait` or `extern` begins.
-fn block(tokens: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {
-    let begins = |token: &TokenTree| {
-        let TokenTree::Ident(ident) = token else { return false };
-        ["impl", "trait", "extern"].iter().any(|keyword| ident == keyword)
-    };
-    if !begins(tokens.first()?) {
-        return None;
-    }
-    for (at, token) in tokens.iter().enumerate().skip(1) {
-        match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                return Some((group, &tokens[at + 1..]));
-            }
-            // `extern "C" fn`, `extern crate name;`
-            TokenTree::Ident(ident) if ident == "fn" || ident == "crate" => return None,
-            TokenTree::Punct(punct) if punct.as_char() == ';' => return None,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The body of the function whose name stands before `tokens`.
-fn body(tokens: &[TokenTree]) -> Option<&Group> {
-    for (at, token) in tokens.iter().enumerate() {
-        match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                // `-> Array<{ N }>`
-                let is_argument = matches!(tokens.get(at + 1), Some(TokenTree::Punct(next)) if ">,".contains(next.as_char()));
-                if !is_argument {
-                    return Some(group);
-                }
-            }
-            // What follows is the next item.
-            TokenTree::Punct(punct) if punct.as_char() == ';' || punct.as_char() == '#' => return None,
-            TokenTree::Ident(keyword)
-                if keyword == "fn" && matches!(tokens.get(at + 1), Some(TokenTree::Ident(_))) =>
-            {
-                return None;
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// What of the items in `block` matters: the functions, which are `content`, and those that stand in a block within it.
-fn members(block: &Group, depth: usize, content: &Content) -> Vec<Item> {
-    // Modules end at half of this depth, and one in a block is no module of the crate.
-    if depth >= 2 * MAX_DEPTH {
-        return Vec::new();
-    }
-    let mut items = scan_tokens(block.stream(), depth.max(MAX_DEPTH) + 1).items;
-    items.retain_mut(|item| match item.content {
-        Content::Function(_) => {
-            item.content = content.clone();
-            true
-        }
-        Content::Member | Content::Local => true,
-        _ => false,
-    });
-    items
 }
 
 fn outer_attribute(tokens: &[TokenTree]) -> Option<(&Group, &[TokenTree])> {
@@ -308,6 +291,15 @@ fn qualifies(token: &TokenTree) -> bool {
         }
         // The ABI of `extern "C"`.
         TokenTree::Literal(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether what comes next may be another item.
+fn ends_item(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        TokenTree::Punct(punct) => punct.as_char() == ';',
         _ => false,
     }
 }

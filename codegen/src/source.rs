@@ -9,12 +9,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::attribute::text;
 use crate::scan::{Scan, scan};
 
 /// The source files of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     package: PathBuf,
+    /// The folder of what is generated.
+    out: PathBuf,
     /// Files and folders whose change asks for another run.
     watched: BTreeSet<PathBuf>,
     /// By path, the texts of the previous run.
@@ -32,10 +37,39 @@ pub(crate) enum Source {
 }
 
 impl Sources {
-    /// Begins a run in `package` with what `memory` holds from the one before.
-    pub(crate) fn new(package: &Path, memory: &Path) -> Self {
+    /// Begins a run in `package` that writes to `out`, with what `memory` holds from the one before.
+    pub(crate) fn new(package: &Path, out: &Path, memory: &Path) -> Self {
         let before = fs::read_to_string(memory).map(|text| parse_memory(&text)).unwrap_or_default();
-        Self { package: package.to_owned(), before, ..Self::default() }
+        Self { package: package.to_owned(), out: out.to_owned(), before, ..Self::default() }
+    }
+
+    /// The string that the argument of `include!` stands for: a literal, `env!` of a folder that is known here, and
+    /// `concat!` of them.
+    pub(crate) fn evaluate(&self, tokens: TokenStream) -> Option<String> {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        match tokens.as_slice() {
+            [TokenTree::Literal(literal)] => text(literal),
+            [path @ .., TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Group(group)]
+                if name == "env" && path.iter().all(|token| !matches!(token, TokenTree::Group(_))) =>
+            {
+                let folder = match self.evaluate(group.stream())?.as_str() {
+                    "OUT_DIR" => &self.out,
+                    "CARGO_MANIFEST_DIR" => &self.package,
+                    _ => return None,
+                };
+                folder.to_str().map(str::to_owned)
+            }
+            [path @ .., TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Group(group)]
+                if name == "concat" && path.iter().all(|token| !matches!(token, TokenTree::Group(_))) =>
+            {
+                let parts: Vec<TokenTree> = group.stream().into_iter().collect();
+                let is_comma =
+                    |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
+                let parts = parts.split(is_comma).filter(|part| !part.is_empty());
+                parts.map(|part| self.evaluate(part.iter().cloned().collect())).collect()
+            }
+            _ => None,
+        }
     }
 
     /// Reads and scans one file.
@@ -43,7 +77,7 @@ impl Sources {
     /// # Errors
     /// The file cannot be read. Text that is not UTF-8 is a broken file, not an error.
     pub(crate) fn read(&mut self, path: &Path) -> io::Result<Source> {
-        self.watched.insert(path.to_owned());
+        self.watch(path);
         let key = self.display(path);
         if let Ok(text) = String::from_utf8(fs::read(path)?)
             && let Ok(scan) = scan(&text)
@@ -59,9 +93,11 @@ impl Sources {
         Ok(Source::Broken(known))
     }
 
-    /// Asks for another run when `path` changes or appears.
+    /// Asks for another run when `path` changes or appears. What a build script writes is as old as its run.
     pub(crate) fn watch(&mut self, path: &Path) {
-        self.watched.insert(path.to_owned());
+        if !path.starts_with(&self.out) {
+            self.watched.insert(path.to_owned());
+        }
     }
 
     /// What to watch, relative to the package where it is inside.

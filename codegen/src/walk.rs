@@ -3,16 +3,26 @@
 //! Invariant: what cannot be found or read is left out in silence, for rustc reports it. Both
 //! sides of a `#[cfg]` are followed: which one is active is decided where the code is compiled.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::attribute::negate;
+use proc_macro2::TokenStream;
+
+use crate::attribute::{Annotation, negate};
 use crate::model::{Barrier, Crate, CronName, Function, Place, Segment, Site, Table};
-use crate::scan::{self, Content, Item, MAX_DEPTH, Scan, Scope};
+use crate::rules;
+use crate::scan::{self, Call, Content, Item, MAX_DEPTH, Scan, Scope};
 use crate::source::{Source, Sources};
+
+/// How many calls of macros are expanded in one crate: a bound, far above what people write, for macros without end.
+const MAX_EXPANSIONS: usize = 10_000;
+
+/// As [`MAX_EXPANSIONS`]: how deep in each other.
+const MAX_CALLS: usize = 32;
 
 /// Collects what the crate with this root declares.
 pub(crate) fn walk(root: &Path, scan: &Scan, sources: &mut Sources) -> Crate {
-    let mut walk = Walk { sources, found: Crate::default(), open: vec![identity(root)] };
+    let mut walk = Walk::new(root, sources, HashMap::new());
     let module = Module {
         segments: Vec::new(),
         barrier: None,
@@ -22,6 +32,11 @@ pub(crate) fn walk(root: &Path, scan: &Scan, sources: &mut Sources) -> Crate {
         stem: None,
     };
     walk.items(scan, &module);
+    // By its path, a macro can be called before it is defined.
+    if walk.unknown.iter().any(|name| walk.rules.contains_key(name)) {
+        walk = Walk::new(root, walk.sources, walk.rules);
+        walk.items(scan, &module);
+    }
     walk.found
 }
 
@@ -30,6 +45,14 @@ struct Walk<'a> {
     found: Crate,
     /// The files being read, to stop at a module that contains itself.
     open: Vec<PathBuf>,
+    /// The macros of the crate that are known so far, by name, and whether they make annotated functions by themselves.
+    rules: HashMap<String, (String, bool)>,
+    /// Macros that were called and not known.
+    unknown: HashSet<String>,
+    /// How many calls of macros were expanded.
+    expansions: usize,
+    /// How many of them what is being read stands in.
+    calls: usize,
 }
 
 /// The module whose items are being read.
@@ -46,7 +69,20 @@ struct Module {
     stem: Option<String>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(root: &Path, sources: &'a mut Sources, rules: HashMap<String, (String, bool)>) -> Self {
+        let open = vec![identity(root)];
+        Self {
+            sources,
+            found: Crate::default(),
+            open,
+            rules,
+            unknown: HashSet::new(),
+            expansions: 0,
+            calls: 0,
+        }
+    }
+
     fn items(&mut self, scan: &Scan, module: &Module) {
         for item in &scan.items {
             match &item.content {
@@ -62,9 +98,10 @@ impl Walk<'_> {
                         self.found.cron_names.extend(names);
                         self.found.crons.push(site);
                     }
-                    if let Some((kind, visibility)) = item.attributes.function {
+                    for Annotation { kind, visibility, conditions } in item.attributes.functions.clone() {
                         // The call that is generated for a private function is public.
-                        let site = self.site(item, module, module.barrier.clone());
+                        let mut site = self.site(item, module, module.barrier.clone());
+                        site.cfgs.extend(conditions);
                         self.found.functions.push(Function { kind, visibility, site });
                     }
                 }
@@ -86,8 +123,85 @@ impl Walk<'_> {
                 }
                 Content::Inline(scan) => self.inline_module(item, scan, module),
                 Content::File => self.file_module(item, module),
+                Content::Rules(rules, is_annotated) => {
+                    self.rules.insert(item.name.text.clone(), (rules.clone(), *is_annotated));
+                }
+                Content::Call(call) => self.call(item, call, module),
+                Content::Include(argument) => self.include(item, argument, module),
             }
         }
+    }
+
+    /// `name!(…)`: what the crate's own macros make of it is read as if it stood there.
+    fn call(&mut self, item: &Item, call: &Call, module: &Module) {
+        let site = self.site(item, module, None);
+        let Some((rules, is_annotated)) = self.rules.get(&item.name.text).cloned() else {
+            if !call.functions.is_empty() && !site.is_only_in_tests() {
+                let places = call.functions.iter().map(|function| self.place(*function, module));
+                let places: Vec<_> = places.collect();
+                self.found.in_macros.extend(places);
+            }
+            self.unknown.insert(item.name.text.clone());
+            return;
+        };
+        self.expansions += 1;
+        let is_endless = self.expansions > MAX_EXPANSIONS || self.calls >= MAX_CALLS;
+        let tokens = |text: &str| text.parse::<TokenStream>().ok().filter(|_| !is_endless);
+        let expansion =
+            tokens(&rules).zip(tokens(&call.tokens)).and_then(|(rules, call)| rules::expand(rules, call));
+        match expansion {
+            Some(expansion) => {
+                let mut scan = scan::scan_expansion(expansion, item.at);
+                for made in &mut scan.items {
+                    made.attributes.cfgs.extend(item.attributes.cfgs.iter().cloned());
+                }
+                self.calls += 1;
+                self.items(&scan, module);
+                self.calls -= 1;
+            }
+            None if site.is_only_in_tests() || !is_annotated && call.functions.is_empty() && !self.leads_on(&rules) => {}
+            None => self.warn(format!(
+                "{}: what `{}!` makes here is not understood, so annotated functions in it are in neither `api` nor \
+                 `internal`; write them out",
+                site.place, item.name
+            )),
+        }
+    }
+
+    fn warn(&mut self, warning: String) {
+        if !self.found.warnings.contains(&warning) {
+            self.found.warnings.push(warning);
+        }
+    }
+
+    /// Whether these rules call one that makes annotated functions, as far as names tell.
+    fn leads_on(&self, rules: &str) -> bool {
+        self.rules.iter().any(|(name, (_, is_annotated))| *is_annotated && rules.contains(name.as_str()))
+    }
+
+    /// `include!(…)`: the items of the file are those of the module.
+    fn include(&mut self, item: &Item, argument: &str, module: &Module) {
+        let site = self.site(item, module, None);
+        let text = argument.parse().ok().and_then(|tokens| self.sources.evaluate(tokens));
+        let Some(text) = text else {
+            if site.under_functions().is_some() && !site.is_only_in_tests() {
+                self.warn(format!(
+                    "{}: the file that is included here is not known, so annotated functions in it are in neither `api` \
+                     nor `internal`; write its name as a string",
+                    site.place
+                ));
+            }
+            return;
+        };
+        let file = parent(&module.file).join(text);
+        let mut included = module.clone();
+        included.folder = parent(&file);
+        included.stem = None;
+        included.file = file;
+        if let Some(segment) = included.segments.last_mut() {
+            segment.cfgs.extend(item.attributes.cfgs.iter().cloned());
+        }
+        self.file(included);
     }
 
     /// `mod name { … }`, for the files of the modules in it. A `#[path]` names a folder here, and it

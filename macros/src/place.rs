@@ -1,5 +1,5 @@
 //! Items whose place a macro cannot see: defined a second time in their module, or standing in an `impl`, a trait, an
-//! `extern` block or the body of a function.
+//! `extern` block, the body of a function, or the call of a macro.
 //!
 //! Of the first rustc speaks itself. What a macro would put beside it has fixed names, so it would be there twice as well, and
 //! each clash one more error, about names that nobody has written; and in a block it would be as many items that cannot
@@ -24,22 +24,37 @@ const REDEFINED: &str = "MAINSPRING_REDEFINED";
 /// As [`REDEFINED`]: functions in blocks and bodies.
 const MEMBERS: &str = "MAINSPRING_MEMBERS";
 
+/// As [`REDEFINED`]: functions and tables in calls of macros.
+const IN_MACROS: &str = "MAINSPRING_IN_MACROS";
+
 /// The item and nothing else, if it is one of those.
 pub(crate) fn alone(item: &proc_macro::TokenStream) -> Option<Output> {
     let is_in = |variable| std::env::var(variable).is_ok_and(|list| stands_in(item, &list).unwrap_or(false));
+    let refused = |message: fn(&str) -> String| {
+        let error = |name: proc_macro::Ident| syn::Error::new(name.span().into(), message(&name.to_string()));
+        (without_helpers(item.clone().into()), name(item).map(error).into_iter().collect())
+    };
     if is_in(REDEFINED) {
         return Some((without_helpers(item.clone().into()), Vec::new()));
     }
-    is_in(MEMBERS)
-        .then(|| (item.clone().into(), name(item).into_iter().map(|name| is_member(&name)).collect()))
+    if is_in(MEMBERS) {
+        return Some(refused(is_member));
+    }
+    is_in(IN_MACROS).then(|| refused(is_in_macro))
 }
 
-fn is_member(name: &proc_macro::Ident) -> syn::Error {
-    let message = format!(
+fn is_member(name: &str) -> String {
+    format!(
         "function `{name}` stands in a block: it is called by its path, as a function of a module\n\
          help: move it out of the block, to a module under `functions`"
-    );
-    syn::Error::new(name.span().into(), message)
+    )
+}
+
+fn is_in_macro(name: &str) -> String {
+    format!(
+        "`{name}` stands in the call of a macro: the build script, which registers it, does not see what another crate's macro makes\n\
+         help: move it out of the call"
+    )
 }
 
 fn stands_in(item: &proc_macro::TokenStream, list: &str) -> Option<bool> {

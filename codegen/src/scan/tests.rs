@@ -24,6 +24,9 @@ fn describe(scan: &Scan) -> String {
             Content::Function(_) => format!("{scope}fn {}", item.name),
             Content::Table => format!("{scope}struct {}", item.name),
             Content::Value => format!("{scope}value {}", item.name),
+            Content::Call(call) => format!("{}! {:?}", item.name, call.functions),
+            Content::Rules(_, is_annotated) => format!("rules {} {is_annotated}", item.name),
+            Content::Include(argument) => format!("include {argument}"),
         }
     };
     scan.items.iter().map(item).collect::<Vec<_>>().join("; ")
@@ -54,7 +57,7 @@ fn finds_functions_tables_and_modules() {
 #[test]
 fn attributes_stop_at_their_item() {
     assert_eq!(outline("#[query] const X: u8 = 1; fn a() {} #[query] use x::y; fn b() {}"), "");
-    assert_eq!(outline("#[query] macro_call! {} fn a() {}"), "");
+    assert_eq!(outline("#[query] macro_call! {} fn a() {}"), "macro_call! []");
     assert_eq!(outline("pub use a; mod b;"), "mod b");
 }
 
@@ -92,14 +95,69 @@ fn functions_in_bodies_are_found() {
     for (source, found) in [
         ("fn a() { b(); #[query] async fn c() {} d() }", "local c"),
         ("fn a(x: A<{ 1 }>) -> A<{ 1 }, 2> where [u8; { 1 }]: B { #[query] fn c() {} }", "local c"),
-        ("#[query] fn a() { fn b() { #[mutation] fn c() {} } #[crons] fn d() {} }", "local c; local d; fn a"),
+        ("#[query] fn a() { fn b() { #[mutation] fn c() {} } #[crons] fn d() {} }", "fn a; local c; local d"),
         ("fn a() { impl A { #[query] fn c() {} } }", "member c"),
-        ("impl A { #[action] fn a() { #[query] fn c() {} } }", "local c; member a"),
+        ("impl A { #[action] fn a() { #[query] fn c() {} } }", "member a; local c"),
         ("fn a(); impl A { #[query] fn c() {} }", "member c"),
         ("fn a() -> #[cfg(b)] mod c { #[query] fn d() {} }", "mod c {fn d}"),
-        ("fn a() -> #[query] fn b() { #[query] fn c() {} }", "local c; fn b"),
+        ("fn a() -> #[query] fn b() { #[query] fn c() {} }", "fn b; local c"),
         ("fn a() pub fn b() { #[query] fn c() {} }", "local c"),
         ("fn a() -> fn(u8) { a! { #[table(name = \"a\")] struct A {} mod b {} } }", ""),
+        ("const _: () = { #[query] fn a() {} };", "local a"),
+        ("static A: [B; 1] = [b(|| { #[query] fn a() {} })]; mod c {}", "local a; mod c {}"),
+        ("fn a() { if b { c(async { #[query] fn d() {} }) } }", "local d"),
+        ("fn a() { mod b { #[query] fn c() {} mod d { #[crons] fn e() {} } } }", "local c; local e"),
+        ("fn a() { use mainspring::query as ask; #[ask] fn c() {} }", "local c"),
+        ("struct A { b: [u8; { #[query] fn a() {} 1 }] }", "local a"),
+    ] {
+        assert_eq!(outline(source), found, "{source}");
+    }
+}
+
+#[test]
+fn functions_in_bodies_have_the_conditions_of_what_is_around_them() {
+    for (source, cfgs) in [
+        ("#[test] fn a() { #[query] fn b() {} }", "test"),
+        ("#[tokio::test] async fn a() { { #[query] fn b() {} } }", "test"),
+        ("#[cfg(x)] pub const A: () = { #[cfg(y)] #[query] fn b() {} };", "y, x"),
+        ("#[cfg(x)] impl A { #[query] fn b() {} }", "x"),
+        ("#[cfg(x)] #[query] fn a() { #[query] fn b() {} }", "x"),
+        ("fn a() { #[cfg(x)] mod c { #[query] fn b() {} } }", "x"),
+        ("#[cfg(x)] fn a() {} fn c() { #[query] fn b() {} }", ""),
+        ("#[cfg(x)] use a::b; fn c() { #[query] fn b() {} }", ""),
+    ] {
+        let scan = scan(source).unwrap();
+        let cfgs_of_b = &scan.items.iter().rfind(|item| item.name.text == "b").unwrap().attributes.cfgs;
+        assert_eq!(cfgs_of_b.join(", "), cfgs, "{source}");
+    }
+}
+
+#[test]
+fn imports_give_attributes_other_names() {
+    for import in [
+        "use mainspring::query as ask;",
+        "pub(crate) use ::mainspring::{Id, query as ask};",
+        "use mainspring::{a::{b as c}, query as ask, mutation as tell};",
+    ] {
+        assert_eq!(outline(&format!("#[ask] fn a() {{}} {import}")), "fn a", "{import}");
+    }
+    for import in ["use sqlx::query as ask;", "use mainspring::query;", "use mainspring::Id as ask;", ""] {
+        assert_eq!(outline(&format!("{import} #[ask] fn a() {{}}")), "", "{import}");
+    }
+    assert_eq!(outline("use mainspring::query as ask; mod a { #[ask] fn b() {} }"), "mod a {}");
+}
+
+#[test]
+fn annotations_in_macros_are_noticed() {
+    for (source, found) in [
+        ("a! { #[query] fn b() {} }", "a! [(1, 17)]"),
+        ("a::b! { c { #[cfg(x)] #[m::query] pub async fn d() {} } }", "b! [(1, 47)]"),
+        ("a! { #[table(name = \"a\")] struct B {} fn c() {} }", "a! [(1, 33)]"),
+        ("a! { #[query] x {} fn b() {} #[other] fn c() {} }", "a! []"),
+        ("a!(b); a![c];", "a! []; a! []"),
+        ("macro_rules! a { () => { #[query] fn b() {} } }", "rules a true"),
+        ("macro_rules! a { ($a:item) => { $a #[other] fn b() {} } }", "rules a false"),
+        ("include!(\"a.rs\");", "include \"a.rs\""),
     ] {
         assert_eq!(outline(source), found, "{source}");
     }
@@ -147,7 +205,8 @@ fn raw_names_and_positions() {
     let item = &found.items[0];
     assert_eq!(item.name, Name { text: "type".into(), raw: true });
     assert_eq!(item.at, (2, 14));
-    assert_eq!(item.attributes.function, Some((Kind::Query, Visibility::Public)));
+    let [annotation] = item.attributes.functions.as_slice() else { panic!("{item:?}") };
+    assert_eq!((annotation.kind, annotation.visibility), (Kind::Query, Visibility::Public));
 }
 
 #[test]

@@ -180,3 +180,136 @@ fn a_module_that_contains_itself_ends() {
     ]);
     assert_eq!(package.run().registered(), ["functions::__x"]);
 }
+
+#[test]
+fn included_files_are_part_of_their_module() {
+    let package = Package::new(&[
+        ("src/lib.rs", ROOT),
+        (
+            "src/functions/mod.rs",
+            "include!(\"more/a.rs\"); pub mod b { #[cfg(x)] include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/b.rs\")); }
+             pub mod d { include!(concat!(env!(\"OUT_DIR\"), \"/d.rs\")); }",
+        ),
+        ("src/functions/more/a.rs", &(query("a") + "pub mod c;")),
+        ("src/functions/more/c.rs", &query("c")),
+        ("b.rs", &query("b")),
+    ]);
+    std::fs::write(package.output().with_file_name("d.rs"), query("d")).unwrap();
+    let run = package.run();
+    assert_eq!(
+        run.registered(),
+        ["[x] functions::b::__b", "functions::c::__c", "functions::d::__d", "functions::__a"]
+    );
+    assert_eq!(run.report.warnings, [""; 0]);
+    // A file of the build script is as old as its run: watched, it would ask for another one for ever.
+    let expected =
+        ["b.rs", "src/functions/mod.rs", "src/functions/more/a.rs", "src/functions/more/c.rs", "src/lib.rs"];
+    assert_eq!(run.watched(), expected);
+}
+
+#[test]
+fn an_included_file_that_includes_itself_ends() {
+    let package = Package::new(&[
+        ("src/lib.rs", ROOT),
+        ("src/functions.rs", "include!(\"a.rs\");"),
+        ("src/a.rs", "include!(\"functions.rs\"); include!(\"missing.rs\");"),
+    ]);
+    assert_eq!(package.run().registered(), [""; 0]);
+}
+
+#[test]
+fn an_included_file_that_nobody_knows_is_warned_of() {
+    let package = Package::new(&[
+        ("src/lib.rs", &format!("{ROOT} include!(env!(\"OTHER\"));")),
+        (
+            "src/functions.rs",
+            "\ninclude!(env!(\"OTHER\"));\n#[cfg(test)] mod tests { include!(env!(\"OTHER\")); }",
+        ),
+    ]);
+    assert_eq!(
+        package.run().report.warnings,
+        [
+            "src/functions.rs:2:1: the file that is included here is not known, so annotated functions in it are in neither \
+          `api` nor `internal`; write its name as a string"
+        ]
+    );
+}
+
+#[test]
+fn what_macros_of_the_crate_make_is_found() {
+    let counters = "macro_rules! counters {
+        ($($(#[$meta:meta])* $vis:vis $name:ident: $ty:ty = $start:expr),* $(,)?) => {
+            $($(#[$meta])* #[::mainspring::query] $vis async fn $name(ctx: &QueryCtx, from: $ty) -> $ty { from + $start })*
+        };
+        (table $name:ident $text:literal) => { #[table(name = $text)] pub struct $name { x: u8 } };
+        (crons $name:ident) => { #[crons] pub fn $name(c: &mut Crons) { c.daily(\"x\", t, c()); } };
+    }";
+    let package = Package::new(&[
+        ("src/lib.rs", &format!("{counters} {ROOT} counters!(table Row \"rows\"); counters!(crons all);")),
+        (
+            "src/functions.rs",
+            "counters!(pub a: Vec<A<u8, u16>> = 1 + f(2, 3), #[cfg(x)] b: u8 = 1);
+             pub mod c { crate::counters! { pub(crate) d: u8 = 0, } } #[cfg(y)] counters! { pub e: u8 = 0 }",
+        ),
+    ]);
+    let run = package.run();
+    assert_eq!(
+        run.registered(),
+        ["Row", "functions::c::__d", "functions::__a", "[x] functions::__b", "[y] functions::__e"]
+    );
+    assert!(run.text.contains(".crons(crate::__all_crons)"), "{}", run.text);
+    assert_eq!((run.report.warnings, run.report.in_macros), (vec![], vec![]));
+}
+
+#[test]
+fn macros_that_call_macros_and_that_are_defined_later_are_followed() {
+    let package = Package::new(&[
+        ("src/lib.rs", &format!("{ROOT} mod macros;")),
+        ("src/functions.rs", "crate::outer!(a, b);"),
+        (
+            "src/macros.rs",
+            "#[macro_export] macro_rules! outer { ($($name:ident),*) => { $(crate::inner! { $name })* } }
+             #[macro_export] macro_rules! inner { ($name:ident) => { #[query] pub async fn $name() {} } }
+             #[macro_export] macro_rules! item { ($item:item) => { $item } }",
+        ),
+    ]);
+    assert_eq!(package.run().registered(), ["functions::__a", "functions::__b"]);
+    package.write("src/functions.rs", "crate::item!(#[query] pub async fn c() {});");
+    assert_eq!(package.run().registered(), ["functions::__c"]);
+    package.write("src/functions.rs", "crate::outer!(1); crate::item!(1);");
+    assert!(package.run().report.warnings[0].contains("what `outer!` makes here"));
+    assert_eq!(package.run().report.warnings.len(), 1);
+}
+
+#[test]
+fn a_macro_without_end_ends() {
+    let package = Package::new(&[
+        ("src/lib.rs", &format!("macro_rules! a {{ () => {{ #[query] fn b() {{}} a!(); a!(); }} }} {ROOT}")),
+        ("src/functions.rs", "a!();"),
+    ]);
+    let warnings = package.run().report.warnings;
+    assert!(warnings.len() == 1 && warnings[0].contains("what `a!` makes here"), "{warnings:?}");
+}
+
+#[test]
+fn annotations_under_conditions_and_other_names_are_found() {
+    let package = Package::new(&[
+        ("src/lib.rs", ROOT),
+        (
+            "src/functions.rs",
+            "use mainspring::{Id, query as ask}; #[ask] pub async fn a() {} #[cfg_attr(x, mainspring::query)] pub async fn b() {}
+             #[cfg_attr(y, query)] #[cfg_attr(not(y), internal_mutation)] pub async fn c() {}
+             #[cfg_attr(z, table(name = \"t\"))] pub struct T { x: u8 }",
+        ),
+    ]);
+    assert_eq!(
+        package.run().registered(),
+        [
+            "[z] functions::T",
+            "functions::__a",
+            "[x] functions::__b",
+            "[y] functions::__c",
+            "[not(y)] functions::__c"
+        ]
+    );
+}

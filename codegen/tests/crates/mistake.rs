@@ -324,3 +324,56 @@ fn crons_functions_are_registered_wherever_they_are_and_need_a_way_to_them() {
         "{mistakes:?}"
     );
 }
+
+#[test]
+fn functions_in_blocks_are_told_wherever_the_block_is() {
+    let source = "
+const _: () = {
+    #[query] pub async fn a() {}
+};
+fn helper() { if x {
+    #[query] pub async fn b() {}
+    mod inner {
+        #[mutation] pub async fn c() {}
+    }
+} }
+impl A {
+    #[query] pub async fn d() {}
+}
+#[test] fn test() { #[query] pub async fn e() {} }";
+    let package = Package::new(&[("src/lib.rs", ROOT), ("src/functions.rs", source)]);
+    let run = package.run();
+    let expected = ["src/functions.rs:3", "src/functions.rs:6", "src/functions.rs:8", "src/functions.rs:12"];
+    assert_eq!(run.report.members, expected);
+    assert_eq!((run.registered(), run.report.in_macros), (vec![], vec![]));
+}
+
+#[test]
+fn functions_in_calls_of_unknown_macros_are_told() {
+    let source = "cfg_if! {
+    if #[cfg(x)] { #[query] pub async fn a() {} } else {
+        #[table(name = \"b\")] pub struct B { x: u8 }
+    }
+}
+#[cfg(test)] mod tests { proptest! { #[query] async fn c() {} } }
+fn body() { quote! { #[query] async fn d() {} } }";
+    let package = Package::new(&[("src/lib.rs", ROOT), ("src/functions.rs", source)]);
+    let run = package.run();
+    assert_eq!(run.report.in_macros, ["src/functions.rs:2", "src/functions.rs:3"]);
+    assert_eq!((run.registered(), run.report.members), (vec![], vec![]));
+}
+
+#[test]
+fn calls_of_macros_that_are_not_understood_are_warned_of() {
+    let package = Package::new(&[
+        ("src/lib.rs", &format!("macro_rules! a {{ ($x:expr) => {{ #[query] fn b() {{}} }} }} {ROOT}")),
+        ("src/functions.rs", "\n  a!(1, 2); #[cfg(test)] mod tests { a!(1, 2); }"),
+    ]);
+    assert_eq!(
+        package.run().report.warnings,
+        [
+            "src/functions.rs:2:3: what `a!` makes here is not understood, so annotated functions in it are in neither `api` \
+          nor `internal`; write them out"
+        ]
+    );
+}

@@ -68,6 +68,12 @@ pub fn drop(ctx: &::clockwork::BlockingActionCtx, size_of: u32) -> ::clockwork::
     ctx.run_query(crate::api::r#match(size_of))
 }
 
+/// Calls what a macro has made.
+#[::clockwork::query(crate = ::clockwork)]
+pub async fn counts(ctx: &::clockwork::QueryCtx) -> ::clockwork::Result<u64> {
+    ctx.run_query(crate::api::made::second(1)).await
+}
+
 /// Conditional, deprecated, and with lints of its own.
 #[cfg(not(feature = "reports"))]
 #[deprecated]
@@ -143,7 +149,7 @@ macro_rules! counters {
     };
 }
 
-/// Functions that a macro makes; the build script does not see them, so they are in neither tree.
+/// Functions that a macro makes.
 pub mod made {
     counters!(first: u32 = 1, second: u64 = 2);
 }

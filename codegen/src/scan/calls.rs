@@ -1,0 +1,123 @@
+//! What macros and imports hide: calls, definitions of macros, and attributes under another name.
+//!
+//! Invariant: reads tokens and expands nothing.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+
+use super::{Content, outer_attribute, position};
+use crate::attribute::{Aliases, is_annotation, split_path};
+
+/// A call of a macro where items stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) tokens: String,
+    /// Where annotated functions are written in it.
+    pub(crate) functions: Vec<(usize, usize)>,
+}
+
+/// The macro that is called or defined at the start of `tokens`.
+pub(super) fn call<'a>(
+    tokens: &'a [TokenTree],
+    aliases: &Aliases,
+) -> Option<(&'a Ident, Content, &'a [TokenTree])> {
+    match tokens {
+        [
+            TokenTree::Ident(keyword),
+            TokenTree::Punct(bang),
+            TokenTree::Ident(name),
+            TokenTree::Group(rules),
+            after @ ..,
+        ] if bang.as_char() == '!' && keyword == "macro_rules" => {
+            let is_annotated = is_annotated(rules.stream(), aliases);
+            Some((name, Content::Rules(rules.stream().to_string(), is_annotated), after))
+        }
+        [TokenTree::Ident(name), TokenTree::Punct(bang), TokenTree::Group(input), after @ ..]
+            if bang.as_char() == '!' =>
+        {
+            let content = if name == "include" {
+                Content::Include(input.stream().to_string())
+            } else {
+                let mut functions = Vec::new();
+                find(input.stream(), aliases, &mut functions);
+                Content::Call(Call { tokens: input.stream().to_string(), functions })
+            };
+            Some((name, content, after))
+        }
+        _ => None,
+    }
+}
+
+/// What the `use`s of mainspring among `tokens` call its attributes.
+pub(super) fn aliases(tokens: &[TokenTree]) -> Aliases {
+    let mut aliases = Aliases::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let path = tokens[at + 1..].iter().find(|token| !matches!(token, TokenTree::Punct(_)));
+        let is_import = matches!(token, TokenTree::Ident(word) if word == "use");
+        if is_import && matches!(path, Some(TokenTree::Ident(root)) if root == "mainspring") {
+            let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(end) if end.as_char() == ';');
+            let import = tokens[at + 1..].split(is_end).next().unwrap_or_default();
+            renamed(import, &mut aliases);
+        }
+    }
+    aliases
+}
+
+fn renamed(import: &[TokenTree], aliases: &mut Aliases) {
+    for (at, token) in import.iter().enumerate() {
+        match (token, import.get(at + 1), import.get(at + 2)) {
+            (TokenTree::Group(group), ..) => {
+                renamed(&group.stream().into_iter().collect::<Vec<_>>(), aliases);
+            }
+            (TokenTree::Ident(name), Some(TokenTree::Ident(word)), Some(TokenTree::Ident(alias)))
+                if word == "as" && is_annotation(&name.to_string()) =>
+            {
+                aliases.insert(alias.to_string(), name.to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether an annotation is anywhere in `tokens`.
+fn is_annotated(tokens: TokenStream, aliases: &Aliases) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    (0..tokens.len()).any(|at| match (outer_attribute(&tokens[at..]), &tokens[at]) {
+        (Some((brackets, _)), _) => annotates(brackets, aliases),
+        (None, TokenTree::Group(group)) => is_annotated(group.stream(), aliases),
+        _ => false,
+    })
+}
+
+/// The names of the annotated functions and tables that are written anywhere in `tokens`.
+fn find(tokens: TokenStream, aliases: &Aliases, found: &mut Vec<(usize, usize)>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut rest = tokens.as_slice();
+    let mut is_annotated = false;
+    while let [first, after @ ..] = rest {
+        if let Some((brackets, after)) = outer_attribute(rest) {
+            is_annotated |= annotates(brackets, aliases);
+            rest = after;
+            continue;
+        }
+        match (first, after.first()) {
+            (TokenTree::Ident(keyword), Some(TokenTree::Ident(name)))
+                if is_annotated && (keyword == "fn" || keyword == "struct") =>
+            {
+                found.push(position(name.span()));
+                is_annotated = false;
+            }
+            (TokenTree::Group(group), _) => {
+                find(group.stream(), aliases, found);
+                is_annotated &= group.delimiter() != Delimiter::Brace;
+            }
+            _ => {}
+        }
+        rest = after;
+    }
+}
+
+fn annotates(brackets: &Group, aliases: &Aliases) -> bool {
+    let tokens: Vec<TokenTree> = brackets.stream().into_iter().collect();
+    let name = split_path(&tokens).map(|(name, ..)| name);
+    name.is_some_and(|name| is_annotation(aliases.get(&name).unwrap_or(&name)))
+}

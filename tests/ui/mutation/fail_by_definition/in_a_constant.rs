@@ -1,0 +1,10 @@
+use mainspring::*;
+
+const _: () = {
+    #[mutation]
+    pub async fn one(ctx: &MutationCtx) {
+        let _ = ctx;
+    }
+};
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mainspring::*;
+
+const _: () = {
+    #[query]
+    pub async fn one(ctx: &QueryCtx) {
+        let _ = ctx;
+    }
+};
+
+fn main() {}
