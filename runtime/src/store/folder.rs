@@ -45,11 +45,14 @@ impl DataFolder {
         self.path.join("log")
     }
 
-    /// The folder of log segments, made if there is none.
+    /// The folder of log segments, made if there is none. The names of all files there are on the disk when this returns.
     pub(super) fn log(&self) -> Result<PathBuf, StoreError> {
         let log = self.log_path();
         make_folder(&*self.disk, &log)?;
-        self.disk.sync_folder(&self.path).map_err(|error| StoreError::io("sync", &self.path, error))?;
+        // Also what an earlier process has named: if it was killed before it synced that, a power cut may still take it.
+        for folder in [&self.path, &log] {
+            self.disk.sync_folder(folder).map_err(|error| StoreError::io("sync", folder, error))?;
+        }
         Ok(log)
     }
 }

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::super::super::disk::memory::MemoryDisk;
+use super::super::super::disk::memory::{Crash, MemoryDisk};
 use super::super::super::sync::explored::{block_on, explore_once};
-use super::super::super::{CommitError, Store, StoreError};
+use super::super::super::{CommitError, ReadSet, Store, StoreError, WriteSet};
+use super::super::{TABLE, id};
 use super::world::{World, open};
 use crate::testing::number;
 
@@ -73,7 +74,7 @@ fn refuses_everything(store: &Store, world: &mut World, random: &mut fastrand::R
         let refused = world.commit(store, random);
         assert!(matches!(refused, Err(CommitError::Store(StoreError::LogFailed { .. }))), "{refused:?}");
     }
-    block_on(store.snapshot().get(super::super::TABLE, super::super::id(1))).unwrap();
+    block_on(store.snapshot().get(TABLE, id(1))).unwrap();
     block_on(store.close()).unwrap_err();
 }
 
@@ -112,4 +113,53 @@ fn nothing_acknowledged_is_lost_at_whatever_call_the_disk_fails() {
     }
     let met = met.load(Ordering::Relaxed);
     assert!(met > runs / 3, "only {met} of {runs} failures made a difference");
+}
+
+/// Commits documents so large that few fill a segment, with a checkpoint between; returns how many are durable.
+fn fill(disk: &MemoryDisk, numbers: std::ops::Range<u32>) -> u32 {
+    let mut durable = numbers.start;
+    let Ok(store) = open(disk) else { return durable };
+    for n in numbers {
+        if n == 5 && store.inner.checkpoint().is_err() {
+            break;
+        }
+        let mut writes = WriteSet::default();
+        writes.put(TABLE, id(n), vec![1; 3000]);
+        let committed = block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None));
+        if !committed.is_ok_and(|ts| block_on(store.durable(ts)).is_ok()) {
+            break;
+        }
+        durable = n + 1;
+    }
+    durable
+}
+
+fn count(disk: &MemoryDisk) -> u32 {
+    let store = open(disk).expect("a healthy disk");
+    let snapshot = store.snapshot();
+    (0..).find(|n| block_on(snapshot.get(TABLE, id(*n))).unwrap().is_none()).expect("there is an end")
+}
+
+#[test]
+fn what_a_killed_process_left_to_be_synced_is_synced_before_anything_rests_on_it() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    for call in 1.. {
+        if is_over.load(Ordering::Relaxed) {
+            assert!(call > 100, "only {call} calls: the test has no force");
+            return;
+        }
+        let is_over = Arc::clone(&is_over);
+        explore_once(0, move || {
+            let disk = MemoryDisk::default();
+            disk.crash_at(call, Crash::Process, fastrand::Rng::with_seed(0));
+            let acknowledged = fill(&disk, 0..9);
+            is_over.store(!disk.is_off(), Ordering::Relaxed);
+            let left = disk.image();
+            let found = count(&left);
+            assert!(found >= acknowledged, "killed at call {call}");
+            // The next process goes on in what it has found, and then the power is cut.
+            assert_eq!(fill(&left, found..found + 1), found + 1);
+            assert_eq!(count(&left.without_unsynced()), found + 1, "killed at call {call}");
+        });
+    }
 }
