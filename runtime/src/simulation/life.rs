@@ -52,7 +52,9 @@ pub(super) fn crashes(disk: &MemoryDisk, world: &mut World, random: &mut fastran
     disk.crash_at(random.u64(1..600), crash, random.fork());
     let hand = Hand::default();
     drive(&hand, async {
-        let Some(mut life) = Life::begin(disk, &hand, world, random).await else { return };
+        let Some(mut life) = Life::begin(disk, &hand, world, random).await else {
+            return world.end_of_life();
+        };
         life.work(disk, world, random).await;
         life.hear(world);
         if random.u8(..4) == 0 && !disk.is_off() {
@@ -61,7 +63,7 @@ pub(super) fn crashes(disk: &MemoryDisk, world: &mut World, random: &mut fastran
             let _ = life.app.shutdown().await;
         }
         life.hear(world);
-        world.before = world.inserted.len();
+        world.end_of_life();
     });
 }
 
@@ -115,7 +117,7 @@ impl Life {
                 return None;
             }
         };
-        let feed = store.feed();
+        let mut feed = store.feed();
         store.hesitate(random.fork());
         if let Some(fault) = world.fault {
             store.plant(fault);
@@ -138,6 +140,7 @@ impl Life {
             Ok(app) => app,
             Err(error) => {
                 assert!(disk.is_off(), "it does not start: {error}");
+                take_down(&mut feed, world);
                 return None;
             }
         };
@@ -214,18 +217,22 @@ impl Life {
 
     /// Takes down what was committed, and what clients were told.
     fn hear(&mut self, world: &mut World) {
-        while let Ok(commits) = self.feed.take() {
-            if commits.is_empty() {
-                break;
-            }
-            let documents = commits.iter().flat_map(|commit| &commit.writes.documents);
-            let puts = documents.filter(|write| write.value.is_some());
-            world.inserted.extend(puts.map(|write| (write.table, write.id)));
-        }
+        take_down(&mut self.feed, world);
         let told = std::mem::take(&mut *self.told.lock());
         world.told.extend(told.done);
         world.looked.extend(told.looked);
         world.now = self.clock.now() + Duration::from_millis(1);
+    }
+}
+
+fn take_down(feed: &mut Feed, world: &mut World) {
+    while let Ok(commits) = feed.take() {
+        if commits.is_empty() {
+            break;
+        }
+        let documents = commits.iter().flat_map(|commit| &commit.writes.documents);
+        let puts = documents.filter(|write| write.value.is_some());
+        world.inserted.extend(puts.map(|write| (write.table, write.id)));
     }
 }
 

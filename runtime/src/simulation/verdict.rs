@@ -15,8 +15,8 @@ pub(super) struct World {
     pub(super) now: Timestamp,
     /// Every document that a commit has put, in the order of commits.
     pub(super) inserted: Vec<(TableNumber, DocumentId)>,
-    /// How many of them there were when the last life ended.
-    pub(super) before: usize,
+    /// How many of them there were at the end of each life that nobody has judged since, the last one at least.
+    pub(super) ends: Vec<usize>,
     /// The transactions that clients were told of.
     pub(super) told: BTreeSet<u32>,
     /// What queries saw, and after how many transactions.
@@ -26,8 +26,13 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(fault: Option<Fault>) -> Self {
         let now = Timestamp::from_secs(1_800_000_000);
-        let (inserted, looked) = (Vec::new(), Vec::new());
-        Self { plan: Plan::default(), fault, now, inserted, before: 0, told: BTreeSet::new(), looked }
+        let (inserted, looked, ends) = (Vec::new(), Vec::new(), Vec::new());
+        Self { plan: Plan::default(), fault, now, inserted, ends, told: BTreeSet::new(), looked }
+    }
+
+    /// The disk is off, or the application has stopped: nothing of this life comes after it.
+    pub(super) fn end_of_life(&mut self) {
+        self.ends.push(self.inserted.len());
     }
 
     /// Whether what is there fits all that is known. After a crash, forgets the commits that it took.
@@ -36,13 +41,18 @@ impl World {
             there.trails.iter().map(|(id, trail)| ((id.table(), id.document()), trail)).collect();
         let table = there.trails.first().map(|(id, _)| id.table());
         let is_trail = |(other, _): &&(TableNumber, DocumentId)| Some(*other) == table;
-        let former = self.inserted[..self.before].iter().filter(is_trail);
-        let is_lost = former.map(|trail| !trails.contains_key(trail));
-        assert!(is_lost.is_sorted(), "a commit is lost, and a later one is not");
+        // Of each life a crash has taken the end. More than one is to be judged when a life ended before it could look.
+        let mut begin = 0;
+        for end in std::mem::take(&mut self.ends) {
+            let former = self.inserted[begin..end].iter().filter(is_trail);
+            let is_lost = former.map(|trail| !trails.contains_key(trail));
+            assert!(is_lost.is_sorted(), "a commit is lost, and a later one is not");
+            begin = end;
+        }
         // What came after the last life may be newer than what was looked at.
-        let new = self.inserted.split_off(self.before);
+        let new = self.inserted.split_off(begin);
         self.inserted.retain(|id| trails.contains_key(id));
-        self.before = self.inserted.len();
+        self.ends.push(self.inserted.len());
         self.inserted.extend(new);
         let left: Vec<&Trail> = self.inserted.iter().filter_map(|id| trails.get(id).copied()).collect();
         assert_eq!(left.len(), trails.len(), "a commit that nobody heard of");
