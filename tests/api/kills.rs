@@ -23,6 +23,11 @@ pub(crate) fn number(variable: &str) -> Option<i64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is `{text}`, but it must be a number")))
 }
 
+/// `MAINSPRING_SEED`, or 0.
+pub(crate) fn seed() -> u64 {
+    number("MAINSPRING_SEED").map_or(0, i64::unsigned_abs)
+}
+
 async fn open(folder: &Path) -> App {
     App::builder(registry()).data_dir(folder).knobs(small_knobs()).start().await.expect("starts")
 }
@@ -33,9 +38,7 @@ async fn open(folder: &Path) -> App {
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_means_durable_exactly_once_and_at_most_once_survive_kill_minus_nine() {
     let kills = number("MAINSPRING_KILLS").unwrap_or(5);
-    let seed = number("MAINSPRING_SEED").map_or_else(|| fastrand::u64(..), i64::unsigned_abs);
-    println!("MAINSPRING_SEED={} MAINSPRING_KILLS={kills}", seed & u64::MAX >> 1);
-    let mut random = fastrand::Rng::with_seed(seed & u64::MAX >> 1);
+    let mut random = fastrand::Rng::with_seed(seed());
     let folder = TempDir::new().expect("a folder");
     let app = open(folder.path()).await;
     for owner in 0..ACCOUNTS {

@@ -9,14 +9,13 @@ use mainspring::{App, Env, Knobs, ScheduledState, Timestamp};
 use mainspring_tests::{START, api, every_second_registry};
 use tempfile::TempDir;
 
+use crate::kills::{number, seed};
+
 /// A process moves its clock second by second, with a cron due at each, and is killed at a random moment, again and
 /// again. Afterwards every second that it has seen has had one run, and no run is missing or stuck.
 #[tokio::test]
 async fn one_run_per_slot_survives_kill_minus_nine() {
-    let kills: u32 = std::env::var("KILLS").map_or(8, |kills| kills.parse().expect("a number"));
-    let seed =
-        std::env::var("SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().expect("a number"));
-    println!("SEED={seed}");
+    let (kills, seed) = (number("MAINSPRING_CRON_KILLS").unwrap_or(8), seed());
     let mut random = fastrand::Rng::with_seed(seed);
     let folder = TempDir::new().expect("a folder");
     let mut reached = START.as_micros();
@@ -49,15 +48,19 @@ async fn one_run_per_slot_survives_kill_minus_nine() {
     let crons = app.crons().await.expect("read");
     let every_second = crons.iter().find(|cron| cron.name == "every second").expect("it is there");
     let runs = &every_second.runs;
-    assert!(runs.iter().all(|run| run.state == ScheduledState::Success), "SEED={seed}");
+    assert!(runs.iter().all(|run| run.state == ScheduledState::Success), "MAINSPRING_SEED={seed}");
     let slots: BTreeSet<_> = runs.iter().map(|run| run.slot.as_str()).collect();
-    assert_eq!(slots.len(), runs.len(), "SEED={seed}: a slot has had two runs");
+    assert_eq!(slots.len(), runs.len(), "MAINSPRING_SEED={seed}: a slot has had two runs");
     let ticks = app.run_query(api::ticks::ticks()).await.expect("read");
-    assert_eq!(ticks.len(), runs.len(), "SEED={seed}: each run has had its effect once");
+    assert_eq!(ticks.len(), runs.len(), "MAINSPRING_SEED={seed}: each run has had its effect once");
     // Every second was seen by some process, or made up for by the next: `CatchUp::All`.
     let seconds = (reached - START.as_micros()) / 1_000_000 + 1;
-    assert!(seconds > i64::from(kills), "SEED={seed}: only {seconds} seconds, the test has no force");
+    assert!(seconds > kills, "MAINSPRING_SEED={seed}: only {seconds} seconds, the test has no force");
     let last = slots.last().expect("there are runs");
     let expected = u64::try_from(seconds).expect("positive");
-    assert!(slots.len() as u64 >= expected, "SEED={seed}: {} of {expected} slots until {last}", slots.len());
+    assert!(
+        slots.len() as u64 >= expected,
+        "MAINSPRING_SEED={seed}: {} of {expected} slots until {last}",
+        slots.len()
+    );
 }

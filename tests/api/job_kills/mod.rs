@@ -76,10 +76,7 @@ struct Kills {
 async fn every_job_keeps_its_promise_when_killed_at_any_step_of_its_life() {
     let kills =
         super::kills::number("MAINSPRING_JOB_KILLS").map(|kills| usize::try_from(kills).expect("positive"));
-    let seed = super::kills::number("MAINSPRING_SEED").map_or_else(|| fastrand::u64(..), i64::unsigned_abs);
-    let seed = seed & u64::MAX >> 1;
-    println!("MAINSPRING_SEED={seed}");
-    let mut random = fastrand::Rng::with_seed(seed);
+    let mut random = fastrand::Rng::with_seed(super::kills::seed());
     let mut moments = Vec::new();
     while moments.len() < kills.unwrap_or(1) {
         moments.extend(shuffled_moments(&mut random));

@@ -237,19 +237,17 @@ pub(super) fn in_one_order(
 
 #[test]
 fn concurrent_transactions_are_serializable() {
-    let base = fastrand::Rng::new().u64(..1_000_000);
-    for seed in base..base + 20 {
-        println!("seed {seed}");
-        assert_eq!(run(seed, None), None, "seed {seed}");
+    let first = crate::testing::seed();
+    for seed in first..first + 20 {
+        assert_eq!(run(seed, None), None, "MAINSPRING_SEED={seed}");
     }
 }
 
 #[test]
 fn concurrent_transactions_are_serializable_over_a_base() {
-    let base = fastrand::Rng::new().u64(..1_000_000);
-    for seed in base..base + 3 {
-        println!("seed {seed}");
-        assert_eq!(run_with_base(seed), None, "seed {seed}");
+    let first = crate::testing::seed();
+    for seed in first..first + 3 {
+        assert_eq!(run_with_base(seed), None, "MAINSPRING_SEED={seed}");
     }
 }
 
