@@ -76,6 +76,20 @@ pub enum StoreError {
         /// The newest version this program knows.
         supported: u32,
     },
+    /// The base was written by an older version of this program, in a form that is read no more.
+    #[error(
+        "`{}` has format {found}, but this program reads {supported} only; export the data with the program that wrote it \
+         and import it into a new folder, nothing was changed",
+        .file.display()
+    )]
+    OlderFormat {
+        /// The file.
+        file: PathBuf,
+        /// The version in it.
+        found: u32,
+        /// The version this program reads.
+        supported: u32,
+    },
     /// A segment of the log that is needed is not there.
     #[error("log segment `{}` is missing; restore it from a backup, nothing was changed", .file.display())]
     MissingSegment {
@@ -202,6 +216,7 @@ impl StoreError {
             Self::DiskFull { .. } => "StoreDiskFull",
             Self::Io { .. } => "StoreIo",
             Self::NewerFormat { .. } => "StoreNewerFormat",
+            Self::OlderFormat { .. } => "StoreOlderFormat",
             Self::MissingSegment { .. } => "StoreMissingSegment",
             Self::Damaged { .. } => "StoreDamaged",
             Self::MissingBase { .. } => "StoreMissingBase",

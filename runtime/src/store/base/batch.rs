@@ -5,32 +5,34 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use redb::{ReadableTable as _, Table, WriteTransaction};
+use redb::WriteTransaction;
 
 use super::facts::Size;
-use super::{DOCUMENT_KEY, DOCUMENTS, ENTRIES, Failure, checksum, document_key, entry_key, guarded, seal};
+use super::leaves::Changes;
+use super::{DOCUMENTS, ENTRIES, Failure, document_key, entry_key, guarded};
 use crate::error::StoreError;
 use crate::store::IndexNumber;
 use crate::value::{DocumentId, TableNumber};
 
-/// The writes of one checkpoint; nothing of them counts until the checkpoint is durable.
+/// The writes of one checkpoint; nothing of them counts until the checkpoint is durable. Whatever their order, the result is
+/// the same; in the order of tables and ids, and of indexes and keys, they cost least.
 pub(crate) struct Batch<'a> {
     path: &'a Path,
-    documents: Table<'a, &'static [u8; DOCUMENT_KEY], &'static [u8]>,
-    entries: Table<'a, &'static [u8], &'static [u8; 4]>,
+    documents: Changes<'a>,
+    entries: Changes<'a>,
     /// How much each index grew, or shrank.
     grown: BTreeMap<IndexNumber, (i64, i64)>,
-    buffer: Vec<u8>,
+    key: Vec<u8>,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn begin(path: &'a Path, write: &'a WriteTransaction) -> Result<Self, Failure> {
         Ok(Self {
             path,
-            documents: write.open_table(DOCUMENTS)?,
-            entries: write.open_table(ENTRIES)?,
+            documents: Changes::new(path, write.open_table(DOCUMENTS)?),
+            entries: Changes::new(path, write.open_table(ENTRIES)?),
             grown: BTreeMap::new(),
-            buffer: Vec::new(),
+            key: Vec::new(),
         })
     }
 
@@ -42,51 +44,34 @@ impl<'a> Batch<'a> {
         value: Option<&[u8]>,
     ) -> Result<(), StoreError> {
         let key = document_key(table, id);
-        guarded("write a checkpoint to", self.path, || {
-            if let Some(value) = value {
-                self.buffer.clear();
-                seal(&key, value, &mut self.buffer);
-                self.documents.insert(&key, &*self.buffer)?;
-            } else {
-                self.documents.remove(&key)?;
-            }
-            Ok(())
-        })
+        guarded("write a checkpoint to", self.path, || self.documents.put(&key, value).map(|_| ()))
     }
 
     /// Adds an entry of an index, or removes it.
     pub(crate) fn entry(&mut self, index: IndexNumber, key: &[u8], insert: bool) -> Result<(), StoreError> {
-        let full = entry_key(index.0, key);
-        guarded("write a checkpoint to", self.path, || {
-            let change = if insert {
-                i64::from(self.entries.insert(&*full, &checksum(&full, &[]))?.is_none())
-            } else {
-                -i64::from(self.entries.remove(&*full)?.is_some())
-            };
-            let grown = self.grown.entry(index).or_default();
-            grown.0 += change;
-            grown.1 += change * i64::try_from(key.len()).unwrap_or(0);
-            Ok(())
-        })
+        self.key.clear();
+        self.key.extend(index.0.to_be_bytes());
+        self.key.extend_from_slice(key);
+        let was_there = guarded("write a checkpoint to", self.path, || {
+            self.entries.put(&self.key, insert.then_some(&[]))
+        })?;
+        let change = i64::from(insert) - i64::from(was_there);
+        let grown = self.grown.entry(index).or_default();
+        grown.0 += change;
+        grown.1 += change * i64::try_from(key.len()).unwrap_or(0);
+        Ok(())
     }
 
-    /// Removes up to `limit` entries of an index; returns whether some may be left.
+    /// Removes about `limit` entries of an index; returns whether some may be left.
     pub(crate) fn purge(&mut self, index: IndexNumber, limit: usize) -> Result<bool, StoreError> {
-        let (start, end) = (entry_key(index.0, &[]), index.0.checked_add(1).map(|next| entry_key(next, &[])));
-        guarded("write a checkpoint to", self.path, || {
-            let mut keys = Vec::new();
-            for found in self.entries.range(&*start..)?.take(limit) {
-                let key = found?.0.value().to_vec();
-                if end.as_ref().is_some_and(|end| key >= *end) {
-                    break;
-                }
-                keys.push(key);
-            }
-            for key in &keys {
-                self.entries.remove(&**key)?;
-            }
-            Ok(keys.len() == limit)
-        })
+        let first = entry_key(index.0, &[]);
+        guarded("write a checkpoint to", self.path, || self.entries.remove_leaves(&first, limit))
+    }
+
+    /// Writes what is not written yet.
+    pub(super) fn close(&mut self) -> Result<(), Failure> {
+        self.documents.close()?;
+        self.entries.close()
     }
 
     /// The sizes of all indexes after this batch.

@@ -66,6 +66,9 @@ pub(super) fn parse(
     if format > FORMAT {
         return Err(StoreError::NewerFormat { file: path.into(), found: format, supported: FORMAT }.into());
     }
+    if format < FORMAT {
+        return Err(StoreError::OlderFormat { file: path.into(), found: format, supported: FORMAT }.into());
+    }
     let number = |name| -> Result<u64, Failure> {
         bytes(name)?.try_into().map(u64::from_le_bytes).map_err(|_| broken(name))
     };

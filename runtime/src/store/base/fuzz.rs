@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Failure, facts, seal, unsealed};
+use super::leaf::{Leaf, Place};
+use super::{Failure, facts};
 use crate::error::StoreError;
 
 /// The names of the facts, in the order in which a test's bytes have them.
@@ -11,19 +12,37 @@ const NAMES: [&str; 6] = ["format", "timestamp", "first segment", "dropped", "pu
 
 /// Panics when the bytes break a promise.
 pub(crate) fn any_bytes(bytes: &[u8]) {
-    let key = bytes.get(..20).unwrap_or(bytes);
-    if let Some(value) = unsealed(key, bytes) {
-        let mut again = Vec::new();
-        seal(key, value, &mut again);
-        assert_eq!(again, bytes, "a value has one form");
+    any_leaf(bytes);
+    let (bound, rest) = bytes.split_at(bytes.len().min(20));
+    // Bytes that make no sense, with a checksum that is right.
+    let mut leaf = Leaf::of_any(bound, rest);
+    let (bound, stored) = leaf.seal();
+    if let Some(mut place) = Place::before_all(bound, stored) {
+        while place.advance(stored) == Some(true) {
+            assert!(place.key().len() + place.value(stored).len() <= bound.len() + 2 * stored.len());
+        }
     }
-    let mut sealed = Vec::new();
-    seal(key, bytes, &mut sealed);
-    assert_eq!(unsealed(key, &sealed), Some(bytes));
-    let at = bytes.iter().fold(0, |sum, byte| sum + usize::from(*byte)) % sealed.len();
-    sealed[at] ^= 1 << (at % 8);
-    assert_eq!(unsealed(key, &sealed), None, "a bit that has changed is noticed");
+    let mut changed = stored.to_vec();
+    let at = bytes.iter().fold(0, |sum, byte| sum + usize::from(*byte)) % changed.len();
+    changed[at] ^= 1 << (at % 8);
+    assert!(Place::before_all(bound, &changed).is_none(), "a bit that has changed is noticed");
     any_facts(bytes);
+}
+
+/// Keys and values that the bytes name, in order, come back.
+fn any_leaf(bytes: &[u8]) {
+    let keys: BTreeMap<&[u8], &[u8]> =
+        bytes.chunks(9).map(|chunk| chunk.split_at(chunk.len() * 2 / 3)).collect();
+    let Some(first) = keys.keys().next() else { return };
+    let mut leaf = Leaf::new(first.to_vec());
+    let kept: Vec<_> = keys.iter().take_while(|(key, value)| leaf.push(key, value)).collect();
+    let (bound, stored) = leaf.seal();
+    let mut place = Place::before_all(bound, stored).expect("what was sealed is whole");
+    for (key, value) in &kept {
+        assert_eq!(place.advance(stored), Some(true));
+        assert_eq!((place.key(), place.value(stored)), (**key, **value));
+    }
+    assert_eq!(place.advance(stored), Some(false));
 }
 
 /// Each fact is a byte of length and so many bytes; those that are missing are not there.
@@ -46,6 +65,7 @@ fn any_facts(mut bytes: &[u8]) {
         }
         Err(Failure::Store(StoreError::BaseDamaged { reason, .. })) => assert!(!reason.is_empty()),
         Err(Failure::Store(StoreError::NewerFormat { found, supported, .. })) => assert!(found > supported),
+        Err(Failure::Store(StoreError::OlderFormat { found, supported, .. })) => assert!(found < supported),
         Err(Failure::Store(other)) => panic!("facts are damaged, newer or whole: {other}"),
         Err(Failure::Library(other)) => panic!("the library was not asked: {other}"),
     }

@@ -1,8 +1,9 @@
 //! Owns the base: everything as it was at one timestamp T, in a B-tree file that the crate `redb` keeps.
 //!
-//! Three tables. *documents*: table number and id to checksum and bytes. *entries*: index number and key to a checksum.
-//! *facts*: T, the first log segment needed after it, format, dropped indexes, sizes of indexes. All numbers in keys are
-//! big-endian, so that one table's documents and one index's entries lie together and in order.
+//! Three tables. *documents*: table number and id to bytes. *entries*: index number and key. *facts*: T, the first log
+//! segment needed after it, format, dropped indexes, sizes of indexes. All numbers in keys are big-endian, so that one
+//! table's documents and one index's entries lie together and in order. Documents and entries lie in leaves, each of which has
+//! a checksum and is one value to the library; see `leaves`.
 //!
 //! Invariant: the file always holds one checkpoint, whole: a batch and its facts become durable in one step. Views
 //! read one checkpoint for as long as they live. Damage is an error that names the file, never a panic: what is read is
@@ -18,6 +19,8 @@ mod batch;
 mod facts;
 #[cfg(any(test, fuzzing))]
 pub(super) mod fuzz;
+mod leaf;
+mod leaves;
 mod view;
 
 #[cfg(test)]
@@ -43,11 +46,11 @@ use crate::error::StoreError;
 use crate::value::{DocumentId, TableNumber};
 use backend::{FileBackend, ShadowBackend};
 
-/// The version of tables, keys and facts that is written, and the newest one read.
-pub(super) const FORMAT: u32 = 1;
+/// The version of tables, keys, leaves and facts that is written, and the only one read.
+pub(super) const FORMAT: u32 = 2;
 
-const DOCUMENTS: TableDefinition<'_, &[u8; DOCUMENT_KEY], &[u8]> = TableDefinition::new("documents");
-const ENTRIES: TableDefinition<'_, &[u8], &[u8; 4]> = TableDefinition::new("entries");
+const DOCUMENTS: leaves::Definition = TableDefinition::new("documents");
+const ENTRIES: leaves::Definition = TableDefinition::new("entries");
 const FACTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("facts");
 
 /// Table number and id.
@@ -149,6 +152,7 @@ impl Base {
             {
                 let mut batch = Batch::begin(&self.path, &write)?;
                 let facts = fill(&mut batch)?;
+                batch.close()?;
                 let mut table = write.open_table(FACTS)?;
                 facts::write(&facts, &mut table)?;
             }
@@ -323,23 +327,4 @@ fn entry_key(index: u32, key: &[u8]) -> Vec<u8> {
     bytes.extend(index.to_be_bytes());
     bytes.extend_from_slice(key);
     bytes
-}
-
-/// Appends `value` as it is stored under `key`.
-fn seal(key: &[u8], value: &[u8], out: &mut Vec<u8>) {
-    out.extend(checksum(key, value));
-    out.extend_from_slice(value);
-}
-
-/// What was sealed, if it is still that.
-fn unsealed<'a>(key: &[u8], stored: &'a [u8]) -> Option<&'a [u8]> {
-    let (sum, value) = stored.split_first_chunk::<4>()?;
-    (*sum == checksum(key, value)).then_some(value)
-}
-
-fn checksum(key: &[u8], value: &[u8]) -> [u8; 4] {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(key);
-    hasher.update(value);
-    hasher.finalize().to_le_bytes()
 }

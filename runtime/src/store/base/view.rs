@@ -5,9 +5,8 @@
 use std::ops::Bound;
 use std::path::PathBuf;
 
-use redb::ReadOnlyTable;
-
-use super::{DOCUMENT_KEY, Failure, checksum, damaged, document_key, entry_key, guarded, unsealed};
+use super::leaves::{self, Stored};
+use super::{damaged, document_key, entry_key, guarded};
 use crate::error::StoreError;
 use crate::store::payload::{Key, Payload};
 use crate::store::read_set::KeyRange;
@@ -18,17 +17,12 @@ use crate::value::{DocumentId, TableNumber};
 pub(crate) struct View {
     path: PathBuf,
     ts: u64,
-    documents: ReadOnlyTable<&'static [u8; DOCUMENT_KEY], &'static [u8]>,
-    entries: ReadOnlyTable<&'static [u8], &'static [u8; 4]>,
+    documents: Stored,
+    entries: Stored,
 }
 
 impl View {
-    pub(super) fn new(
-        path: PathBuf,
-        ts: u64,
-        documents: ReadOnlyTable<&'static [u8; DOCUMENT_KEY], &'static [u8]>,
-        entries: ReadOnlyTable<&'static [u8], &'static [u8; 4]>,
-    ) -> Self {
+    pub(super) fn new(path: PathBuf, ts: u64, documents: Stored, entries: Stored) -> Self {
         Self { path, ts, documents, entries }
     }
 
@@ -40,10 +34,7 @@ impl View {
     /// One document's bytes.
     pub(crate) fn document(&self, table: TableNumber, id: DocumentId) -> Result<Option<Payload>, StoreError> {
         let key = document_key(table, id);
-        guarded("read", &self.path, || {
-            let Some(found) = self.documents.get(&key)? else { return Ok(None) };
-            Ok(Some(Payload::new(self.checked(&key, found.value())?)))
-        })
+        guarded("read", &self.path, || leaves::get(&self.path, &self.documents, &key, Payload::new))
     }
 
     /// The entries of an index in `range`, at most `limit`, in `order`.
@@ -62,21 +53,15 @@ impl View {
             Some(end) => Some(entry_key(index.0, end)),
             None => index.0.checked_add(1).map(|next| entry_key(next, &[])),
         };
+        let mut keys = Vec::new();
         guarded("read", &self.path, || {
-            let bounds = (Bound::Included(&*start), end.as_deref().map_or(Bound::Unbounded, Bound::Excluded));
-            let mut found = self.entries.range::<&[u8]>(bounds)?;
-            let mut keys = Vec::new();
-            while keys.len() < limit {
-                let next = match order {
-                    Order::Ascending => found.next(),
-                    Order::Descending => found.next_back(),
-                };
-                let Some(next) = next else { break };
-                let (key, stored) = next?;
-                keys.push(self.entry(key.value(), *stored.value())?.1);
-            }
-            Ok(keys)
-        })
+            let start = Bound::Included(&*start);
+            leaves::walk(&self.path, &self.entries, start, end.as_deref(), order, |key, _| {
+                keys.push(Key::new(&key[size_of::<IndexNumber>()..]));
+                keys.len() < limit
+            })
+        })?;
+        Ok(keys)
     }
 
     /// Up to `limit` documents behind `after`, by table and id.
@@ -86,16 +71,14 @@ impl View {
         limit: usize,
     ) -> Result<Vec<(TableNumber, DocumentId, Payload)>, StoreError> {
         let start = after.map(|(table, id)| document_key(table, id));
-        guarded("read", &self.path, || {
-            let start = start.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-            let mut documents = Vec::new();
-            for found in self.documents.range::<&[u8; DOCUMENT_KEY]>((start, Bound::Unbounded))?.take(limit) {
-                let (key, stored) = found?;
-                let (table, id) = split_document_key(key.value());
-                documents.push((table, id, Payload::new(self.checked(key.value(), stored.value())?)));
-            }
-            Ok(documents)
-        })
+        let start = start.as_ref().map_or(Bound::Unbounded, |start| Bound::Excluded(&start[..]));
+        let mut found = Vec::new();
+        self.walk_on(&self.documents, start, limit, |key, value| {
+            let (table, id) = split_document_key(key)?;
+            found.push((table, id, Payload::new(value)));
+            Some(found.len())
+        })?;
+        Ok(found)
     }
 
     /// Up to `limit` entries of all indexes behind `after`, by index and key.
@@ -105,41 +88,43 @@ impl View {
         limit: usize,
     ) -> Result<Vec<(IndexNumber, Key)>, StoreError> {
         let start = after.map(|(index, key)| entry_key(index.0, key));
-        guarded("read", &self.path, || {
-            let start = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-            let mut entries = Vec::new();
-            for found in self.entries.range::<&[u8]>((start, Bound::Unbounded))?.take(limit) {
-                let (key, stored) = found?;
-                entries.push(self.entry(key.value(), *stored.value())?);
-            }
-            Ok(entries)
-        })
+        let start = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut found = Vec::new();
+        self.walk_on(&self.entries, start, limit, |key, _| {
+            let (index, key) = key.split_first_chunk()?;
+            found.push((IndexNumber(u32::from_be_bytes(*index)), Key::new(key)));
+            Some(found.len())
+        })?;
+        Ok(found)
     }
 
-    fn checked<'a>(&self, key: &[u8], stored: &'a [u8]) -> Result<&'a [u8], Failure> {
-        unsealed(key, stored).ok_or_else(|| {
-            let reason = format!("the document {} does not agree with its checksum", key.escape_ascii());
-            damaged(&self.path, &reason).into()
-        })
-    }
-
-    fn entry(&self, key: &[u8], stored: [u8; 4]) -> Result<(IndexNumber, Key), Failure> {
-        match key.split_first_chunk::<4>() {
-            Some((index, rest)) if stored == checksum(key, &[]) => {
-                Ok((IndexNumber(u32::from_be_bytes(*index)), Key::new(rest)))
-            }
-            _ => {
-                let reason =
-                    format!("the index entry {} does not agree with its checksum", key.escape_ascii());
-                Err(damaged(&self.path, &reason).into())
-            }
+    /// Walks upwards until `see` has as many as it may, or finds a key that is none.
+    fn walk_on(
+        &self,
+        table: &Stored,
+        start: Bound<&[u8]>,
+        limit: usize,
+        mut see: impl FnMut(&[u8], &[u8]) -> Option<usize>,
+    ) -> Result<(), StoreError> {
+        if limit == 0 {
+            return Ok(());
         }
+        let mut failure = None;
+        guarded("read", &self.path, || {
+            leaves::walk(&self.path, table, start, None, Order::Ascending, |key, value| {
+                let seen = see(key, value);
+                if seen.is_none() {
+                    failure =
+                        Some(damaged(&self.path, &format!("the key {} has no sense", key.escape_ascii())));
+                }
+                seen.is_some_and(|seen| seen < limit)
+            })
+        })?;
+        failure.map_or(Ok(()), Err)
     }
 }
 
-fn split_document_key(key: &[u8; DOCUMENT_KEY]) -> (TableNumber, DocumentId) {
-    let (mut table, mut id) = ([0; 4], [0; 16]);
-    table.copy_from_slice(&key[..4]);
-    id.copy_from_slice(&key[4..]);
-    (TableNumber(u32::from_be_bytes(table)), DocumentId(id))
+fn split_document_key(key: &[u8]) -> Option<(TableNumber, DocumentId)> {
+    let (table, id) = key.split_first_chunk()?;
+    Some((TableNumber(u32::from_be_bytes(*table)), DocumentId(id.try_into().ok()?)))
 }

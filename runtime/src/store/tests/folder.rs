@@ -297,7 +297,7 @@ fn a_base_by_a_newer_program_is_refused_by_name() {
     base.pretend_newer();
     drop(base);
     let error = open(&disk).unwrap_err();
-    assert!(error.to_string().contains("`base.redb` has format 2"), "{error}");
+    assert!(error.to_string().contains("`base.redb` has format 3"), "{error}");
 }
 
 /// A clock that the test sets, in seconds.
