@@ -41,7 +41,7 @@ const FILLS_IN_A_ROUND: usize = 64;
 pub(super) struct Care {
     /// What the last checkpoint says of itself.
     pub(super) facts: Facts,
-    /// Documents and entries that may leave memory as soon as the floor has passed them.
+    /// Removed documents and entries, which may leave memory as soon as the floor has passed them.
     pub(super) documents_to_reap: Vec<(TableNumber, DocumentId)>,
     pub(super) keys_to_reap: Vec<(IndexNumber, Key)>,
     /// When a checkpoint was last begun, by the clock.
@@ -167,10 +167,12 @@ impl Inner {
         // The largest for how often it is scanned goes first, so it is the last of the list.
         residences.sort_by_key(|index| index.bytes / (1 + index.scans as usize));
         for index in residences.iter().filter(|index| !index.is_complete) {
-            self.evict_index(index.index, floor);
+            self.evict_index(based, index.index, floor);
         }
         residences.retain(|index| index.is_complete);
-        while self.indexes.bytes() > limits.indexes && self.let_an_index_go(care, &mut residences, floor) {}
+        while self.indexes.bytes() > limits.indexes
+            && self.let_an_index_go(based, care, &mut residences, floor)
+        {}
         // Twice around: what is spared the first time goes the second time.
         let parts = self.documents.parts();
         for _ in 0..2 * parts {
@@ -181,26 +183,31 @@ impl Inner {
             based.base.progress().step();
             care.hand = (care.hand + 1) % parts;
         }
-        while self.memory_bytes() > limits.low && self.let_an_index_go(care, &mut residences, floor) {}
+        while self.memory_bytes() > limits.low && self.let_an_index_go(based, care, &mut residences, floor) {}
     }
 
-    fn let_an_index_go(&self, care: &mut Care, residences: &mut Vec<Residence>, floor: u64) -> bool {
+    fn let_an_index_go(
+        &self,
+        based: &Based,
+        care: &mut Care,
+        residences: &mut Vec<Residence>,
+        floor: u64,
+    ) -> bool {
         let Some(Residence { index, .. }) = residences.pop() else { return false };
         if care.filling.as_ref().is_some_and(|filling| filling.index == index) {
             self.stop_filling(care);
         }
         self.indexes.make_partial(index);
-        self.evict_index(index, floor);
+        self.evict_index(based, index, floor);
         true
     }
 
-    fn evict_index(&self, index: IndexNumber, floor: u64) {
-        let mut after = None;
-        loop {
-            after = self.indexes.evict(index, after.as_ref(), floor);
-            if after.is_none() {
-                return;
-            }
+    /// Lets go of the entries of an index that the base has too.
+    pub(super) fn evict_index(&self, based: &Based, index: IndexNumber, floor: u64) {
+        let mut from = Key::default();
+        while let Some(next) = self.indexes.evict(index, &from, floor) {
+            based.base.progress().step();
+            from = next;
         }
     }
 
@@ -228,7 +235,7 @@ impl Inner {
                     }
                     self.stop_filling(care);
                     self.indexes.make_partial(index);
-                    self.evict_index(index, based.views.floor());
+                    self.evict_index(based, index, based.views.floor());
                     return false;
                 }
             };

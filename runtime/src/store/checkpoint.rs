@@ -28,6 +28,9 @@ const PURGE_BATCH: usize = 100_000;
 /// Changes put into the base between two steps that let waiting commits look again: about what one commit changes.
 const STEP: usize = 4;
 
+/// So many documents ahead the processor is asked to fetch one: most have left its cache.
+const DOCUMENTS_AHEAD: usize = 8;
+
 /// Changes put into the base for each time that documents are looked through for room meanwhile, and how many times make
 /// one round.
 const EVICT_EVERY: usize = 64;
@@ -40,12 +43,22 @@ pub(super) struct Changed {
     dropped: Vec<IndexNumber>,
     /// Bytes of memory that wait for it.
     pinned: usize,
+    /// Which of them turned out to be removed: memory keeps them until every view knows.
+    removed_documents: Vec<(TableNumber, DocumentId)>,
+    removed_keys: Vec<(IndexNumber, Key)>,
 }
 
 impl Changed {
     pub(super) fn new(dirty: Dirty) -> Self {
         let Dirty { documents, keys, dropped, pinned } = dirty;
-        Self { documents: documents.into_sorted(), keys: keys.into_sorted(), dropped, pinned }
+        Self {
+            documents: documents.into_sorted(),
+            keys: keys.into_sorted(),
+            dropped,
+            pinned,
+            removed_documents: Vec::new(),
+            removed_keys: Vec::new(),
+        }
     }
 
     fn len(&self) -> usize {
@@ -84,13 +97,13 @@ impl Inner {
         care.last_at = self.clock.now();
         let Some((dirty, ts, logged)) = begun else { return Ok(()) };
         let _running = based.base.progress().begin(self.memory_bytes());
-        let changed = Changed::new(dirty);
+        let mut changed = Changed::new(dirty);
         if self.faults.has(Fault::CutEarly)
             && let Some(life) = &based.life
         {
             cut_log(based, life.first_needed(ts));
         }
-        let outcome = self.write_checkpoint(based, care, &changed, ts);
+        let outcome = self.write_checkpoint(based, care, &mut changed, ts);
         self.tracker.unregister(ts, Purpose::Steady);
         match outcome {
             Ok(()) => {
@@ -100,9 +113,15 @@ impl Inner {
                 based.logged.store(logged, Ordering::Relaxed);
                 cut_log(based, care.facts.first_segment);
                 let floor = self.release_views(based);
-                extend(&mut care.documents_to_reap, changed.documents);
-                extend(&mut care.keys_to_reap, changed.keys);
+                care.documents_to_reap.append(&mut changed.removed_documents);
+                care.keys_to_reap.append(&mut changed.removed_keys);
+                drop(changed);
                 self.reap(based, care, floor);
+                for index in self.indexes.residences() {
+                    if !index.is_complete {
+                        self.evict_index(based, index.index, floor);
+                    }
+                }
                 Ok(())
             }
             Err(error) => {
@@ -123,7 +142,7 @@ impl Inner {
         &self,
         based: &Based,
         care: &mut Care,
-        changed: &Changed,
+        changed: &mut Changed,
         ts: u64,
     ) -> Result<(), StoreError> {
         if let Some(log) = &self.log {
@@ -173,7 +192,7 @@ impl Inner {
         &self,
         based: &Based,
         batch: &mut Batch<'_>,
-        changed: &Changed,
+        changed: &mut Changed,
         ts: u64,
         hand: &mut usize,
     ) -> Result<(), StoreError> {
@@ -195,10 +214,18 @@ impl Inner {
                 }
             }
         };
-        for &(table, id) in &changed.documents {
+        let Changed { documents, keys, removed_documents, removed_keys, .. } = changed;
+        (*removed_documents, *removed_keys) = (Vec::new(), Vec::new());
+        for (number, &(table, id)) in documents.iter().enumerate() {
             progress();
+            if let Some(&(table, id)) = documents.get(number + DOCUMENTS_AHEAD) {
+                self.documents.approach(table, id);
+            }
             match self.documents.state(table, id, ts) {
                 Found::Here(value) => {
+                    if value.is_none() {
+                        removed_documents.push((table, id));
+                    }
                     if value.is_some() || !self.faults.has(Fault::ForgetTombstones) {
                         batch.document(table, id, value.as_deref())?;
                     }
@@ -208,10 +235,15 @@ impl Inner {
                 }
             }
         }
-        for (index, key) in &changed.keys {
+        for (index, key) in &*keys {
             progress();
             match self.indexes.state(*index, key, ts) {
-                State::Known(is_there) => batch.entry(*index, key, is_there)?,
+                State::Known(is_there) => {
+                    if !is_there {
+                        removed_keys.push((*index, key.clone()));
+                    }
+                    batch.entry(*index, key, is_there)?;
+                }
                 State::Dropped => {}
                 State::Unknown => {
                     return Err(StoreError::Inconsistent { what: "a changed index entry is not in memory" });
@@ -221,7 +253,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Removes from memory what it has no use for after a checkpoint: tombstones, and entries of partial indexes.
+    /// Removes from memory the tombstones that every view knows of.
     pub(super) fn reap(&self, based: &Based, care: &mut Care, floor: u64) {
         let Care { documents_to_reap: documents, keys_to_reap: keys, .. } = care;
         let reaped = |is_left: bool| {
@@ -230,7 +262,7 @@ impl Inner {
         };
         documents.sort_unstable();
         documents.dedup();
-        documents.retain(|(table, id)| self.documents.reap(*table, *id, floor));
+        documents.retain(|(table, id)| reaped(self.documents.reap(*table, *id, floor)));
         documents.shrink_to_fit();
         keys.sort_unstable();
         keys.dedup();
@@ -247,15 +279,6 @@ impl Inner {
 fn list_bytes(documents: &Vec<(TableNumber, DocumentId)>, keys: &Vec<(IndexNumber, Key)>) -> usize {
     documents.capacity() * size_of::<(TableNumber, DocumentId)>()
         + keys.capacity() * size_of::<(IndexNumber, Key)>()
-}
-
-/// Adds a list to one that is mostly empty.
-fn extend<T>(list: &mut Vec<T>, mut more: Vec<T>) {
-    if list.is_empty() {
-        *list = more;
-    } else {
-        list.append(&mut more);
-    }
 }
 
 /// Opens the base anew after a failure, at whichever checkpoint it has.

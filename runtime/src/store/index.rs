@@ -37,6 +37,9 @@ const SCAN_BATCH: usize = 256;
 /// ones.
 const LEAST_BATCH: usize = 8;
 
+/// Leaves looked through for room before writers may pass.
+const EVICT_LEAVES: usize = 16;
+
 /// Entries of a dropped index freed in one visit.
 const DROP_BATCH: usize = 256;
 
@@ -275,24 +278,20 @@ impl Indexes {
         }
     }
 
-    /// Removes entries behind `after` from a partial index that every base view has as well, looking at some only.
-    /// Returns where to go on, if there is more.
-    pub(super) fn evict(&self, number: IndexNumber, after: Option<&Key>, floor: u64) -> Option<Key> {
+    /// Removes entries from a partial index that every base view has as well, looking at some only, from `from` on. Returns
+    /// where to go on, if there is more.
+    pub(super) fn evict(&self, number: IndexNumber, from: &[u8], floor: u64) -> Option<Key> {
         let index = self.find(number)?;
         let index = &mut *index.write();
         let spare = index.is_spare(floor, true);
-        let start = after.map_or(Bound::Unbounded, |key| Bound::Excluded(&**key));
-        let batch = || index.entries.range(start, None).take(SCAN_BATCH);
-        let last = batch().last().map(|(key, _)| key.clone());
-        let gone: Vec<Key> = batch().filter(|(_, slot)| spare(slot)).map(|(key, _)| key.clone()).collect();
-        for key in &gone {
-            index.entries.change(key, |slot| {
-                let before = slot.map_or(0, |slot| entry_bytes(key, slot));
-                self.change(&mut index.bytes, before, 0);
-                Change::Remove
-            });
-        }
-        last
+        let Index { entries, bytes, .. } = index;
+        entries.retain_some(from, EVICT_LEAVES, |key, slot| {
+            let goes = spare(slot);
+            if goes {
+                self.change(bytes, entry_bytes(key, slot), 0);
+            }
+            !goes
+        })
     }
 
     /// Begins to fill an index with what the base has: from now on nothing leaves it.

@@ -184,8 +184,8 @@ impl Replay<'_> {
         let Some(based) = &store.based else { return Ok(()) };
         let mut care = based.care.lock();
         self.clean_until = self.last;
-        let changed = Changed::new(std::mem::take(&mut self.dirty));
-        store.write_checkpoint(based, &mut care, &changed, self.last)?;
+        let mut changed = Changed::new(std::mem::take(&mut self.dirty));
+        store.write_checkpoint(based, &mut care, &mut changed, self.last)?;
         store.tracker.publish(&mut store.tracker.lock(), self.last);
         store.make_room(based, &mut care);
         Ok(())

@@ -91,6 +91,35 @@ impl<V> Sorted<V> {
         self.change(key, |_| Change::Remove);
     }
 
+    /// Keeps only what `keep` says, of the entries of some leaves from the bound `from` on, and joins leaves of which little is
+    /// left. Returns where to go on, if there is more.
+    pub(super) fn retain_some(
+        &mut self,
+        from: &[u8],
+        leaves: usize,
+        mut keep: impl FnMut(&Key, &V) -> bool,
+    ) -> Option<Key> {
+        let mut gone = Vec::new();
+        let mut rest = self.leaves.range_mut::<[u8], _>((Bound::Included(from), Bound::Unbounded));
+        let mut before: Option<&mut Leaf<V>> = None;
+        for (bound, leaf) in rest.by_ref().take(leaves) {
+            leaf.retain(|(key, value)| keep(key, value));
+            match &mut before {
+                Some(before) if before.len() + leaf.len() <= LEAF / 4 * 3 => {
+                    before.append(leaf);
+                    gone.push(bound.clone());
+                }
+                _ if leaf.is_empty() && !bound.is_empty() => gone.push(bound.clone()),
+                _ => before = Some(leaf),
+            }
+        }
+        let next = rest.next().map(|(bound, _)| bound.clone());
+        for bound in gone {
+            self.leaves.remove(&bound);
+        }
+        next
+    }
+
     /// Takes some entries out, the first ones. None when there are none.
     pub(super) fn pop_some(&mut self) -> Vec<(Key, V)> {
         let Some(mut first) = self.leaves.first_entry() else { return Vec::new() };
@@ -241,6 +270,30 @@ mod tests {
                 .flatten()
                 .collect();
             assert!(popped.iter().map(|(key, value)| (key, value)).eq(&model));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_in_its_place_and_in_few_leaves() {
+        for seed in 0..40 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let (mut sorted, mut model) = (Sorted::default(), BTreeMap::new());
+            for turn in 0..random.u32(..5_000) {
+                let key = key(random.u32(..20_000));
+                put(&mut sorted, &key, turn);
+                model.insert(key, turn);
+            }
+            let share = [1, 2, 50][random.usize(..3)];
+            model.retain(|_, value| *value % share == 0);
+            let (mut from, mut rounds) = (Key::default(), 0);
+            while let Some(next) = sorted.retain_some(&from, 7, |_, value| *value % share == 0) {
+                assert!(next > from);
+                from = next;
+                rounds += 1;
+            }
+            let leaves = check(&sorted);
+            assert!(sorted.iter().eq(&model));
+            assert!(share < 50 || leaves <= 2 + rounds + model.len() / FEW, "{leaves} for {}", model.len());
         }
     }
 
