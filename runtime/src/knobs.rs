@@ -4,9 +4,11 @@
 //! wants otherwise and hands the result to [`AppBuilder::knobs`](crate::AppBuilder::knobs). Going over a
 //! limit is a named error.
 //!
-//! Invariant: numbers only; nothing here reads the environment or knows what the numbers are used for.
+//! Invariant: numbers only; nothing here knows what they are used for. The one default that depends on the machine is asked of `env`.
 
 use std::time::Duration;
+
+use crate::env;
 
 /// The tunables of an application. `Knobs::default()` suits a small server.
 #[derive(Clone, Debug)]
@@ -77,7 +79,8 @@ pub struct Knobs {
     /// Bytes of resident memory that the store takes: documents, index entries, old versions, the lists of what the next
     /// checkpoint writes, the store's own cache of its file, and what their tables and the allocator add. About three fifths of
     /// it hold data. Data may be larger: what was not used lately is read from the disk again. While memory is nearly full,
-    /// commits go no faster than the checkpoint in progress; while it is full, they wait. Default 1 GiB, at least 16 MiB.
+    /// commits go no faster than the checkpoint in progress; while it is full, they wait. Default a quarter of the memory
+    /// that the machine, or the process's control group, has, or 1 GiB where that is unknown, but 256 MiB or more. At least 16 MiB.
     /// Up to 16 MiB come on top, for buffers. Beside it are the process itself, what functions hold, and the network; what
     /// long snapshots pin may go beyond it, and without a folder all data stays in memory, whatever this says.
     pub memory_budget: usize,
@@ -174,13 +177,20 @@ impl Default for Knobs {
             drain_deadline: Duration::from_secs(10),
             public_origin: "http://127.0.0.1:3210".to_owned(),
             log_segment_bytes: 16 << 20,
-            memory_budget: 1 << 30,
+            memory_budget: memory_budget(env::available_bytes()),
             checkpoint_log_bytes: 256 << 20,
             checkpoint_interval: Duration::from_mins(1),
             snapshot_age: Duration::from_mins(10),
             durability: Durability::Fsync,
         }
     }
+}
+
+/// What the store takes by default of so many bytes.
+fn memory_budget(available: Option<u64>) -> usize {
+    const LEAST: usize = 256 << 20;
+    const UNKNOWN: u64 = 4 << 30;
+    usize::try_from(available.unwrap_or(UNKNOWN) / 4).unwrap_or(usize::MAX).max(LEAST)
 }
 
 impl Default for TransactionLimits {

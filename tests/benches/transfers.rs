@@ -7,6 +7,7 @@
 //!   --ledger     each transfer also inserts a document into a table with an index
 //!   --calls      each call awaited by a task of its own, instead of callers that have many in flight
 //!   --threads N  threads that run functions; 1
+//!   --budget MIB the memory budget; 1024
 //!   CxN[z]       only this row: C callers with N calls in flight each, z for Zipf 1.5
 //! ```
 
@@ -43,6 +44,8 @@ struct Options {
     ledger: bool,
     calls: bool,
     threads: usize,
+    /// MiB.
+    budget: usize,
     rows: Vec<Row>,
 }
 
@@ -65,7 +68,9 @@ fn main() {
 
 async fn bench(options: Options) {
     let folder = tempfile::tempdir_in(".").expect("a folder");
-    let mut builder = App::builder(registry()).knobs(Knobs::default());
+    let mut knobs = Knobs::default();
+    knobs.memory_budget = options.budget << 20;
+    let mut builder = App::builder(registry()).knobs(knobs);
     if !options.in_memory {
         builder = builder.data_dir(folder.path());
     }
@@ -73,7 +78,7 @@ async fn bench(options: Options) {
     let accounts = open_accounts(&app).await;
     println!(
         "{ACCOUNTS} accounts, {}{}, {} running functions, {} s a row",
-        if options.in_memory { "in memory" } else { "durable" },
+        if options.in_memory { "in memory".into() } else { format!("durable, {} MiB", options.budget) },
         if options.ledger { ", with an insert" } else { "" },
         if options.threads == 1 { "1 thread".into() } else { format!("{} threads", options.threads) },
         options.seconds
@@ -88,7 +93,7 @@ async fn bench(options: Options) {
         let Row { callers, in_flight, skew } = row;
         println!(
             "{callers:>4} x {in_flight:<2} {}: {:>7} transfers/s, p50 {:.1?} p99 {:.1?} max {:.1?}, longest pause {:.1?}, \
-             {} conflicts, {} syncs; {}",
+             {} conflicts, {} syncs, {} checkpoints; {}",
             if *skew { "Zipf 1.5" } else { "uniform " },
             transfers / options.seconds,
             at(500),
@@ -97,6 +102,7 @@ async fn bench(options: Options) {
             pauses.longest(),
             after.conflicts - before.conflicts,
             after.syncs - before.syncs,
+            after.checkpoints - before.checkpoints,
             cost(&cpu_before, &cpu_after, transfers),
         );
     }
@@ -104,8 +110,15 @@ async fn bench(options: Options) {
 
 impl Options {
     fn read() -> Self {
-        let mut options =
-            Self { seconds: 5, in_memory: false, ledger: false, calls: false, threads: 1, rows: Vec::new() };
+        let mut options = Self {
+            seconds: 5,
+            in_memory: false,
+            ledger: false,
+            calls: false,
+            threads: 1,
+            budget: 1024,
+            rows: Vec::new(),
+        };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
@@ -116,6 +129,10 @@ impl Options {
                 "--threads" => {
                     options.threads =
                         arguments.next().and_then(|number| number.parse().ok()).expect("a number of threads");
+                }
+                "--budget" => {
+                    options.budget =
+                        arguments.next().and_then(|number| number.parse().ok()).expect("a number of MiB");
                 }
                 other => match (other.parse(), Row::read(other)) {
                     (Ok(seconds), _) => options.seconds = seconds,

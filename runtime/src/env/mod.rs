@@ -1,4 +1,4 @@
-//! The environment: the only place that knows clocks, randomness, spawning and process variables.
+//! The environment: the only place that knows clocks, randomness, spawning, process variables and the machine's memory.
 //!
 //! An [`Env`] is real (the machine's clock, the operating system's entropy) or virtual (a clock that
 //! moves only when a test says so, and seeded randomness). Everything above asks its `Env`, so the same
@@ -9,6 +9,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that may call them")]
 
+mod memory;
 mod pause;
 mod stopwatch;
 mod task;
@@ -25,6 +26,7 @@ use parking_lot::Mutex;
 
 use crate::value::Timestamp;
 
+pub(crate) use memory::available_bytes;
 pub use pause::PausePoint;
 pub(crate) use pause::Pauses;
 pub(crate) use stopwatch::Stopwatch;
