@@ -1,5 +1,9 @@
 //! Each kind of damage is found, and nothing else is said.
 
+use mainspring::{
+    ActionCtx, MutationCtx, QueryCtx, Result, internal_action, internal_mutation, internal_query,
+};
+
 use super::*;
 use crate::app::{App, restore_from};
 use crate::db::{creation_key, creation_time};
@@ -208,4 +212,57 @@ async fn a_scheduled_function_that_cannot_run_is_found() {
         .unwrap();
     let told = subject.only_problem().await;
     assert!(told.contains("`jobs:gone`") && told.contains("does not exist (any more)"), "{told}");
+}
+
+#[internal_query]
+pub(crate) async fn ask(_ctx: &QueryCtx) -> Result<()> {
+    Ok(())
+}
+
+#[internal_mutation]
+pub(crate) async fn change(_ctx: &MutationCtx) -> Result<()> {
+    Ok(())
+}
+
+#[internal_action]
+pub(crate) async fn act(_ctx: &ActionCtx, count: u32) -> Result<u32> {
+    Ok(count)
+}
+
+#[test]
+fn a_scheduled_function_in_a_state_that_it_cannot_be_in_is_found() {
+    let registry = Registry::new().function::<__ask>().function::<__change>().function::<__act>();
+    let now = Timestamp::from_secs(5);
+    let job = |path: &str| ScheduledFunction::pending(path, vec![1, 0x0c, 0], now, now);
+    let (ask, change, act) =
+        (crate::__function_path!("ask"), crate::__function_path!("change"), crate::__function_path!("act"));
+    let told = |job: &ScheduledFunction| problem_of_job(job, &registry);
+    let after = |path: &str, step: fn(&mut ScheduledFunction)| {
+        let mut job = job(path);
+        step(&mut job);
+        job
+    };
+    let succeed = |job: &mut ScheduledFunction| job.finish(ScheduledState::Success, Timestamp::from_secs(6));
+
+    assert_eq!(told(&job(change)), None);
+    for path in [ask, change, act, "jobs:gone"] {
+        assert_eq!(told(&after(path, succeed)), None, "what has ended needs no function");
+    }
+    let due_and_finished = after(change, |job| job.completed_time = Some(Timestamp::from_secs(6)));
+    let mut neither = after(change, succeed);
+    neither.completed_time = None;
+    for job in [due_and_finished, neither] {
+        assert_eq!(told(&job).unwrap(), "it is both finished and due, or neither");
+    }
+    let mut ended_and_pending = after(change, succeed);
+    ended_and_pending.state = ScheduledState::Pending;
+    let succeeded_and_due = after(change, |job| job.state = ScheduledState::Success);
+    for job in [ended_and_pending, succeeded_and_due] {
+        assert!(told(&job).unwrap().contains("contradict each other"));
+    }
+    assert!(told(&job(ask)).unwrap().contains("is a query (now)"));
+    let running = told(&after(change, ScheduledFunction::start)).unwrap();
+    assert!(running.contains("it is a mutation (now), and yet in progress"), "{running}");
+    let refused = told(&after(act, ScheduledFunction::start)).unwrap();
+    assert!(refused.contains("it will fail when it is due") && refused.contains("count"), "{refused}");
 }

@@ -1,6 +1,6 @@
 //! The base by itself: what a batch puts in comes back, and damage is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::store::disk::memory::MemoryDisk;
@@ -56,7 +56,7 @@ fn a_batch_comes_back_and_a_view_stays_as_it_was() {
     let disk = MemoryDisk::default();
     let base = open(&disk);
     fill(&base, 5, 0..100);
-    let view = base.view().unwrap();
+    let (view, ninth) = (base.view().unwrap(), BTreeSet::from([IndexNumber(9)]));
     base.apply(|batch| {
         batch.document(TABLE, id(1), None)?;
         batch.entry(INDEX, &[1, 1], false)?;
@@ -66,7 +66,7 @@ fn a_batch_comes_back_and_a_view_stays_as_it_was() {
         let before = BTreeMap::from([(INDEX, facts::Size { entries: 100, bytes: 200 })]);
         let sizes = batch.sizes(before);
         assert_eq!(sizes[&INDEX], facts::Size { entries: 99, bytes: 198 });
-        Ok(Facts { ts: 6, sizes, dropped: [IndexNumber(9)].into(), ..Facts::default() })
+        Ok(Facts { ts: 6, sizes, dropped: ninth.clone(), purging: ninth.clone(), ..Facts::default() })
     })
     .unwrap();
     let range = KeyRange::new(&[0, 1][..], Some(Key::new(&[3])));
@@ -75,7 +75,12 @@ fn a_batch_comes_back_and_a_view_stays_as_it_was() {
     drop(base);
     let base = open(&disk);
     let (facts, view) = (base.facts().unwrap(), base.view().unwrap());
-    assert_eq!((facts.ts, facts.dropped.len(), facts.sizes.len()), (6, 1, 2));
+    assert_eq!((facts.ts, &facts.dropped, &facts.purging), (6, &ninth, &ninth));
+    let size = |index| facts.sizes[&index];
+    assert_eq!(size(INDEX), facts::Size { entries: 99, bytes: 198 });
+    assert_eq!((facts.sizes.len(), size(IndexNumber(4))), (2, facts::Size { entries: 1, bytes: 5 }));
+    let backwards = KeyRange::new(&[3][..], Some(Key::new(&[2])));
+    assert_eq!(view.entries(INDEX, &backwards, Order::Ascending, 9).unwrap(), []);
     let keys = view.entries(INDEX, &range, Order::Descending, 9).unwrap();
     assert_eq!(keys, [Key::new(&[2, 1]), Key::new(&[0, 1])]);
     assert_eq!(view.entries(INDEX, &KeyRange::all(), Order::Descending, 1).unwrap(), [Key::new(&[99, 1])]);
@@ -210,4 +215,68 @@ fn a_newer_base_is_refused_and_so_is_an_older_one() {
     base.pretend(1);
     let error = base.facts().unwrap_err();
     assert!(matches!(error, StoreError::OlderFormat { found: 1, supported: 2, .. }), "{error}");
+}
+
+#[test]
+fn what_is_read_is_checked_and_named_also_where_nobody_has_looked_at_the_pages() {
+    let disk = MemoryDisk::default();
+    let base = open(&disk);
+    let path = Base::path_in(Path::new(FOLDER));
+    fill(&base, 5, 0..50);
+    drop(base);
+    let whole = disk.bytes(&path);
+    let told = |text: &[u8], read: &dyn Fn(&View) -> Option<StoreError>| {
+        let mut bytes = whole.clone();
+        let places: Vec<usize> =
+            (0..bytes.len() - text.len()).filter(|at| bytes[*at..].starts_with(text)).collect();
+        assert!(!places.is_empty());
+        places.iter().for_each(|at| bytes[at + text.len() - 1] ^= 1);
+        disk.set_bytes(&path, bytes);
+        read(&open(&disk).view().unwrap()).expect("it is told").to_string()
+    };
+    let document = told(&[7; 100], &|view| view.document(TABLE, id(7)).err());
+    assert!(document.contains("base.redb` is damaged: the document"), "{document}");
+    let all = KeyRange::all();
+    let entry =
+        told(&entry_key(INDEX.0, &[7, 1]), &|view| view.entries(INDEX, &all, Order::Ascending, 99).err());
+    assert!(entry.contains("base.redb` is damaged: the index entry"), "{entry}");
+}
+
+#[test]
+fn a_value_under_another_key_is_not_the_one_that_was_sealed() {
+    let mut stored = Vec::new();
+    seal(b"key", b"value", &mut stored);
+    assert_eq!(unsealed(b"key", &stored), Some(&b"value"[..]));
+    assert_eq!(unsealed(b"yek", &stored), None);
+}
+
+#[test]
+fn a_base_that_cannot_be_closed_says_so() {
+    let disk = MemoryDisk::default();
+    let base = open(&disk);
+    fill(&base, 5, 0..50);
+    disk.fail_always("base");
+    let error = base.close().unwrap_err();
+    assert!(error.to_string().contains("base.redb"), "{error}");
+}
+
+#[test]
+fn facts_that_were_cut_are_refused_by_name() {
+    let sizes = BTreeMap::from([(INDEX, facts::Size { entries: 1, bytes: 2 })]);
+    let written = Facts { dropped: [INDEX].into(), purging: [INDEX].into(), sizes, ..Facts::default() };
+    let read = |shorter: &str| {
+        facts::parse(Path::new("base.redb"), |name| {
+            let (_, mut bytes) =
+                facts::fields(&written).into_iter().find(|(other, _)| *other == name).unwrap();
+            bytes.truncate(bytes.len() - usize::from(name == shorter));
+            Ok(Some(bytes))
+        })
+    };
+    assert!(read("none").is_ok_and(|facts| facts == written));
+    for (name, _) in facts::fields(&written) {
+        match read(name) {
+            Err(Failure::Store(error)) => assert!(error.to_string().contains(name), "{error}"),
+            _ => panic!("{name} was taken"),
+        }
+    }
 }

@@ -12,8 +12,9 @@
 //! - [`writer`]: appending. Segments are zero-written ahead of use, so that a sync never has to allocate.
 //!
 //! A segment that is no longer needed can be recycled without wiping it: each segment has a generation that enters
-//! every checksum in it, so records of an earlier life never pass. Segments up to a timestamp can be dropped:
-//! each header says which commit the segment begins after.
+//! every checksum in it, so records of an earlier life never pass. Most of them would not continue the sequence anyway; but
+//! a folder into which an older copy was put back may still hold spares with newer commits than any in it. Segments up to
+//! a timestamp can be dropped: each header says which commit the segment begins after.
 
 pub(super) mod format;
 #[cfg(any(test, fuzzing))]

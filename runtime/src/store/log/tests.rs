@@ -3,6 +3,7 @@
 use super::format::{self, DATA_START, Header};
 use super::memory::MemoryFolder;
 use super::reader;
+use super::segment::Spare;
 use super::writer::{Writer, WriterOptions};
 use crate::error::StoreError;
 use crate::knobs::Durability;
@@ -191,7 +192,16 @@ fn missing_misplaced_and_newer_segments_are_refused() {
     assert!(matches!(read(&headless), Err(StoreError::MissingSegment { file }) if file == folder.path(1)));
     let swapped = folder.copy();
     swapped.set_bytes(2, folder.bytes(1));
-    assert_damaged(&swapped, 2, 0);
+    assert!(matches!(read(&swapped), Err(StoreError::Damaged { reason, .. }) if reason.contains("number")));
+    let again = folder.copy();
+    let (first, mut bytes) = (Header::decode(&folder.bytes(1)).unwrap(), folder.bytes(2));
+    let header = Header { generation: first.generation, ..Header::decode(&bytes).unwrap() };
+    bytes[..64].copy_from_slice(&header.encode());
+    again.set_bytes(2, bytes);
+    assert_damaged(&again, 2, 0);
+    // A base that ends before the first segment that it needs begins.
+    let later = reader::recover(&folder, OpenMode::Existing, 3, 0, |_, _| Ok(()));
+    assert!(matches!(later, Err(StoreError::MissingSegment { file }) if file == folder.path(2)));
     let newer = folder.copy();
     let mut bytes = folder.bytes(1);
     let header = Header::decode(&bytes).unwrap().encode_as(format::VERSION + 1);
@@ -274,5 +284,78 @@ fn whatever_a_power_cut_leaves_of_the_last_group_opens_with_everything_synced() 
         assert!((synced..=ts).contains(&length), "seed {seed}: {length} of {synced} to {ts}");
         writer.write_group(&mut group([10_000], 40)).unwrap();
         assert_eq!(read(&crashed).unwrap().len() as u64, length + 1, "seed {seed}");
+    }
+}
+
+/// Who puts an older copy of a folder back over a newer one may leave the newer spares in it.
+#[test]
+fn a_spare_from_a_future_that_is_over_gives_none_of_its_commits_back() {
+    let future = log_of(60, 200);
+    let (mut calls, mut without_a_record) = (0, 0);
+    loop {
+        let folder = MemoryFolder::default();
+        let (mut writer, _) = open(&folder).unwrap();
+        writer.write_group(&mut group([1], 3000)).unwrap();
+        drop(writer);
+        folder.disk().set_bytes(&folder.spare(Spare::Used(2)), future.bytes(2));
+        let (mut writer, _) = open(&folder).unwrap();
+        // It becomes the next segment, and somewhere there the disk fails.
+        calls += 1;
+        folder.fail_from(calls);
+        let written = writer.write_group(&mut group([2_000_000], 3000));
+        let commits = read(&folder.copy()).unwrap();
+        assert!(matches!(commits[..], [1] | [1, 2_000_000]), "{commits:?}");
+        if written.is_ok() {
+            break;
+        }
+        without_a_record += u64::from(folder.numbers().unwrap() == [1, 2] && commits == [1]);
+    }
+    assert!(without_a_record > 0, "it was never there without a record of its own");
+}
+
+#[test]
+fn a_segment_that_is_full_to_its_end_gets_no_seal_and_is_gone_on_from() {
+    let folder = MemoryFolder::default();
+    let (mut writer, _) = open(&folder).unwrap();
+    // Fourteen bytes are left.
+    writer.write_group(&mut group([1], 4033)).unwrap();
+    writer.close().unwrap();
+    assert_eq!(folder.bytes(1).len(), 8192);
+    let (mut writer, commits) = open(&folder).unwrap();
+    assert_eq!(commits, [1]);
+    writer.write_group(&mut group([2], 30)).unwrap();
+    assert_eq!(read(&folder).unwrap(), [1, 2]);
+}
+
+#[test]
+fn a_seal_is_on_the_disk_when_the_log_is_closed() {
+    let folder = log_of(3, 30);
+    open(&folder).unwrap().0.close().unwrap();
+    let left = MemoryFolder::on(folder.disk().without_unsynced());
+    let tail = reader::recover(&left, OpenMode::Existing, 1, 0, |_, _| Ok(())).unwrap().unwrap();
+    assert!(tail.sealed);
+}
+
+/// Not what was synced, for nothing was, but always a prefix: the log opens.
+#[test]
+fn without_syncs_a_power_cut_leaves_a_prefix_whenever_it_comes() {
+    let options = WriterOptions { durability: Durability::Process, ..OPTIONS };
+    for seed in 0..100 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let folder = MemoryFolder::default();
+        let mut writer = Writer::start(folder.shared(), options, None, 1000).unwrap();
+        let commits = random.u64(1..30);
+        for ts in 1..=commits {
+            writer.write_group(&mut group([ts], 900)).unwrap();
+        }
+        if random.bool() {
+            // The power goes in the middle of an orderly stop.
+            folder.fail_from(random.u64(1..4));
+            writer.close().unwrap_err();
+        }
+        let left = read(&folder.crash(&mut random)).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(left, (1..=left.len() as u64).collect::<Vec<_>>(), "seed {seed}");
+        // Four fill a segment, and one that is full is synced before the next one begins.
+        assert!(left.len() as u64 >= (commits - 1) / 4 * 4, "seed {seed}: {} of {commits}", left.len());
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct Writer {
     synced: u64,
     /// The newest commit written.
     last: u64,
-    /// Where the last seal ends, when nothing was written behind it.
+    /// Where the last seal in the segment ends; nothing was written behind it if that is the position.
     sealed: Option<u64>,
     life: Arc<SegmentLife>,
 }
@@ -252,7 +252,6 @@ impl Writer {
     fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.file.write_at(self.position, bytes).map_err(|error| self.failed("write to", error))?;
         self.position += bytes.len() as u64;
-        self.sealed = None;
         Ok(())
     }
 

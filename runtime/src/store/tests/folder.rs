@@ -99,6 +99,34 @@ fn segments_that_are_cut_off_are_used_again() {
 }
 
 #[test]
+fn used_segments_are_kept_as_long_as_they_are_of_use() {
+    let disk = MemoryDisk::default();
+    let with = |segment_bytes: u64, spares: u64| {
+        let options = StoreOptions { segment_bytes, checkpoint_bytes: spares * segment_bytes, ..options() };
+        Store::open_on(Arc::new(disk.clone()), Path::new(""), &options, clock()).unwrap()
+    };
+    let folder = MemoryFolder::on(disk.clone());
+    let used = || folder.used().unwrap();
+    let store = with(8192, 12);
+    let mut writes = WriteSet::default();
+    writes.put(TABLE, id(1_000), vec![1; 20_000]);
+    block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).unwrap();
+    fill(&store, 0..200);
+    store.inner.checkpoint().unwrap();
+    assert_eq!(used().len(), 12, "as many as are written between two checkpoints");
+    assert!(used().iter().all(|number| disk.bytes(&folder.spare(Spare::Used(*number))).len() == 8192));
+    drop(store);
+    drop(with(8192, 8));
+    assert_eq!(used().len(), 8, "fewer are wanted now");
+    // Of another size than is wanted now.
+    let store = with(16_384, 4);
+    assert!(used().is_empty());
+    fill(&store, 200..300);
+    drop(store);
+    assert_eq!(count(&with(16_384, 4)), 300);
+}
+
+#[test]
 fn a_used_segment_that_has_two_names_after_a_power_cut_is_not_used_twice() {
     let disk = MemoryDisk::default();
     let store = open(&disk).unwrap();
@@ -224,6 +252,8 @@ fn a_checkpoint_that_fails_costs_nothing_but_another_one() {
         let store = open(&disk).unwrap();
         assert_eq!(count(&store), 60);
         assert!(store.inner.documents.count().0 <= 1, "nothing was left to replay");
+        let facts = store.inner.based.as_ref().unwrap().base.facts().unwrap();
+        assert_eq!(facts.sizes[&INDEX].entries, 60, "call {n}: a failure counts nothing twice");
     }
 }
 
@@ -243,6 +273,42 @@ fn while_a_disk_is_full_for_checkpoints_commits_go_on() {
     disk.heal();
     store.inner.checkpoint().unwrap();
     assert_eq!(count(&store), 400);
+}
+
+#[test]
+fn a_failed_checkpoint_is_tried_again_ever_later_but_once_a_minute_at_least() {
+    let (now, clock) = set_clock();
+    let disk = MemoryDisk::default();
+    let options = StoreOptions { checkpoint_bytes: 64 << 10, ..options() };
+    let store = Store::open_on(Arc::new(disk.clone()), Path::new(""), &options, clock).unwrap();
+    fill(&store, 0..200);
+    disk.fail_always("base");
+    let failures_at = |second: u64| {
+        now.store(second, Ordering::Relaxed);
+        store.inner.care();
+        store.stats().checkpoint_failures
+    };
+    let mut due = 1_000;
+    for (failures, wait) in (1..).zip([1, 2, 4, 8, 16, 32, 60, 60]) {
+        assert_eq!(failures_at(due), failures);
+        assert_eq!(failures_at(due + wait - 1), failures, "{wait} seconds have not passed");
+        due += wait;
+    }
+    disk.heal();
+    assert_eq!((failures_at(due), store.stats().checkpoints), (8, 1));
+    fill(&store, 0..200);
+    disk.fail_always("base");
+    assert_eq!((failures_at(due), failures_at(due + 1)), (9, 10), "a success has made good for all");
+}
+
+#[test]
+fn what_a_checkpoint_has_taken_of_an_index_that_is_not_in_memory_leaves_it() {
+    let store = open(&both()).unwrap();
+    fill(&store, 100..110);
+    assert!(store.inner.indexes.count().0 >= 10);
+    store.inner.checkpoint().unwrap();
+    assert_eq!(store.inner.indexes.count().0, 0);
+    assert_eq!(count(&store), 110);
 }
 
 #[test]
@@ -274,7 +340,8 @@ fn deleted_and_dropped_things_stay_away_and_leave_the_base() {
     assert_eq!((verified.documents, verified.entries), (10, 0));
     let base = Base::open_existing(Arc::new(disk), Path::new(""), 1 << 20).unwrap().unwrap();
     assert_eq!(base.view().unwrap().entries_after(None, 9).unwrap(), [], "they take no room any more");
-    assert!(base.facts().unwrap().purging.is_empty());
+    let facts = base.facts().unwrap();
+    assert!(facts.purging.is_empty() && facts.sizes.is_empty(), "{facts:?}");
 }
 
 #[test]
@@ -385,6 +452,66 @@ fn an_index_that_is_scanned_and_fits_comes_back_into_memory() {
     assert_eq!(count(&store), 110);
     let seen = block_on(old.scan(INDEX, &KeyRange::all(), Order::Descending, 999)).unwrap();
     assert_eq!(seen.len(), 100);
+}
+
+#[test]
+fn an_index_that_comes_back_into_memory_in_many_parts_comes_whole() {
+    let disk = MemoryDisk::default();
+    let store = open(&disk).unwrap();
+    for part in 0..5 {
+        let mut writes = WriteSet::default();
+        (part * 1_000..(part + 1) * 1_000_u32)
+            .for_each(|n| writes.insert_key(INDEX, n.to_be_bytes().to_vec()));
+        block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None)).unwrap();
+    }
+    block_on(store.close()).unwrap();
+    let store = open(&disk).unwrap();
+    assert_eq!(count(&store), 5_000);
+    let is_complete = || store.inner.indexes.residences().iter().all(|index| index.is_complete);
+    for _ in 0..5 {
+        store.inner.care();
+    }
+    assert!(is_complete());
+    assert_eq!((count(&store), store.inner.indexes.count().0), (5_000, 5_000));
+}
+
+/// A store whose caretaker panics as soon as it looks at the clock.
+fn without_caretaker(memory_bytes: u64) -> Store {
+    let time = clock();
+    let clock = move || {
+        let is_caretaker = std::thread::current().name() == Some("mainspring-caretaker");
+        assert!(!is_caretaker, "the caretaker was to panic");
+        time.now()
+    };
+    let options = StoreOptions { has_caretaker: true, memory_bytes, ..options() };
+    Store::open_on(Arc::new(MemoryDisk::default()), Path::new(""), &options, clock).unwrap()
+}
+
+fn put_large(store: &Store) -> Result<CommitTs, CommitError> {
+    let mut writes = WriteSet::default();
+    writes.put(TABLE, id(1), vec![1; 700 << 10]);
+    block_on(store.commit(store.transaction(), &ReadSet::default(), writes, None))
+}
+
+#[test]
+fn when_the_caretaker_has_panicked_commits_are_refused() {
+    let store = without_caretaker(1 << 30);
+    let based = store.inner.based.as_ref().unwrap();
+    let refused = loop {
+        based.bell.ring();
+        if let Err(error) = put_large(&store) {
+            break error;
+        }
+    };
+    assert!(matches!(refused, CommitError::Store(StoreError::CaretakerPanicked)), "{refused}");
+}
+
+#[test]
+fn when_the_caretaker_has_panicked_nobody_waits_for_room() {
+    let store = without_caretaker(1 << 20);
+    put_large(&store).unwrap();
+    let waited = block_on(store.inner.based.as_ref().unwrap().room(&store.inner));
+    assert!(matches!(waited, Err(StoreError::CaretakerPanicked)), "{waited:?}");
 }
 
 #[test]
