@@ -51,6 +51,7 @@ private! {
     definition => "Definition",
     handle => "handle",
     function_path => "function_path",
+    place => "place",
     policy => "Policy",
     rate => "Rate",
     retry => "Retry",

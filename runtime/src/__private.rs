@@ -6,6 +6,7 @@
 
 pub use crate::__function_path as function_path;
 pub use crate::__handle as handle;
+pub use crate::__place as place;
 pub use crate::db::Index;
 pub use crate::function::{
     Action, ActionCtx, BlockingActionCtx, Call, CallOf, Crons, Definition, Handle, Internal, Mutation,

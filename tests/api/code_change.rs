@@ -138,8 +138,15 @@ async fn former_names_that_contradict_the_code_are_refused() {
     let start = |registry: Registry| App::builder(registry).start();
     let error = start(registry().function::<renamed::__anew>()).await.err().expect("`keys:note` is there");
     assert_eq!(error.code(), "RenamedFromExisting");
+    for place in
+        ["keys::note` at tests/src/functions/keys.rs:", "renamed::anew` at tests/api/functions/renamed.rs:"]
+    {
+        assert!(error.to_string().contains(place), "{error}");
+    }
     let both = later().function::<renamed::__anew>().function::<renamed::__with_a_number>();
     let error = start(both).await.err().expect("both cannot have been it");
     assert_eq!(error.code(), "RenamedTwice");
     assert!(error.to_string().contains("`keys:note`"), "{error}");
+    let places = error.to_string().matches("` at tests/api/functions/renamed.rs:").count();
+    assert_eq!(places, 2, "{error}");
 }

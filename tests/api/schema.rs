@@ -157,16 +157,16 @@ async fn duplicates_and_knobs_out_of_bounds_stop_the_start() {
     let error = App::builder(twice).start().await.err().expect("refused");
     assert_eq!(
         error.to_string(),
-        "two structs declare the table `notes`: `api::schema::before::Note` and `api::schema::after::Note`; give one \
-         another `name`"
+        "two structs declare the table `notes`: `api::schema::before::Note` at tests/api/schema.rs:10 and \
+         `api::schema::after::Note` at tests/api/schema.rs:30; give one another `name`"
     );
     let twice = Registry::new().function::<before::__add>().function::<before::__add>();
     let error = App::builder(twice).start().await.err().expect("refused");
     assert_eq!(error.code(), "DuplicateFunction");
     assert_eq!(
         error.to_string(),
-        "two functions have the path `schema/before:add`: `api::schema::before::add` and `api::schema::before::add`; \
-         rename one, or move it"
+        "two functions have the path `schema/before:add`: `api::schema::before::add` at tests/api/schema.rs:19 and \
+         `api::schema::before::add` at tests/api/schema.rs:19; rename one, or move it"
     );
     let mut knobs = mainspring::Knobs::default();
     knobs.scheduled_actions = 0;

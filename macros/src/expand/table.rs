@@ -21,7 +21,7 @@ pub(crate) fn table(table: &Table, paths: &Paths) -> TokenStream {
         let (name, fields) = (index.name(), index.fields.iter().map(IndexField::name));
         quote!(#index_spec { name: #name, fields: &[#(#fields),*] })
     });
-    let index_key = index_key(table, paths);
+    let (index_key, place) = (index_key(table, paths), paths.place());
     let constants = constants(table, paths);
     quote! {
         #value
@@ -32,6 +32,7 @@ pub(crate) fn table(table: &Table, paths: &Paths) -> TokenStream {
         impl #document for #ident {
             const TABLE: &'static ::core::primitive::str = #name;
             const INDEXES: &'static [#index_spec] = &[#(#specs),*];
+            const PLACE: &'static ::core::primitive::str = #place!();
             #index_key
         }
 

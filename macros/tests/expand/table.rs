@@ -79,6 +79,7 @@ impl ::mainspring::__private::schemars::JsonSchema for Job {
 impl ::mainspring::__private::Document for Job {
     const TABLE: &'static ::core::primitive::str = "jobs";
     const INDEXES: &'static [::mainspring::__private::IndexSpec] = &[];
+    const PLACE: &'static ::core::primitive::str = ::mainspring::__private::place!();
     fn index_key(
         &self,
         _: ::core::primitive::usize,

@@ -180,6 +180,7 @@ impl ::mainspring::__private::Document for Job {
             fields: &["type"],
         },
     ];
+    const PLACE: &'static ::core::primitive::str = ::mainspring::__private::place!();
     fn index_key(
         &self,
         index: ::core::primitive::usize,

@@ -19,6 +19,8 @@ pub(crate) struct TableDefinition {
     pub(crate) name: &'static str,
     /// The name of the documents' type.
     pub(crate) type_name: &'static str,
+    /// Where it is declared, as `file:line`.
+    pub(crate) place: &'static str,
     pub(crate) indexes: &'static [IndexSpec],
     /// A hash of the documents' schema: while it stays, stored documents need no check.
     pub(crate) fingerprint: fn() -> i64,
@@ -37,6 +39,7 @@ impl TableDefinition {
             type_id: TypeId::of::<T>(),
             name: T::TABLE,
             type_name: std::any::type_name::<T>(),
+            place: T::PLACE,
             indexes: T::INDEXES,
             fingerprint: fingerprint::<T>,
             check: |table, id, payload| document::index_keys(&document::decode::<T>(table, id, payload)?),

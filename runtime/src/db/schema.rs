@@ -94,15 +94,17 @@ pub(super) async fn announce<'a>(
 }
 
 fn check_names(definitions: &[TableDefinition]) -> Result<(), StartError> {
-    let mut names: Vec<_> =
-        definitions.iter().map(|definition| (definition.name, definition.type_name)).collect();
+    let mut tables: Vec<_> = definitions.iter().collect();
     // Stable, so that of two the first comes first.
-    names.sort_by_key(|(name, _)| *name);
-    match names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        Some(pair) => {
-            let [(table, first), (_, second)] = [pair[0], pair[1]];
-            Err(StartError::DuplicateTable { table, first, second })
-        }
+    tables.sort_by_key(|definition| definition.name);
+    let declared =
+        |definition: &TableDefinition| format!("`{}` at {}", definition.type_name, definition.place);
+    match tables.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        Some(pair) => Err(StartError::DuplicateTable {
+            table: pair[0].name,
+            first: declared(pair[0]),
+            second: declared(pair[1]),
+        }),
         None => Ok(()),
     }
 }

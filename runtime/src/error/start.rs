@@ -7,30 +7,41 @@ use crate::error::{DbError, StoreError};
 #[non_exhaustive]
 pub enum StartError {
     /// Two functions have the same path.
-    #[error("two functions have the path `{path}`: `{first}` and `{second}`; rename one, or move it")]
+    #[error("two functions have the path `{path}`: {first} and {second}; rename one, or move it")]
     DuplicateFunction {
         /// The path.
         path: &'static str,
-        /// The function that was registered first, as a Rust path.
+        /// The function that was registered first: its Rust path, file and line.
         first: String,
         /// The other one.
         second: String,
     },
     /// A function says that it had a path which another one has.
     #[error(
-        "`{path}` says that it was `{former}` before, but there still is a function of that path: remove `renamed_from`"
+        "`{path}` says that it was `{former}` before, but there still is a function of that path: {first} and {second}; remove \
+         `renamed_from`"
     )]
     RenamedFromExisting {
         /// The function.
         path: &'static str,
         /// The path that it is said to have had.
         former: &'static str,
+        /// The function that has that path: its Rust path, file and line.
+        first: String,
+        /// The one that says so.
+        second: String,
     },
     /// Two functions say that they had the same path.
-    #[error("two functions say that they were `{former}` before: one of them cannot have been")]
+    #[error(
+        "two functions say that they were `{former}` before: {first} and {second}; one of them cannot have been"
+    )]
     RenamedTwice {
         /// The path that they are said to have had.
         former: &'static str,
+        /// One of the two: its Rust path, file and line.
+        first: String,
+        /// The other one.
+        second: String,
     },
     /// Jobs wait in the store that this program cannot run.
     #[error(
@@ -51,14 +62,14 @@ pub enum StartError {
         reason: &'static str,
     },
     /// Two structs declare the same table.
-    #[error("two structs declare the table `{table}`: `{first}` and `{second}`; give one another `name`")]
+    #[error("two structs declare the table `{table}`: {first} and {second}; give one another `name`")]
     DuplicateTable {
         /// The table.
         table: &'static str,
-        /// The struct that was registered first, as a Rust path.
-        first: &'static str,
+        /// The struct that was registered first: its Rust path, file and line.
+        first: String,
         /// The other one.
-        second: &'static str,
+        second: String,
     },
     /// Crons of the code are wrong: a name, a schedule, two of one name.
     #[error("the crons of the code cannot run:\n{report}")]
@@ -68,11 +79,13 @@ pub enum StartError {
     },
     /// The code declares a cron with the name of one that was registered while the application ran.
     #[error(
-        "the code declares a cron `{name}`, and a cron of this name was registered: rename one, or delete the registered one"
+        "{place}: the code declares a cron `{name}`, and a cron of this name was registered: rename one, or delete the registered one"
     )]
     CronNameTaken {
         /// The name.
         name: String,
+        /// The `#[crons]` function, file and line.
+        place: String,
     },
     /// Stored documents do not decode as their tables' types.
     #[error("{count} stored documents do not decode as their tables' types:\n{report}")]

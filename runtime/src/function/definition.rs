@@ -68,12 +68,23 @@ pub trait Definition: Named + Sized + 'static {
 #[doc(hidden)]
 pub trait Named {
     type Handle: Function;
+    /// `file:line` of the attribute.
+    const PLACE: &'static str;
 }
 
 /// A handle, by which the function's definition is found.
 #[doc(hidden)]
 pub trait Handle: 'static {
     type Definition: Definition;
+}
+
+/// `src/functions/jobs.rs:3`, where the attribute stands that this comes from.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __place {
+    () => {
+        ::core::concat!(::core::file!(), ":", ::core::line!())
+    };
 }
 
 /// The definition and the handle of a function, as types. The items come as the attribute macro has written them,
@@ -92,6 +103,7 @@ macro_rules! __handle {
             $shown
             impl $crate::__private::Named for $definition {
                 type Handle = $name;
+                const PLACE: &'static ::core::primitive::str = $crate::__private::place!();
             }
             impl $crate::__private::Handle for $name {
                 type Definition = $definition;

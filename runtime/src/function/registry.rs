@@ -27,12 +27,12 @@ pub struct Registry {
     duplicate: Option<Duplicate>,
 }
 
-/// A path that two functions have, and their definitions' types.
+/// A path that two functions have, and which they are.
 #[derive(Clone)]
 struct Duplicate {
     path: &'static str,
-    first: &'static str,
-    second: &'static str,
+    first: String,
+    second: String,
 }
 
 /// A registered function.
@@ -44,6 +44,8 @@ pub(crate) struct Entry {
     pub(crate) policy: Policy,
     /// The name of the definition's type.
     definition: &'static str,
+    /// Where its attribute is, as `file:line`.
+    place: &'static str,
     /// The names of the parameters.
     pub(crate) arguments: &'static [&'static str],
     /// Whether stored arguments are such as the function takes.
@@ -69,7 +71,7 @@ impl Registry {
 
     /// Adds the function that the attribute macros have named `N`.
     pub fn function<N: Named>(mut self) -> Self {
-        self.add::<N::Handle>(std::any::type_name::<N>());
+        self.add::<N::Handle>(std::any::type_name::<N>(), N::PLACE);
         self
     }
 
@@ -87,13 +89,14 @@ impl Registry {
         self
     }
 
-    fn add<F: Function>(&mut self, definition: &'static str) {
+    fn add<F: Function>(&mut self, definition: &'static str, place: &'static str) {
         let entry = Entry {
             path: F::PATH,
             public: F::Visibility::PUBLIC,
             handler: <F::Kind as Kind>::handler::<F>(),
             policy: F::POLICY,
             definition,
+            place,
             arguments: F::ARGUMENTS.names,
             accepts: handler::accepts::<F>,
             fingerprint: handler::fingerprint::<F>,
@@ -105,7 +108,7 @@ impl Registry {
             self.add_queue(queue);
         }
         if let Some(first) = self.functions.insert(F::PATH, entry) {
-            let (path, first, second) = (F::PATH, first.definition, definition);
+            let (path, first, second) = (F::PATH, first.declared(), declared(definition, place));
             self.duplicate.get_or_insert(Duplicate { path, first, second });
         }
     }
@@ -150,19 +153,23 @@ impl Registry {
 
     pub(crate) fn check(&self) -> Result<(), StartError> {
         if let Some(Duplicate { path, first, second }) = &self.duplicate {
-            return Err(StartError::DuplicateFunction {
-                path,
-                first: function_of(first),
-                second: function_of(second),
-            });
+            let (first, second) = (first.clone(), second.clone());
+            return Err(StartError::DuplicateFunction { path, first, second });
         }
-        for (former, path) in &self.renamed {
-            if self.functions.contains_key(former) {
-                return Err(StartError::RenamedFromExisting { path, former });
-            }
-            let claims = self.entries().filter(|entry| entry.policy.renamed_from == Some(former)).count();
-            if claims > 1 {
-                return Err(StartError::RenamedTwice { former });
+        for former in self.renamed.keys() {
+            let claims = self.entries().filter(|entry| entry.policy.renamed_from == Some(former));
+            let mut claims: Vec<_> = claims.collect();
+            claims.sort_by_key(|entry| entry.path);
+            match (self.functions.get(former), claims.as_slice()) {
+                (Some(there), [claim, ..]) => {
+                    let (first, second) = (there.declared(), claim.declared());
+                    return Err(StartError::RenamedFromExisting { path: claim.path, former, first, second });
+                }
+                (None, [first, second, ..]) => {
+                    let (first, second) = (first.declared(), second.declared());
+                    return Err(StartError::RenamedTwice { former, first, second });
+                }
+                _ => {}
             }
         }
         for (number, queue) in self.queues.iter().enumerate() {
@@ -188,6 +195,10 @@ impl Registry {
 }
 
 impl Entry {
+    fn declared(&self) -> String {
+        declared(self.definition, self.place)
+    }
+
     /// Refuses to run the function as another kind than it is.
     pub(crate) fn expect_kind(&self, asked: KindTag) -> Result<(), CallError> {
         let actual = self.handler.kind();
@@ -199,10 +210,8 @@ impl Entry {
     }
 }
 
-/// `app::functions::jobs::submit` of its definition, `app::functions::jobs::__submit`.
-fn function_of(definition: &str) -> String {
-    match definition.rsplit_once("::__") {
-        Some((module, name)) => format!("{module}::{name}"),
-        None => definition.to_owned(),
-    }
+/// A function in a message: its Rust path, from that of its definition, and its place.
+fn declared(definition: &str, place: &str) -> String {
+    let (module, name) = definition.rsplit_once("::__").unwrap_or(("", definition));
+    format!("`{module}::{name}` at {place}")
 }

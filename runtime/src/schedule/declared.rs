@@ -64,7 +64,7 @@ async fn declare(
         .map_err(|error| StartError::InvalidCrons { report: error.to_string() })?;
     let cron = match &recorded {
         Some(recorded) if recorded.source != CronSource::Code => {
-            return Err(StartError::CronNameTaken { name: name.clone() });
+            return Err(StartError::CronNameTaken { name: name.clone(), place: definition.place() });
         }
         Some(recorded) => recorded.redeclared(declared, now),
         None => declared,

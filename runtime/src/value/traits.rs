@@ -55,6 +55,10 @@ pub trait Document: Value {
     /// The table's indexes, in the order of the numbers that [`index_key`](Self::index_key) takes.
     const INDEXES: &'static [IndexSpec];
 
+    /// `file:line` of its attribute.
+    #[doc(hidden)]
+    const PLACE: &'static str = "";
+
     /// Writes this document's fields of the index with the given number.
     ///
     /// # Errors

@@ -99,4 +99,5 @@ async fn the_code_cannot_take_the_name_of_a_registered_cron() {
     let error = builder.data_dir(folder.path()).start().await.map(drop).expect_err("the name is taken");
     assert_eq!(error.code(), "CronNameTaken");
     assert!(error.to_string().contains("`of the code`"), "{error}");
+    assert!(error.to_string().contains("tests/api/crons/"), "{error}");
 }

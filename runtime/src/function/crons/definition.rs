@@ -58,6 +58,13 @@ struct Place {
     at: &'static Location<'static>,
 }
 
+impl CronDefinition {
+    /// Where it is declared, for a message.
+    pub(crate) fn place(&self) -> String {
+        self.place.to_string()
+    }
+}
+
 impl Crons {
     pub(crate) fn new() -> Self {
         Self { definitions: Vec::new(), place: "" }
