@@ -13,21 +13,43 @@ const MEMBERS: &str = "MAINSPRING_MEMBERS";
 /// The variable by which the macros learn of [`Report::in_macros`].
 const IN_MACROS: &str = "MAINSPRING_IN_MACROS";
 
+/// The variable by which the macros learn of [`Report::imports`].
+const IMPORTS: &str = "MAINSPRING_IMPORTS";
+
+/// A variable of a process has at most 128 KiB on Linux, and 32 on Windows. What does not fit is not looked for.
+const MAX_VARIABLE: usize = 30_000;
+
 /// The lines to print after a run.
 pub(crate) fn directives(outcome: &Result<Report, Error>) -> Vec<String> {
     match outcome {
         Ok(report) => {
             let watched = report.watched.iter().map(|path| ("rerun-if-changed", path.display().to_string()));
             let warnings = report.warnings.iter().map(|warning| ("warning", warning.clone()));
-            let variables =
-                [(REDEFINED, &report.redefined), (MEMBERS, &report.members), (IN_MACROS, &report.in_macros)];
+            let variables = [
+                (REDEFINED, &report.redefined),
+                (MEMBERS, &report.members),
+                (IN_MACROS, &report.in_macros),
+                (IMPORTS, &report.imports),
+            ];
             let variables = variables.into_iter().filter(|(_, places)| !places.is_empty());
             let variables =
-                variables.map(|(name, places)| ("rustc-env", format!("{name}={}", places.join(";"))));
+                variables.map(|(name, places)| ("rustc-env", format!("{name}={}", joined(places))));
             watched.chain(warnings).chain(variables).map(|(key, value)| directive(key, &value)).collect()
         }
         Err(error) => vec![directive("error", &error.to_string())],
     }
+}
+
+fn joined(places: &[String]) -> String {
+    let mut joined = String::new();
+    for place in places {
+        if joined.len() + place.len() >= MAX_VARIABLE {
+            break;
+        }
+        joined.push_str(if joined.is_empty() { "" } else { ";" });
+        joined.push_str(place);
+    }
+    joined
 }
 
 fn directive(key: &str, value: &str) -> String {
@@ -68,6 +90,18 @@ mod tests {
             "cargo::rustc-env=MAINSPRING_IN_MACROS=src/a.rs:5",
         ];
         assert_eq!(directives(&Ok(report)), expected);
+    }
+
+    #[test]
+    fn a_variable_has_an_end() {
+        let place = "src/a.rs:3".to_owned();
+        let report = Report { redefined: vec![place; 10_000], ..Report::default() };
+        let line = directives(&Ok(report)).concat();
+        assert!(
+            line.len() > 29_000 && line.len() < 31_000 && line.ends_with(";src/a.rs:3"),
+            "{}",
+            line.len()
+        );
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub(crate) fn check<'a>(found: &'a Crate, root: &str, complete: bool) -> Plan<'a
     let functions = found.functions.iter().map(|function| &function.site);
     let tables = found.tables.iter().map(|table| &table.site);
     plan.redefined.extend(redefined(functions));
+    plan.redefined.extend(redefined(found.crons.iter()));
     plan.redefined.extend(redefined(tables.chain(&found.values)));
     plan.mistakes.extend(duplicate_functions(&plan.functions));
     plan.mistakes.extend(duplicate_tables(&plan.tables));

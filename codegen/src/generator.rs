@@ -3,13 +3,14 @@
 //! Invariant: reads nothing of the process's environment but what [`Generator::from_env`] names,
 //! and prints nothing.
 
+use std::collections::HashMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::check::check;
 use crate::error::Error;
-use crate::model::Place;
+use crate::model::{Imports, Place};
 use crate::source::Sources;
 use crate::{root, walk, write};
 
@@ -44,6 +45,9 @@ pub struct Report {
     /// Where an annotated function or table stands in the call of a macro that the crate does not define itself, each as
     /// `file:line`.
     pub in_macros: Vec<String>,
+    /// What modules import that queries and mutations may not call, each as `file:name=path`. A file of which several modules
+    /// have functions is left out, since a macro knows the file of its function and not the module.
+    pub imports: Vec<String>,
 }
 
 impl Generator {
@@ -85,9 +89,23 @@ impl Generator {
         let redefined = plan.redefined.iter().map(|place| line(place)).collect();
         let members = found.members.iter().map(line).collect();
         let in_macros = found.in_macros.iter().map(line).collect();
+        let imports = imports(&found.imports);
         let warnings = found.warnings.iter().cloned().chain(plan.warnings).collect();
-        Ok(Report { watched: sources.watched(), warnings, redefined, members, in_macros })
+        Ok(Report { watched: sources.watched(), warnings, redefined, members, in_macros, imports })
     }
+}
+
+fn imports(all: &[Imports]) -> Vec<String> {
+    let mut modules: HashMap<&str, usize> = HashMap::new();
+    for module in all {
+        *modules.entry(&module.file).or_default() += 1;
+    }
+    let alone = all.iter().filter(|module| modules[module.file.as_str()] == 1);
+    let entries = |module: &Imports| {
+        let entry = |(name, path): &(String, String)| format!("{}:{name}={path}", module.file);
+        module.names.iter().map(entry).collect::<Vec<_>>()
+    };
+    alone.flat_map(entries).collect()
 }
 
 fn write_if_changed(path: &Path, content: &str) -> Result<(), Error> {

@@ -17,6 +17,8 @@ pub(crate) struct Crate {
     pub(crate) members: Vec<Place>,
     /// Annotated functions and tables that stand in calls of macros.
     pub(crate) in_macros: Vec<Place>,
+    /// What modules with functions import that their bodies may not call.
+    pub(crate) imports: Vec<Imports>,
     /// What is not understood, for cargo to show.
     pub(crate) warnings: Vec<String>,
     /// Functions that declare crons.
@@ -25,6 +27,14 @@ pub(crate) struct Crate {
     pub(crate) cron_names: Vec<CronName>,
     /// Whether the root declares `mod functions`.
     pub(crate) has_functions_module: bool,
+}
+
+/// What a module imports.
+#[derive(Clone, Debug)]
+pub(crate) struct Imports {
+    pub(crate) file: String,
+    /// Each name with the path that it stands for.
+    pub(crate) names: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]

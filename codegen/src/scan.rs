@@ -7,6 +7,7 @@
 mod block;
 mod calls;
 mod crons;
+mod imports;
 
 use std::str::FromStr;
 
@@ -29,6 +30,8 @@ pub(crate) struct Scan {
     /// `#![…]` at the top.
     pub(crate) inner: Attributes,
     pub(crate) items: Vec<Item>,
+    /// What `use`s bring in that a query or mutation may not call: the name, and the path that it stands for.
+    pub(crate) imports: Vec<(String, String)>,
     /// Whether `functions!` is called.
     pub(crate) calls_functions: bool,
 }
@@ -130,7 +133,10 @@ fn without_shebang(text: &str) -> &str {
 fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let aliases = calls::aliases(&tokens);
-    let mut scan = Scan::default();
+    // Of a block, nothing but functions matters.
+    let is_block = depth > MAX_DEPTH;
+    let imports = if is_block { Vec::new() } else { imports::suspicious(&tokens) };
+    let mut scan = Scan { imports, ..Scan::default() };
     let mut attributes = Attributes::default();
     let mut scope = Scope::Up(0);
     // The conditions of the item whose blocks are next.
@@ -177,14 +183,14 @@ fn scan_tokens(tokens: TokenStream, depth: usize) -> Scan {
         if let [TokenTree::Ident(name), TokenTree::Punct(bang), ..] = rest {
             scan.calls_functions |= name == "functions" && bang.as_char() == '!';
         }
-        if let Some((name, content, after)) = calls::call(rest, &aliases) {
-            scan.items.push(Item {
-                attributes: std::mem::take(&mut attributes),
-                scope: std::mem::replace(&mut scope, Scope::Up(0)),
-                name: Name::new(&name.to_string()),
-                at: position(name.span()),
-                content,
-            });
+        if let Some((call, after)) = calls::call(rest) {
+            let (attributes, scope) =
+                (std::mem::take(&mut attributes), std::mem::replace(&mut scope, Scope::Up(0)));
+            if !is_block {
+                let (name, content) = call.content(&aliases);
+                let at = position(name.span());
+                scan.items.push(Item { attributes, scope, name: Name::new(&name.to_string()), at, content });
+            }
             rest = after;
             continue;
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::TokenStream;
 
 use crate::attribute::{Annotation, negate};
-use crate::model::{Barrier, Crate, CronName, Function, Place, Segment, Site, Table};
+use crate::model::{Barrier, Crate, CronName, Function, Imports, Place, Segment, Site, Table};
 use crate::rules;
 use crate::scan::{self, Call, Content, Item, MAX_DEPTH, Scan, Scope};
 use crate::source::{Source, Sources};
@@ -84,6 +84,12 @@ impl<'a> Walk<'a> {
     }
 
     fn items(&mut self, scan: &Scan, module: &Module) {
+        let is_of_functions =
+            |item: &Item| matches!(item.content, Content::Function(_)) && !item.attributes.crons;
+        if scan.items.iter().any(is_of_functions) {
+            let file = self.sources.display(&module.file);
+            self.found.imports.push(Imports { file, names: scan.imports.clone() });
+        }
         for item in &scan.items {
             match &item.content {
                 Content::Function(names) => {

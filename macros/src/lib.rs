@@ -97,7 +97,10 @@ pub fn crons(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> TokenStream {
-    print(place::alone(&item).unwrap_or_else(|| pipeline::function(attribute, options.into(), item.into())))
+    print(place::alone(&item).unwrap_or_else(|| {
+        let imports = place::imports(&item);
+        pipeline::function(attribute, options.into(), item.into(), imports)
+    }))
 }
 
 fn print((mut tokens, errors): pipeline::Output) -> TokenStream {

@@ -6,6 +6,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::parse_quote;
 
 use crate::attr::{
     ActionOptions, CratePath, MutationOptions, QueryOptions, Spanned, TableOptions, ValueOptions,
@@ -22,8 +23,14 @@ use crate::{body, check, expand, signature};
 /// What a macro gives back: tokens, and each mistake.
 pub(crate) type Output = (TokenStream, Vec<syn::Error>);
 
-/// `#[query]`, `#[mutation]`, `#[action]` and their internal forms.
-pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenStream) -> Output {
+/// `#[query]`, `#[mutation]`, `#[action]` and their internal forms. `imports` are those of the module around the function, as
+/// far as they are known.
+pub(crate) fn function(
+    attribute: Attribute,
+    options: TokenStream,
+    item: TokenStream,
+    imports: Vec<(String, String)>,
+) -> Output {
     let mut errors = Errors::new();
     let name = attribute.name();
     let (crate_path, allowed, policy) = match attribute.kind {
@@ -53,7 +60,7 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
         let function = Function::new(attribute, &source);
         let sound = check::function(&function, &mut errors);
         policy.check(&function, &mut errors);
-        let body = body::check(&function, allowed, &mut errors);
+        let body = body::check(&function, allowed, imports, &mut errors);
         let hidden = if sound.whole {
             expand::function::whole(&function, &policy, &paths)
         } else if function.receiver.is_some() {
@@ -64,7 +71,12 @@ pub(crate) fn function(attribute: Attribute, options: TokenStream, item: TokenSt
         };
         (hidden, body)
     };
+    // Whatever is done with a call where none can be would be wrong as well.
     source.body = body;
+    if source.arguments().any(check::holds_a_call) {
+        source.attrs.push(parse_quote!(#[allow(unused_variables)]));
+        source.body = quote!({ ::core::unreachable!() });
+    }
     source.make_sized();
     // A second macro on the same item would report the same conflict from its side.
     source.attrs.retain(|attr| !check::is_function_macro(attr));

@@ -27,6 +27,25 @@ const MEMBERS: &str = "MAINSPRING_MEMBERS";
 /// As [`REDEFINED`]: functions and tables in calls of macros.
 const IN_MACROS: &str = "MAINSPRING_IN_MACROS";
 
+/// As [`REDEFINED`]: `src/a.rs:sleep=tokio::time::sleep`, what the modules around functions import that they may not call.
+const IMPORTS: &str = "MAINSPRING_IMPORTS";
+
+/// The names that the module around the item imports, as far as they matter, and the paths that they stand for.
+pub(crate) fn imports(item: &proc_macro::TokenStream) -> Vec<(String, String)> {
+    let list = std::env::var(IMPORTS).ok().filter(|list| !list.is_empty());
+    let Some((list, name)) = list.zip(name(item)) else { return Vec::new() };
+    imported(&list, &file(name.span()))
+}
+
+fn imported(list: &str, file: &Path) -> Vec<(String, String)> {
+    let entry = |entry: &str| {
+        let (place, path) = entry.split_once('=')?;
+        let (listed, name) = place.rsplit_once(':')?;
+        file.ends_with(listed).then(|| (name.to_owned(), path.to_owned()))
+    };
+    list.split(';').filter_map(entry).collect()
+}
+
 /// The item and nothing else, if it is one of those.
 pub(crate) fn alone(item: &proc_macro::TokenStream) -> Option<Output> {
     let is_in = |variable| std::env::var(variable).is_ok_and(|list| stands_in(item, &list).unwrap_or(false));
@@ -59,8 +78,11 @@ fn is_in_macro(name: &str) -> String {
 
 fn stands_in(item: &proc_macro::TokenStream, list: &str) -> Option<bool> {
     let name = name(item)?.span();
-    let file = name.local_file().unwrap_or_else(|| PathBuf::from(name.file()));
-    Some(lists(list, &file, name.line()))
+    Some(lists(list, &file(name), name.line()))
+}
+
+fn file(span: proc_macro::Span) -> PathBuf {
+    span.local_file().unwrap_or_else(|| PathBuf::from(span.file()))
 }
 
 /// The name in `fn name`, `struct name` or `enum name`.
@@ -107,5 +129,15 @@ mod tests {
             assert!(!lists(list, Path::new(file), line), "{file}:{line}");
         }
         assert!(!lists("", Path::new(""), 0));
+    }
+
+    #[test]
+    fn imports_are_those_of_the_file() {
+        let list = "src/a.rs:sleep=tokio::time::sleep;src/b.rs:fs=std::fs;src/a.rs:Clock=std::time::Instant";
+        let of =
+            |file| imported(list, Path::new(file)).into_iter().map(|(name, path)| format!("{name}={path}"));
+        let found: Vec<_> = of("/home/me/app/src/a.rs").collect();
+        assert_eq!(found, ["sleep=tokio::time::sleep", "Clock=std::time::Instant"]);
+        assert_eq!(of("a.rs").chain(of("src/aa.rs")).count(), 0);
     }
 }

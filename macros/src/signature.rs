@@ -6,7 +6,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, ReturnType, Token, Visibility};
+use syn::{Attribute, FnArg, ReturnType, Token, Type, Visibility};
 
 use crate::check::make_sized;
 
@@ -30,6 +30,14 @@ impl Parse for Signature {
 }
 
 impl Signature {
+    /// The types of the parameters.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &Type> {
+        self.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(&*typed.ty),
+            FnArg::Receiver(_) => None,
+        })
+    }
+
     /// Gives parameters and result the types that a message has told to write in place of those without a size.
     pub(crate) fn make_sized(&mut self) {
         for input in &mut self.sig.inputs {

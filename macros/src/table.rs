@@ -86,9 +86,10 @@ impl<'a> Table<'a> {
                 errors.on(
                     &line.name,
                     format!(
-                        "index `{name}` is declared twice in table `{}`: as {} and as {}\nhelp: rename one",
+                        "index `{name}` is declared twice in table `{}`: as {} in line {} and as {}\nhelp: rename one",
                         self.name,
                         list(first.collect()),
+                        other.written.span().start().line,
                         list(second.iter().map(|field| field.unraw().to_string()).collect()),
                     ),
                 );

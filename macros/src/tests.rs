@@ -2,6 +2,7 @@
 
 mod bodies;
 mod crons;
+mod editors;
 mod functions;
 mod golden;
 mod incomplete;
@@ -39,7 +40,7 @@ fn expand(name: &str, options: &str, item: &str) -> Output {
         "table" => pipeline::table(options, item),
         "crons" => crate::crons::crons(options, item),
         "index" => pipeline::index(&options, item),
-        name => pipeline::function(attribute(name), options, item),
+        name => pipeline::function(attribute(name), options, item, Vec::new()),
     }
 }
 

@@ -16,39 +16,73 @@ use crate::{attr, check, signature};
 /// Of an object.
 const MAX_FIELDS: usize = 1024;
 
-/// What serde is told, wherever.
-const SERDE: [&str; 30] = [
-    "alias",
-    "borrow",
-    "bound",
-    "content",
-    "crate",
-    "default",
-    "deny_unknown_fields",
-    "deserialize_with",
-    "expecting",
-    "field_identifier",
-    "flatten",
-    "from",
-    "getter",
-    "into",
-    "other",
-    "remote",
-    "rename",
-    "rename_all",
-    "rename_all_fields",
-    "serialize_with",
-    "skip",
-    "skip_deserializing",
-    "skip_serializing",
-    "skip_serializing_if",
-    "tag",
-    "transparent",
-    "try_from",
-    "untagged",
-    "variant_identifier",
-    "with",
+/// What serde is told: the word, where it may stand, and what follows it.
+const SERDE: [(&str, &[Place], Form); 30] = [
+    ("alias", &[Place::Variant, Place::Field], Form::Text),
+    ("borrow", &[Place::Variant, Place::Field], Form::Any),
+    ("bound", &[Place::Type, Place::Variant, Place::Field], Form::Text),
+    ("content", &[Place::Type], Form::Text),
+    ("crate", &[Place::Type], Form::Text),
+    ("default", &[Place::Type, Place::Field], Form::Any),
+    ("deny_unknown_fields", &[Place::Type], Form::Flag),
+    ("deserialize_with", &[Place::Variant, Place::Field], Form::Text),
+    ("expecting", &[Place::Type], Form::Text),
+    ("field_identifier", &[Place::Type], Form::Flag),
+    ("flatten", &[Place::Field], Form::Flag),
+    ("from", &[Place::Type], Form::Text),
+    ("getter", &[Place::Field], Form::Text),
+    ("into", &[Place::Type], Form::Text),
+    ("other", &[Place::Variant], Form::Flag),
+    ("remote", &[Place::Type], Form::Text),
+    ("rename", &[Place::Type, Place::Variant, Place::Field], Form::Text),
+    ("rename_all", &[Place::Type, Place::Variant], Form::Text),
+    ("rename_all_fields", &[Place::Type], Form::Text),
+    ("serialize_with", &[Place::Variant, Place::Field], Form::Text),
+    ("skip", &[Place::Variant, Place::Field], Form::Flag),
+    ("skip_deserializing", &[Place::Variant, Place::Field], Form::Flag),
+    ("skip_serializing", &[Place::Variant, Place::Field], Form::Flag),
+    ("skip_serializing_if", &[Place::Field], Form::Text),
+    ("tag", &[Place::Type], Form::Text),
+    ("transparent", &[Place::Type], Form::Flag),
+    ("try_from", &[Place::Type], Form::Text),
+    ("untagged", &[Place::Type, Place::Variant], Form::Flag),
+    ("variant_identifier", &[Place::Type], Form::Flag),
+    ("with", &[Place::Variant, Place::Field], Form::Text),
 ];
+
+/// Of these, serde takes one text for each direction as well: `rename(serialize = "a", deserialize = "b")`.
+const LISTS: [&str; 4] = ["bound", "rename", "rename_all", "rename_all_fields"];
+
+/// How serde writes names.
+const CASES: [&str; 8] = [
+    "lowercase",
+    "UPPERCASE",
+    "PascalCase",
+    "camelCase",
+    "snake_case",
+    "SCREAMING_SNAKE_CASE",
+    "kebab-case",
+    "SCREAMING-KEBAB-CASE",
+];
+
+/// What an attribute stands on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Type,
+    Variant,
+    Field,
+}
+
+/// What follows a word of serde's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Nothing.
+    Flag,
+    /// `= "…"`
+    Text,
+    /// Either.
+    Any,
+}
 
 /// Names of types that are values wherever they mean what they mean in the prelude.
 const STD: [&str; 17] = [
@@ -62,6 +96,16 @@ pub(crate) struct Value<'a> {
     pub(crate) source: &'a DeriveInput,
     /// Whether its fields and generics are in order.
     pub(crate) sound: bool,
+}
+
+impl Place {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Type => "a type",
+            Self::Variant => "a variant",
+            Self::Field => "a field",
+        }
+    }
 }
 
 impl<'a> Value<'a> {
@@ -299,34 +343,76 @@ fn names_of(fields: &Fields, macro_name: &str, source: &DeriveInput, errors: &mu
     }
 }
 
-/// A slip in what serde is told, of which rustc would say as well that the type then lacks what serde derives. A word
-/// that is like none of those known here is serde's own business.
+/// What serde is told and does not understand: of that rustc would say as well that the type lacks what serde derives.
 fn serde_words(source: &DeriveInput, errors: &mut Errors) {
-    let variants: Vec<_> = match &source.data {
-        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.attrs).collect(),
-        _ => Vec::new(),
-    };
-    let of_fields = fields(source).into_iter().flat_map(|(_, field)| &field.attrs);
-    for attr in source.attrs.iter().chain(variants).chain(of_fields) {
-        let Some(list) = attr.meta.require_list().ok().filter(|_| attr.path().is_ident("serde")) else {
-            continue;
-        };
-        for entry in attr::entries(list.tokens.clone()) {
-            let Some(TokenTree::Ident(word)) = entry.into_iter().next() else { continue };
-            let written = word.to_string();
-            if let Some(meant) = SERDE.iter().find(|known| is_slip(&written, known)) {
-                errors.on(&word, format!("serde has no attribute `{written}`\nhelp: write `{meant}`"));
+    let said_of = |attrs: &[Attribute], place: Place, errors: &mut Errors| {
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
+            let Ok(list) = attr.meta.require_list() else {
+                errors.on(attr, "`#[serde]` says nothing\nhelp: write `#[serde(…)]`, or remove it");
+                continue;
+            };
+            for entry in attr::entries(list.tokens.clone()) {
+                serde_word(entry, place, errors);
             }
         }
+    };
+    said_of(&source.attrs, Place::Type, errors);
+    if let Data::Enum(data) = &source.data {
+        data.variants.iter().for_each(|variant| said_of(&variant.attrs, Place::Variant, errors));
+    }
+    for (_, field) in fields(source) {
+        said_of(&field.attrs, Place::Field, errors);
+    }
+}
+
+/// `word`, `word = "…"` or `word(…)`.
+fn serde_word(entry: TokenStream, place: Place, errors: &mut Errors) {
+    let tokens: Vec<TokenTree> = entry.into_iter().collect();
+    let Some((TokenTree::Ident(word), rest)) = tokens.split_first() else { return };
+    let written = word.to_string();
+    let Some((_, places, form)) = SERDE.iter().find(|(known, ..)| *known == written) else {
+        let help = match SERDE.iter().find(|(known, ..)| is_slip(&written, known)) {
+            Some((meant, ..)) => format!("write `{meant}`"),
+            None => "see https://serde.rs/attributes.html for those that it has".to_owned(),
+        };
+        errors.on(word, format!("serde has no attribute `{written}`\nhelp: {help}"));
+        return;
+    };
+    if !places.contains(&place) {
+        let (noun, right) = (place.noun(), places[0].noun());
+        errors.on(word, format!("serde has no attribute `{written}` for {noun}\nhelp: put it on {right}"));
+        return;
+    }
+    let is_fit = match rest {
+        [] => *form != Form::Text,
+        [TokenTree::Group(_)] => *form == Form::Text && LISTS.contains(&written.as_str()),
+        [_, TokenTree::Literal(text)] => *form != Form::Flag && text.to_string().contains('"'),
+        // The text comes from a macro.
+        [_, TokenTree::Group(_)] => *form != Form::Flag,
+        _ => false,
+    };
+    if !is_fit {
+        let right = if *form == Form::Flag { written.clone() } else { format!("{written} = \"…\"") };
+        errors.on(
+            word,
+            format!("serde's `{written}` is told something else than it takes\nhelp: write `{right}`"),
+        );
+        return;
+    }
+    let case = match rest {
+        [_, TokenTree::Literal(case)] if written.starts_with("rename_all") => case,
+        _ => return,
+    };
+    let known = CASES.iter().any(|known| case.to_string() == format!("\"{known}\""));
+    if !known {
+        let cases = CASES.map(|case| format!("\"{case}\"")).join(", ");
+        errors.on(case, format!("serde knows no way of writing {case}\nhelp: write one of {cases}"));
     }
 }
 
 /// Whether `written` is `known` with one letter too many, missing, or wrong, or two that changed places.
 fn is_slip(written: &str, known: &str) -> bool {
     let (written, known) = (written.as_bytes(), known.as_bytes());
-    if SERDE.iter().any(|other| other.as_bytes() == written) {
-        return false;
-    }
     let start = written.iter().zip(known).take_while(|(one, other)| one == other).count();
     let (written, known) = (&written[start..], &known[start..]);
     let end = written.iter().rev().zip(known.iter().rev()).take_while(|(one, other)| one == other).count();

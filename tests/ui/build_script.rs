@@ -14,6 +14,8 @@ const REDEFINED: &str = "MAINSPRING_REDEFINED";
 const MEMBERS: &str = "MAINSPRING_MEMBERS";
 /// As [`REDEFINED`].
 const IN_MACROS: &str = "MAINSPRING_IN_MACROS";
+/// As [`REDEFINED`].
+const IMPORTS: &str = "MAINSPRING_IMPORTS";
 
 /// Whether this process is the child of [`start_again_after`].
 pub(crate) fn has_run() -> bool {
@@ -24,16 +26,18 @@ pub(crate) fn has_run() -> bool {
 pub(crate) fn start_again_after(name: &str) {
     let cases = check::cases();
     let by_definition = cases.iter().filter(|case| case.to_string_lossy().contains("fail_by_definition"));
-    let (mut redefined, mut members, mut in_macros) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut redefined, mut members, mut in_macros, mut imports) = (vec![], vec![], vec![], vec![]);
     for (report, _) in by_definition.map(|case| generate(case)) {
         redefined.extend(report.redefined);
         members.extend(report.members);
         in_macros.extend(report.in_macros);
+        imports.extend(report.imports);
     }
     let choice = env::args().skip(1).filter(|argument| argument.starts_with("trybuild="));
     let mut child = Command::new(env::current_exe().expect("this program has a file"));
     child.args([name, "--exact", "--nocapture"]).args(choice).env(REDEFINED, redefined.join(";"));
     child.env(MEMBERS, members.join(";")).env(IN_MACROS, in_macros.join(";"));
+    child.env(IMPORTS, imports.join(";"));
     let status = child.status().expect("this program starts again");
     assert!(status.success(), "the child's output is above");
 }

@@ -15,35 +15,49 @@ pub(crate) struct Call {
     pub(crate) functions: Vec<(usize, usize)>,
 }
 
-/// The macro that is called or defined at the start of `tokens`.
-pub(super) fn call<'a>(
-    tokens: &'a [TokenTree],
-    aliases: &Aliases,
-) -> Option<(&'a Ident, Content, &'a [TokenTree])> {
+/// The macro that is called or defined at the start of a list of tokens.
+pub(super) struct Found<'a> {
+    name: &'a Ident,
+    is_definition: bool,
+    tokens: &'a Group,
+}
+
+/// The macro that is called or defined at the start of `tokens`, and what follows.
+pub(super) fn call(tokens: &[TokenTree]) -> Option<(Found<'_>, &[TokenTree])> {
     match tokens {
         [
             TokenTree::Ident(keyword),
             TokenTree::Punct(bang),
             TokenTree::Ident(name),
-            TokenTree::Group(rules),
+            TokenTree::Group(tokens),
             after @ ..,
         ] if bang.as_char() == '!' && keyword == "macro_rules" => {
-            let is_annotated = is_annotated(rules.stream(), aliases);
-            Some((name, Content::Rules(rules.stream().to_string(), is_annotated), after))
+            Some((Found { name, is_definition: true, tokens }, after))
         }
-        [TokenTree::Ident(name), TokenTree::Punct(bang), TokenTree::Group(input), after @ ..]
+        [TokenTree::Ident(name), TokenTree::Punct(bang), TokenTree::Group(tokens), after @ ..]
             if bang.as_char() == '!' =>
         {
-            let content = if name == "include" {
-                Content::Include(input.stream().to_string())
-            } else {
-                let mut functions = Vec::new();
-                find(input.stream(), aliases, &mut functions);
-                Content::Call(Call { tokens: input.stream().to_string(), functions })
-            };
-            Some((name, content, after))
+            Some((Found { name, is_definition: false, tokens }, after))
         }
         _ => None,
+    }
+}
+
+impl<'a> Found<'a> {
+    /// Its name, and what it is as an item.
+    pub(super) fn content(self, aliases: &Aliases) -> (&'a Ident, Content) {
+        let tokens = self.tokens.stream();
+        let text = tokens.to_string();
+        let content = if self.is_definition {
+            Content::Rules(text, is_annotated(tokens, aliases))
+        } else if self.name == "include" {
+            Content::Include(text)
+        } else {
+            let mut functions = Vec::new();
+            find(tokens, aliases, &mut functions);
+            Content::Call(Call { tokens: text, functions })
+        };
+        (self.name, content)
     }
 }
 

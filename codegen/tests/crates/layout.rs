@@ -313,3 +313,15 @@ fn annotations_under_conditions_and_other_names_are_found() {
         ]
     );
 }
+
+#[test]
+fn imports_are_told_for_files_with_one_module_of_functions() {
+    let import = "use tokio::time::sleep;";
+    let package = Package::new(&[
+        ("src/lib.rs", &format!("{ROOT} {import}")),
+        ("src/functions/mod.rs", &format!("pub mod a; pub mod b; {import} mod helper {{ {import} }}")),
+        ("src/functions/a.rs", &format!("{import} {} mod helper {{ use rand::random; }}", query("a"))),
+        ("src/functions/b.rs", &format!("{import} {} pub mod c {{ {import} {} }}", query("b"), query("c"))),
+    ]);
+    assert_eq!(package.run().report.imports, ["src/functions/a.rs:sleep=tokio::time::sleep"]);
+}

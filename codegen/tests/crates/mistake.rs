@@ -171,6 +171,19 @@ fn the_same_struct_twice_is_rustcs_to_report() {
 }
 
 #[test]
+fn crons_functions_that_are_defined_twice_are_registered_once() {
+    let run = run(
+        "#[crons] pub fn a(c: &mut Crons) {}\n#[crons] pub fn a(c: &mut Crons) {}\n#[cfg(x)] #[crons] pub fn b(c: &mut Crons) {}
+         #[cfg(not(x))] #[crons] pub fn b(c: &mut Crons) {}",
+    );
+    let registered =
+        |name: &str| run.text.matches(&format!(".crons(crate::functions::__{name}_crons)")).count();
+    assert_eq!((registered("a"), registered("b")), (1, 2), "{}", run.text);
+    assert_eq!(run.mistakes(), [""; 0]);
+    assert_eq!(run.report.redefined, ["src/functions.rs:2"]);
+}
+
+#[test]
 fn what_is_defined_twice_is_told_by_its_later_place() {
     let source = "#[value]\npub struct A;\n#[value]\npub enum B {}\n#[value]\npub enum A {}
         #[cfg(x)]\n#[query]\npub async fn a() {}\n#[query]\npub async fn a() {}

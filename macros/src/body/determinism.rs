@@ -2,8 +2,8 @@
 //! transaction.
 //!
 //! Owns the list of paths, and for each the way through the context.
-//! Invariant: names only. A call behind another function, a method or an import of the module around is not seen; what
-//! waits is then found by the guard at run time.
+//! Invariant: names only. A call behind another function or a method is not seen; what waits is then found by the guard at
+//! run time.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -138,8 +138,13 @@ const CRATES: [&str; 14] = [
 ];
 
 /// Reports every such path in the body. What rustc may have to say of a call as well is replaced by its error.
-pub(super) fn replace(function: &Function, body: TokenStream, errors: &mut Errors) -> TokenStream {
-    let search = Search { function, imports: Imports::of(&body) };
+pub(super) fn replace(
+    function: &Function,
+    body: TokenStream,
+    around: Vec<(String, String)>,
+    errors: &mut Errors,
+) -> TokenStream {
+    let search = Search { function, imports: Imports::of(&body, around) };
     search.stream(&body, errors).unwrap_or(body)
 }
 

@@ -1,6 +1,6 @@
-//! What the `use` declarations inside a body bring in.
+//! What the `use` declarations inside a body bring in, and those around it.
 //!
-//! Invariant: a macro sees its own item only, so imports of the module around it are unknown here.
+//! Invariant: a macro sees its own item only, so of the module around it no more is known than the build script has told.
 
 use std::collections::HashMap;
 
@@ -18,9 +18,11 @@ pub(super) struct Imports {
 }
 
 impl Imports {
-    /// The imports in `body`, at any depth.
-    pub(super) fn of(body: &TokenStream) -> Self {
-        let mut imports = Self::default();
+    /// The imports in `body`, at any depth, and before them those `around` it.
+    pub(super) fn of(body: &TokenStream, around: Vec<(String, String)>) -> Self {
+        let segments = |path: String| path.split("::").map(str::to_owned).collect();
+        let names = around.into_iter().map(|(name, path)| (name, segments(path))).collect();
+        let mut imports = Self { names, globs: Vec::new() };
         imports.read(body);
         imports
     }

@@ -17,10 +17,15 @@ use crate::model::{ContextType, Function, Kind};
 
 /// Checks the body, and gives back what is to be compiled in its place: the same, except that a mistake which rustc
 /// would report as well stands as an error where it was made.
-pub(crate) fn check(function: &Function, allowed: bool, errors: &mut Errors) -> TokenStream {
+pub(crate) fn check(
+    function: &Function,
+    allowed: bool,
+    imports: Vec<(String, String)>,
+    errors: &mut Errors,
+) -> TokenStream {
     let mut body = function.source.body.clone();
     if function.attribute.kind != Kind::Action && !allowed {
-        body = determinism::replace(function, body, errors);
+        body = determinism::replace(function, body, imports, errors);
     }
     match fitting_context(function) {
         Some(context) => members::replace(function, context, body),

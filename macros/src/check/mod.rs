@@ -14,7 +14,7 @@ use syn::Attribute;
 use crate::errors::Errors;
 use crate::model::Function;
 
-pub(crate) use owned::{is_inferred, is_spelled_out, make_fit_for_a_field, make_sized, owned};
+pub(crate) use owned::{holds_a_call, is_inferred, is_spelled_out, make_fit_for_a_field, make_sized, owned};
 
 /// Longest name of anything that has one in the database or on the wire.
 pub(crate) const MAX_NAME: usize = 64;

@@ -15,6 +15,10 @@ use crate::errors::Errors;
 /// Types of std's that are neither `Send` nor `Sync`, or not the latter.
 const ONE_THREAD: [&str; 4] = ["Cell", "OnceCell", "Rc", "RefCell"];
 
+/// Collections of std's, and how many types they hold. What rustc would take a further one for is not stable, so it says
+/// so many times.
+const COLLECTIONS: [(&str, usize); 4] = [("BTreeMap", 2), ("BTreeSet", 1), ("Box", 1), ("Vec", 1)];
+
 /// Reports what makes `ty`, the type of `place`, unfit for the wire and the database.
 pub(crate) fn owned(place: &str, ty: &Type, errors: &mut Errors) {
     Owned { place, errors }.visit_type(ty);
@@ -32,10 +36,40 @@ pub(crate) fn is_inferred(ty: &Type) -> bool {
     idents(ty.to_token_stream()).iter().any(|name| name == "_")
 }
 
-/// Puts what [`owned`] tells to write in the place of a type without a size, which rustc would report many times.
+/// Whether a call is anywhere in the type.
+pub(crate) fn holds_a_call(ty: &Type) -> bool {
+    struct Found(bool);
+    impl<'ast> Visit<'ast> for Found {
+        fn visit_type_path(&mut self, ty: &'ast TypePath) {
+            self.0 |= is_call(ty);
+            visit::visit_type_path(self, ty);
+        }
+    }
+    let mut found = Found(false);
+    found.visit_type(ty);
+    found.0
+}
+
+/// Puts what [`owned`] tells to write in the place of what rustc would report many times: types without a size, and with too
+/// many types in them.
 pub(crate) fn make_sized(ty: &mut Type) {
     match ty {
         Type::Path(path) if path.path.is_ident("str") => *ty = parse_quote!(::std::string::String),
+        Type::Path(path) if is_call(path) => *ty = parse_quote!(()),
+        Type::Path(path) => {
+            let most = too_many_types(path).map_or(usize::MAX, |(_, most, _)| most);
+            if let Some(PathArguments::AngleBracketed(arguments)) =
+                path.path.segments.last_mut().map(|last| &mut last.arguments)
+            {
+                arguments.args = std::mem::take(&mut arguments.args).into_iter().take(most).collect();
+                for argument in &mut arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        make_sized(ty);
+                    }
+                }
+            }
+        }
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(make_sized),
         Type::Slice(slice) => {
             let element = &slice.elem;
             *ty = parse_quote!(::std::vec::Vec<#element>);
@@ -185,6 +219,29 @@ impl<'ast> Visit<'ast> for Owned<'_> {
             );
             return;
         }
+        if is_call(ty) {
+            self.errors.on(
+                ty,
+                format!(
+                    "{} is a `Call`: whoever makes a call runs or schedules it, and only data is sent\n\
+                     help: send the arguments of the call, and make it where it is run",
+                    self.place
+                ),
+            );
+            return;
+        }
+        if let Some((name, most, first)) = too_many_types(ty) {
+            let holds = if most == 1 { "one type".to_owned() } else { format!("{most} types") };
+            self.errors.on(
+                first,
+                format!(
+                    "{} has too many types in `{name}`, which holds {holds}\n\
+                     help: remove this one, or put several into a tuple or a `#[value]` struct",
+                    self.place
+                ),
+            );
+            return;
+        }
         match untyped_json(ty) {
             Some(what) => self.errors.on(ty, untyped(self.place, &what)),
             // Of what borrows, the lifetime is the mistake, not what is borrowed.
@@ -217,6 +274,34 @@ fn of_one_thread(ty: &TypePath) -> Option<&'static str> {
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     let holds_a_type = matches!(arguments.args.first(), Some(GenericArgument::Type(_)));
     ONE_THREAD.into_iter().find(|name| is_std && holds_a_type && last.ident == name)
+}
+
+/// A deferred call, by its looks. A type of the user's own with that name and an argument is generic, so it is no value either.
+fn is_call(ty: &TypePath) -> bool {
+    let segments = &ty.path.segments;
+    let is_ours = segments.len() == 1 || segments.first().is_some_and(|first| first.ident == "mainspring");
+    is_ours && segments.last().is_some_and(|last| last.ident == "Call" && types(ty).next().is_some())
+}
+
+/// The name of a collection, how many types it holds, and the first that is too many.
+fn too_many_types(ty: &TypePath) -> Option<(&'static str, usize, &Type)> {
+    let segments = &ty.path.segments;
+    let is_std = segments.len() == 1 || ["std", "alloc"].iter().any(|root| segments[0].ident == root);
+    let last = segments.last().filter(|_| is_std)?;
+    let (name, most) = COLLECTIONS.into_iter().find(|(name, _)| last.ident == name)?;
+    types(ty).nth(most).map(|first| (name, most, first))
+}
+
+/// The types between `<` and `>` at the end of the path.
+fn types(ty: &TypePath) -> impl Iterator<Item = &Type> {
+    let arguments = match ty.path.segments.last().map(|last| &last.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
 }
 
 /// The name of a type of `serde_json` that holds anything.

@@ -3,7 +3,7 @@
 //! Owns the attributes that lead serde and schemars to the runtime's own copies.
 //! Invariant: the item's own attributes come after ours, since a helper attribute has to follow its derive.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Field, GenericParam, Generics, parse_quote};
@@ -20,7 +20,7 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
     }
     if let Some((implementations, names)) = plain::implementations(value, paths) {
         let (source, marker, items) =
-            (value.source, marker(value, names.as_ref(), paths), witness(value, paths));
+            (value.source, marker(value, names.as_ref(), paths), witness(value, &at_the_name(value), paths));
         return quote! {
             #source
 
@@ -32,7 +32,7 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         };
     }
     let Witnesses { source, bound } = Witnesses::new(value, paths);
-    let (marker, items) = (marker(value, None, paths), witness(value, paths));
+    let (marker, items) = (marker(value, None, paths), witness(value, &quote!(impl), paths));
     let (serde, schemars) = (paths.serde(), paths.schemars());
     let (serde_text, schemars_text) = (Paths::text(&serde), Paths::text(&schemars));
     let derives = [
@@ -41,6 +41,7 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
         ("JsonSchema", quote!(#schemars::JsonSchema)),
     ];
     let derives = derives.into_iter().filter(|(name, _)| !value.derives(name)).map(|(_, path)| path);
+    let source = with_empty_generics(&source);
     quote! {
         #[derive(#(#derives),*)]
         #[serde(crate = #serde_text #bound)]
@@ -51,6 +52,25 @@ pub(crate) fn value(value: &Value, paths: &Paths) -> TokenStream {
 
         #items
     }
+}
+
+/// The item with `<>` behind its name, where rustc would propose to declare a type that it does not know. What is derived
+/// names the type again and gets no such proposal, and two errors that differ are two errors.
+fn with_empty_generics(source: &DeriveInput) -> TokenStream {
+    let tokens = source.to_token_stream();
+    if !source.generics.params.is_empty() {
+        return tokens;
+    }
+    let mut after_keyword = false;
+    let mut is_done = false;
+    let with_generics = tokens.into_iter().flat_map(|token| {
+        let is_name = after_keyword && !is_done;
+        after_keyword = matches!(&token, TokenTree::Ident(word) if word == "struct" || word == "enum");
+        is_done |= is_name;
+        let generics = if is_name { quote!(<>) } else { TokenStream::new() };
+        std::iter::once(token).chain(generics)
+    });
+    with_generics.collect()
 }
 
 /// The implementation of `Value`.
@@ -65,15 +85,18 @@ fn marker(value: &Value, names: Option<&TokenStream>, paths: &Paths) -> TokenStr
     }
 }
 
+/// An `impl` where rustc would add a type parameter, as it would to the user's type: two equal suggestions are one error.
+fn at_the_name(value: &Value) -> TokenStream {
+    quote_spanned!(value.source.ident.span()=> impl)
+}
+
 /// The witness of the fields, if any has one.
-fn witness(value: &Value, paths: &Paths) -> Option<TokenStream> {
+fn witness(value: &Value, implement: &TokenStream, paths: &Paths) -> Option<TokenStream> {
     let fields = witnessed_fields(value);
     let (name, field_of, cfgs) = (witness_name(value), paths.field_of(), value.cfgs());
     let (numbers, types) = (0..fields.len(), fields.iter().map(PlainField::ty));
     let numbers = numbers.map(Literal::usize_unsuffixed);
     let cfgs = quote!(#(#cfgs)*);
-    // Where rustc would add a type parameter, as it would to the user's type: two equal suggestions are one error.
-    let implement = quote_spanned!(value.source.ident.span()=> impl);
     (!fields.is_empty()).then(|| {
         quote! {
             #cfgs

@@ -172,6 +172,46 @@ fn what_differs_between_runs_is_found_by_path_and_by_import() {
 }
 
 #[test]
+fn what_the_module_around_imports_is_found_where_it_is_used() {
+    let imports = [
+        ("sleep", "tokio::time::sleep"),
+        ("Clock", "std::time::Instant"),
+        ("disk", "std::fs"),
+        ("Client", "reqwest::Client"),
+        ("Command", "std::process::Command"),
+        ("time", "std::time"),
+    ];
+    let imports = imports.map(|(name, path)| (name.to_owned(), path.to_owned()));
+    for (body, expected) in [
+        ("sleep(a).await", Some("sleep")),
+        ("Clock::now()", Some("Clock::now")),
+        ("disk::read(a)", Some("disk::read")),
+        ("Client::new()", Some("Client::new")),
+        ("Command::new(a)", Some("Command::new")),
+        ("time::Instant::now()", Some("time::Instant::now")),
+        ("sleep", None),
+        ("a.sleep(b)", None),
+        ("other::sleep(a)", None),
+        ("time::Duration::from_secs(1)", None),
+        ("use crate::own::sleep; sleep(a)", None),
+    ] {
+        for name in ["mutation", "internal_query", "action"] {
+            let context = if name == "mutation" { "MutationCtx" } else { "QueryCtx" };
+            let context = if name == "action" { "ActionCtx" } else { context };
+            let item = super::parse(&format!("async fn f(ctx: &{context}) {{ {body} }}"));
+            let (_, errors) =
+                crate::pipeline::function(super::attribute(name), super::parse(""), item, imports.to_vec());
+            let found: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            let expected = expected.filter(|_| name != "action");
+            assert_eq!(found.len(), expected.iter().count(), "{name}: {body}: {found:?}");
+            if let Some(path) = expected {
+                assert!(found[0].starts_with(&format!("`{path}` in ")), "{found:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn only_what_rustc_might_report_as_well_is_replaced() {
     for (call, is_replaced) in [
         ("uuid::Uuid::new_v4()", true),

@@ -52,6 +52,18 @@ fn what_is_no_literal_or_not_of_the_parameter_is_left_to_the_start() {
 }
 
 #[test]
+fn an_expression_has_one_way_out_its_own_or_the_five_fields() {
+    let five_fields = "help: the five fields are minute, hour, day of month, month and day of week";
+    for (expression, own) in
+        [("0 25 * * *", None), ("x", None), ("", None), ("@hourl", Some("")), ("* * * * ? *", Some(""))]
+    {
+        let found = in_body(&format!("crons.cron(\"a\", \"{expression}\", f());")).concat();
+        let helps = found.matches("help: ").count();
+        assert_eq!((helps, found.contains(five_fields)), (1, own.is_none()), "{expression}: {found}");
+    }
+}
+
+#[test]
 fn every_literal_is_looked_at_by_its_own_rule() {
     for (body, culprit) in [
         ("crons.cron(\"a\", \"61 * * * *\", f());", "\"61 * * * *\""),

@@ -104,9 +104,51 @@ fn a_slip_in_a_word_of_serde_is_one_mistake() {
     }
     for item in [
         "#[serde(tag = \"a\", content = \"b\", rename_all_fields = \"camelCase\")] enum A { #[serde(alias = \"c\")] B }",
-        "struct A { #[serde(new_word)] a: u8, #[serde(renmae_al)] b: u8, #[other(renam)] c: u8 }",
+        "#[serde(rename_all(serialize = \"a\"), bound = \"\", crate = r#\"a\"#)] struct A { #[other(renam)] a: u8 }",
+        "struct A { #[serde(default, rename(serialize = \"b\"), skip_serializing_if = \"f\")] a: u8, #[serde(default = \"f\")] b: u8 }",
+        "#[serde(rename_all = \"kebab-case\", untagged)] enum A { #[serde(rename = \"c\", untagged, rename_all = \"lowercase\")] B }",
     ] {
         assert_mistakes("value", "", item, &[]);
+    }
+}
+
+#[test]
+fn what_serde_does_not_understand_is_one_mistake() {
+    let unknown = "serde has no attribute `renmae_al`\nhelp: see https://serde.rs/attributes.html for those that it has";
+    let cases = "\"lowercase\", \"UPPERCASE\", \"PascalCase\", \"camelCase\", \"snake_case\", \"SCREAMING_SNAKE_CASE\", \
+                 \"kebab-case\", \"SCREAMING-KEBAB-CASE\"";
+    let told = |word: &str, right: &str| {
+        format!("{word} | serde's `{word}` is told something else than it takes\nhelp: write `{right}`")
+    };
+    for (item, mistake) in [
+        ("struct A { #[serde(renmae_al)] a: u8 }", format!("renmae_al | {unknown}")),
+        ("#[serde(renmae_al = \"b\")] struct A { a: u8 }", format!("renmae_al | {unknown}")),
+        ("enum A { #[serde(renmae_al(b))] B }", format!("renmae_al | {unknown}")),
+        (
+            "struct A { #[serde(rename_all = \"camelCase\")] a: u8 }",
+            "rename_all | serde has no attribute `rename_all` for a field\nhelp: put it on a type".to_owned(),
+        ),
+        (
+            "#[serde(skip_serializing_if = \"f\")] struct A { a: u8 }",
+            "skip_serializing_if | serde has no attribute `skip_serializing_if` for a type\nhelp: put it on a field"
+                .to_owned(),
+        ),
+        (
+            "enum A { #[serde(default)] B }",
+            "default | serde has no attribute `default` for a variant\nhelp: put it on a type".to_owned(),
+        ),
+        ("struct A { #[serde(rename)] a: u8 }", told("rename", "rename = \"…\"")),
+        ("struct A { #[serde(rename = b)] a: u8 }", told("rename", "rename = \"…\"")),
+        ("struct A { #[serde(rename = 1)] a: u8 }", told("rename", "rename = \"…\"")),
+        ("struct A { #[serde(alias(b))] a: u8 }", told("alias", "alias = \"…\"")),
+        ("struct A { #[serde(flatten = \"b\")] a: u8 }", told("flatten", "flatten")),
+        ("struct A { #[serde] a: u8 }", "#[serde] | `#[serde]` says nothing\nhelp: write `#[serde(…)]`, or remove it".to_owned()),
+        (
+            "#[serde(rename_all = \"snake\")] struct A { a: u8 }",
+            format!("\"snake\" | serde knows no way of writing \"snake\"\nhelp: write one of {cases}"),
+        ),
+    ] {
+        assert_mistakes("value", "", item, &[&mistake]);
     }
 }
 
@@ -211,7 +253,7 @@ fn every_index_is_checked_and_the_good_ones_stay() {
             &format!("#[index] | {form}"),
             &format!("#[index(by_x)] | {form}"),
             &format!("#[index(by_x(a), by_y(b))] | {form}"),
-            "by_a | index `by_a` is declared twice in table `jobs`: as `by_a(a)` and as `by_a(b)`\nhelp: rename one",
+            "by_a | index `by_a` is declared twice in table `jobs`: as `by_a(a)` in line 1 and as `by_a(b)`\nhelp: rename one",
             "by_id | index `by_id` exists in every table\nhelp: remove it, or rename it",
             "by_creation_time | index `by_creation_time` exists in every table\nhelp: remove it, or rename it",
             "_by | index `_by` is reserved: names that start with `_` belong to mainspring\nhelp: rename it",

@@ -6,10 +6,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::error::Result;
 use crate::function::definition::{Function, Named};
 use crate::function::handler::BoxFuture;
 use crate::function::idempotency::IdempotencyKey;
-use crate::function::method::RunsOnce;
+use crate::function::method::{NotAction, NotMutation, NotQuery, RunsOnce};
 
 /// A call of `F` that has not been made yet. Made by `api::…` and `internal::…`.
 ///
@@ -72,6 +73,18 @@ impl<F: Function, Key> Call<F, Key> {
     /// The call of a function that takes no key, and so has none.
     pub(crate) fn without_key(self) -> Call<F> {
         Call::new(self.arguments)
+    }
+}
+
+/// For nobody: whoever awaits a call is told which method runs it.
+impl<F, Key> Future for Call<F, Key>
+where
+    F: Function + NotQuery<F::Kind> + NotMutation<F::Kind> + NotAction<F::Kind>,
+{
+    type Output = Result<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        unreachable!("no function is neither query nor mutation nor action")
     }
 }
 

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[query]
+pub async fn one(ctx: &QueryCtx, points: Vec<u32, u32, u32>) -> Result<u32> {
+    let _ = ctx;
+    Ok(points.into_iter().sum())
+}
+
+fn main() {}

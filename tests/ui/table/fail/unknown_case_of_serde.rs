@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[table(name = "jobs")]
+#[serde(rename_all = "camel")]
+pub struct Job {
+    pub first_name: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mainspring::*;
+
+#[value]
+pub struct Job {
+    pub stars: Vec<u32, u32, u32>,
+}
+
+fn main() {}

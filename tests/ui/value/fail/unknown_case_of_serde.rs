@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[value]
+#[serde(rename_all = "camel")]
+pub struct Job {
+    pub first_name: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[value]
+pub struct Job {
+    #[serde(optional)]
+    pub name: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[value]
+pub struct Job {
+    #[serde(rename_all = "camelCase")]
+    pub name: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[value]
+pub enum State {
+    Open(Option<Missing>),
+    Closed,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mainspring::*;
+
+#[value]
+pub enum State {
+    Open { since: Vec<Missing> },
+    Closed,
+}
+
+fn main() {}
