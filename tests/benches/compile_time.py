@@ -6,7 +6,7 @@ dropshot endpoints.
                                           [--limit 15] [--work FOLDER]
 
 Each table has an enum of its own, and each function inserts into, lists from or changes one table; all variants do the
-same. Each application is a crate of its own in a temporary folder. Dependencies are built once and not counted. Measured
+same. The mainspring application starts and stops, the dropshot one starts and serves. Each application is a crate of its own in a temporary folder. Dependencies are built once and not counted. Measured
 are: `cargo check` with nothing of the application built (cold), after editing one function's body, after adding one
 function; `cargo build`; and the size of the binary.
 
@@ -187,9 +187,14 @@ tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 fn failed(error: serde_json::Error) -> dropshot::HttpError {{
     dropshot::HttpError::for_internal_error(error.to_string())
 }}
-fn main() {{
+#[tokio::main]
+async fn main() -> Result<(), String> {{
     let mut api = dropshot::ApiDescription::<Ctx>::new();
     functions::register(&mut api);
+    let level = dropshot::ConfigLoggingLevel::Info;
+    let log = dropshot::ConfigLogging::StderrTerminal {{ level }}.to_logger("app").map_err(|error| error.to_string())?;
+    let server = dropshot::ServerBuilder::new(api, Ctx, log).start().map_err(|error| error.to_string())?;
+    server.await
 }}
 """,
     "module": """#![allow(dead_code)]
