@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use mainspring::{App, Env, Timestamp};
+use mainspring::{App, Env, Knobs, Timestamp};
 use mainspring_tests::functions::load::{RUNS, STAMP};
 use mainspring_tests::{api, registry};
 
@@ -45,6 +45,7 @@ fn main() {
     if let Some(place) = arguments.iter().position(|argument| argument == REOPEN) {
         return runtime.block_on(reopen(Path::new(&arguments[place + 1]), count));
     }
+    println!("memory budget {} MiB, the default of this machine", Knobs::default().memory_budget >> 20);
     let parts: Vec<_> = PARTS.into_iter().filter(|part| arguments.iter().any(|name| name == part)).collect();
     for part in if parts.is_empty() { PARTS.to_vec() } else { parts } {
         let folder = tempfile::tempdir().expect("a folder");
