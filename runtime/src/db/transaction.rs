@@ -139,9 +139,15 @@ impl Transaction {
         self.state.lock().after_commit.push(Box::new(hook));
     }
 
-    /// Whether reads and writes from here on count against the limits.
-    pub(crate) fn count(&self, counting: bool) {
-        self.state.lock().counting = counting;
+    /// Works with records of the framework, which count against no limit of the function.
+    pub(crate) async fn uncounted<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        self.state.lock().counting = false;
+        let done = work(self).await;
+        self.state.lock().counting = true;
+        done
     }
 
     /// Counts a scheduled function against the limits.

@@ -123,7 +123,7 @@ impl<T: Value> CallKey<T> for IdempotencyKey {
             result: Bytes::from(result),
             time: ctx.now(),
         };
-        uncounted(ctx, async |transaction| transaction.insert(record).map(drop)).await?;
+        ctx.transaction().uncounted(async |transaction| transaction.insert(record).map(drop)).await?;
         Ok(output)
     }
 }
@@ -147,7 +147,7 @@ impl IdempotencyKey {
         }
         let of_key = by_key().eq(caller.cloned()).eq(self.text.clone());
         let over = ctx.now() - ctx.scope().engine.knobs.idempotency_retention;
-        let found = uncounted(ctx, async |transaction| {
+        let found = ctx.transaction().uncounted(async |transaction| {
             let found = Query::<IdempotentCall>::new(transaction).with_index(of_key).first().await?;
             match found {
                 Some(record) if record.time < over => {
@@ -229,15 +229,4 @@ impl Document for IdempotentCall {
 
 fn by_key() -> Index<IdempotentCall, (Option<String>, (String, ()))> {
     Index::new(0)
-}
-
-/// Works with records of the framework, which count against no limit of the function.
-async fn uncounted<T>(
-    ctx: &MutationCtx,
-    work: impl AsyncFnOnce(&Transaction) -> Result<T, DbError>,
-) -> Result<T, DbError> {
-    ctx.transaction().count(false);
-    let done = work(ctx.transaction()).await;
-    ctx.transaction().count(true);
-    done
 }

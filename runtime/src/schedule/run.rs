@@ -103,12 +103,10 @@ struct Claim {
 
 async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
-    ctx.transaction().count(false);
-    let known = match startable(ctx, job).await? {
+    let known = match ctx.transaction().uncounted(async |_| startable(ctx, job).await).await? {
         Start::Now(known) => known,
         Start::Later(due) => return Ok(Start::Later(due)),
     };
-    ctx.transaction().count(true);
     let record = known.doc();
     let entry = find(ctx, record, KindTag::Mutation)?;
     ctx.scope().attempt.store(record.attempts + 1, Ordering::Relaxed);
@@ -119,15 +117,14 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     }
     ctx.scope().engine.env.pass(PausePoint::MutationRan);
     let now = ctx.now();
-    ctx.transaction().count(false);
     if ctx.scope().engine.store.has_fault(Fault::FinishLater) {
         return Ok(Start::Now(()));
     }
-    finish(ctx, known, |record| {
+    let end = |record: &mut ScheduledFunction| {
         record.attempts += 1;
         record.succeed(&reply, now);
-    })
-    .await?;
+    };
+    ctx.transaction().uncounted(async |_| finish(ctx, known, end).await).await?;
     ctx.scope().engine.env.pass(PausePoint::MutationEnded);
     Ok(Start::Now(()))
 }
