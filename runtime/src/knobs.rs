@@ -38,7 +38,8 @@ pub struct Knobs {
     pub http_connect_timeout: Duration,
     /// Idle connections that `ctx.http` keeps for each host. Default 32.
     pub http_idle_connections: usize,
-    /// Scheduled mutations that run at the same time. Default 64, at least 1.
+    /// Scheduled mutations that run at the same time, if they take long. Default 64, at least 1. Short ones, which would only
+    /// wait for one another at the commit, are run one after the other, and leave the other threads to everything else.
     pub scheduled_mutations: usize,
     /// Scheduled actions that run at the same time. Default 512, at least 1. A pool of their own, so that
     /// slow actions never hold up mutations.
@@ -47,9 +48,10 @@ pub struct Knobs {
     pub priority_step: Duration,
     /// How far from now a function may be scheduled, either way. Default five years.
     pub schedule_horizon: Duration,
-    /// Pending jobs of each queue that are kept in memory, ordered by due time; the others stay in the store until
-    /// their turn comes nearer. Default 100,000, at least 1,000. As many due jobs of a queue may be held back by the
-    /// limits of their functions before the queue as a whole waits for them.
+    /// Pending jobs of each queue that are kept in memory, mutations and actions apart, whether they are due or not; the others
+    /// stay in the store until their turn comes. Default 100,000, at least 1,000. Those that the limits of their functions
+    /// hold back give way to others of the queue, so they keep nobody from starting; only when nearly as many keys as this are
+    /// at their limits at once does a queue wait for them.
     pub pending_jobs_in_memory: usize,
     /// How many times the process may end while a scheduled action with a retry policy runs, before the action is held
     /// to be the cause and fails. Default 3, at least 1.

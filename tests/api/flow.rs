@@ -153,3 +153,27 @@ async fn a_paused_backlog_is_left_in_the_store() {
     settle(&app).await;
     assert_eq!(texts(&app).await.len(), 2_501);
 }
+
+/// More wait for one key than are kept in memory, and before all others. None of them can start.
+#[tokio::test]
+async fn who_waits_for_one_key_keeps_no_other_from_starting_however_many_they_are() {
+    let (env, _clock) = Env::simulated(START, 1);
+    let mut knobs = mainspring::Knobs::default();
+    knobs.pending_jobs_in_memory = 1_000;
+    let app = start_with(|builder| builder.env(env).knobs(knobs)).await;
+    for _ in 0..4 {
+        app.run_mutation(api::flow::work_slowly("a".into(), 1_000)).await.expect("scheduled");
+    }
+    app.run_mutation(api::flow::work_slowly("b".into(), 1)).await.expect("scheduled");
+    for _ in 0..1_000 {
+        rest().await;
+        if texts(&app).await.len() == 2 {
+            break;
+        }
+    }
+    assert_eq!(texts(&app).await, ["a0 begins", "b0 begins"]);
+    let backlog = app.backlog();
+    let queue = backlog.queues.iter().find(|queue| queue.name == "flow:slow").expect("its own queue");
+    let held = queue.ready + queue.held_back + queue.waiting;
+    assert!(queue.more_in_store && held <= 1_000, "{backlog}");
+}

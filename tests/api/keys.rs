@@ -106,6 +106,9 @@ async fn a_replaced_job_waits_and_keeps_its_result_as_the_last_order_says() {
         let last = |number, orderly| app.run_mutation(api::keys::double_last("k".into(), number, orderly));
         let id = inserted(last(1, !orderly).await.expect("scheduled"));
         assert_eq!(last(2, orderly).await.expect("replaced"), Outcome::Replaced(id));
+        // For the same instant, but in one queue only.
+        let backlog = app.backlog();
+        assert_eq!(backlog.queues.iter().map(|queue| queue.waiting).sum::<usize>(), 1, "{backlog}");
         let record = app.run_query(api::retries::record(id)).await.expect("read").expect("it has a record");
         let place = (record.queue.as_str(), record.limit_key.as_deref());
         assert_eq!(place, if orderly { ("reports", Some("orderly")) } else { ("", None) });

@@ -34,6 +34,7 @@ impl App {
             path: entry.path,
             queue: record.queue,
             limit_key: record.limit_key.map(String::into_boxed_str),
+            former: None,
         };
         engine.jobs(|jobs| jobs.scheduled(job));
         Ok(())

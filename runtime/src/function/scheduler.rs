@@ -67,6 +67,14 @@ pub(crate) struct NewJob {
     pub(crate) path: &'static str,
     pub(crate) queue: String,
     pub(crate) limit_key: Option<Box<str>>,
+    /// Where it waited until now, if it was replaced.
+    pub(crate) former: Option<FormerPlace>,
+}
+
+/// Where a job waited before it was replaced.
+pub(crate) struct FormerPlace {
+    pub(crate) queue: String,
+    pub(crate) due: Timestamp,
 }
 
 impl Scheduler {
@@ -303,10 +311,10 @@ async fn insert(transaction: &Transaction, scope: &Scope, order: &Order) -> Resu
             Ok(Scheduled::Inserted(id))
         }
         Holder::Keeps(id) => Ok(Scheduled::Existing(id)),
-        Holder::Replaced(id, due) => {
+        Holder::Replaced { id, due, former } => {
             let (queue, limit_key) = (order.queue.to_owned(), order.limit_key.clone());
             let limit_key = limit_key.map(String::into_boxed_str);
-            let job = NewJob { id, due, kind: order.kind, path: order.path, queue, limit_key };
+            let job = NewJob { id, due, kind: order.kind, path: order.path, queue, limit_key, former };
             tell_scheduled(transaction, scope, job);
             Ok(Scheduled::Replaced(id))
         }
@@ -326,7 +334,8 @@ pub(crate) fn insert_record(
     let id = transaction.insert(record)?;
     scope.engine.env.pass(PausePoint::ScheduleWritten);
     if let Some(due) = due {
-        tell_scheduled(transaction, scope, NewJob { id, due, kind, path, queue, limit_key });
+        let job = NewJob { id, due, kind, path, queue, limit_key, former: None };
+        tell_scheduled(transaction, scope, job);
     }
     Ok(id)
 }

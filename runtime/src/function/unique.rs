@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{Index, Query, Transaction};
 use crate::error::{DbError, ScheduleError};
 use crate::function::job::{ScheduledFunction, ScheduledState};
+use crate::function::scheduler::FormerPlace;
 use crate::function::scheduling::Order;
 use crate::function::scope::Scope;
 use crate::value::{Doc, Document, EncodeError, Id, IndexSpec, KeyWriter, Timestamp, Value};
@@ -61,7 +62,7 @@ pub(super) enum Holder {
     /// It keeps the key, and stays as it is.
     Keeps(Id<ScheduledFunction>),
     /// It took over what was asked, and is due at this time.
-    Replaced(Id<ScheduledFunction>, Timestamp),
+    Replaced { id: Id<ScheduledFunction>, due: Timestamp, former: Option<FormerPlace> },
 }
 
 /// Looks who holds the key of `order`, and replaces what can be replaced.
@@ -85,9 +86,10 @@ pub(super) async fn settle(
     }
     if record.state == ScheduledState::Pending {
         let mut record = record.value;
+        let former = record.due().map(|due| FormerPlace { queue: record.queue.clone(), due });
         let due = record.replace(order, scope.now);
         transaction.replace(held.job, record).await?;
-        return Ok(Holder::Replaced(held.job, due));
+        return Ok(Holder::Replaced { id: held.job, due, former });
     }
     // What runs goes on, without the key.
     transaction.delete(held.id).await?;

@@ -25,13 +25,13 @@ pub struct QueueBacklog {
     pub paused: bool,
     /// Jobs that run.
     pub running: usize,
-    /// Jobs that are due and wait for a place.
+    /// Jobs that are due and wait for a place, as far as they are kept in memory.
     pub ready: usize,
-    /// Jobs that are due and held back by the limits of their functions.
+    /// Jobs that are due and held back by the limits of their functions, as far as they are kept in memory.
     pub held_back: usize,
     /// Jobs that are not due yet, as far as they are kept in memory.
     pub waiting: usize,
-    /// Whether the store has more of them.
+    /// Whether the store has more, due or not.
     pub more_in_store: bool,
     /// When the next one is due.
     pub next_due: Option<Timestamp>,

@@ -1,12 +1,13 @@
 //! Which job starts next: queues, priorities, limits and pauses.
 //!
-//! Each queue has its own timers, so that one that is full or paused holds up no other. A due job is *ready*. It may
-//! start when its lane has a place, its queue has room and a token, and so has its *gate*: the limits of its
-//! function, apart for each key. A job that its gate does not admit waits there, and the next one of the queue is
+//! Each queue has its own timers for each pool, so that one that is full or paused holds up no other. A due job is *ready*.
+//! It may start when its lane has a place, its queue has room and a token, and so has its *gate*: the limits of its
+//! function, apart for each key. A job that its gate does not admit waits there (`gates`), and the next one of the queue is
 //! looked at.
 //!
-//! Invariant: pure. Between queues the smallest rank comes first: the due time, less a fixed span for each step of
-//! priority. Ranks do not change while jobs wait and later jobs have larger ones, so nothing starves.
+//! Invariant: pure. What is held of a queue is bounded, due or not; the rest is in the store, and is asked for. Between queues
+//! the smallest rank comes first: the due time, less a fixed span for each step of priority. Ranks do not change while jobs
+//! wait and later jobs have larger ones, so nothing starves.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -14,11 +15,16 @@ use std::time::Duration;
 use crate::function::{Queue, Rate, ScheduledFunction};
 use crate::schedule::backlog::{Backlog, QueueBacklog};
 use crate::schedule::gcra::Bucket;
-use crate::schedule::timers::{Lane, Timers, Waiting};
+use crate::schedule::timers::{Horizon, Lane, Place, Timers, Waiting};
 use crate::value::{Id, Timestamp};
 
+mod gates;
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;
+
+use gates::{Entrance, Gate, GateKey};
 
 type JobId = Id<ScheduledFunction>;
 
@@ -34,6 +40,8 @@ pub(super) struct Flow {
     paused_functions: HashSet<String>,
     /// Jobs that were taken from the timers and have not ended.
     in_flight: HashSet<JobId>,
+    /// What became due while it was in flight: it was replaced, or is delivered twice.
+    again: HashMap<JobId, (usize, Ready)>,
     capacity: usize,
     priority_step: Duration,
     gates_after_sweep: usize,
@@ -55,18 +63,39 @@ pub(super) struct Picked {
     gate: Option<GateKey>,
 }
 
-type GateKey = (&'static str, Option<Box<str>>);
+/// A queue that is being read from the store: from where on, for each lane that needs it.
+#[derive(Clone, Copy)]
+#[must_use = "what it took away has to be given back by `end_reload` or `abandon_reload`"]
+pub(super) struct Reload {
+    queue: usize,
+    lanes: [Option<Horizon>; 2],
+}
+
+impl Reload {
+    /// The first place that is to be read.
+    pub(super) fn from(&self) -> Place {
+        let horizons = self.lanes.iter().flatten().filter_map(|horizon| horizon.place());
+        horizons.min().unwrap_or(Horizon::START)
+    }
+}
 
 struct QueueState {
     queue: Queue,
-    timers: Timers,
-    /// Due jobs of each lane, in their order.
-    ready: [VecDeque<Ready>; 2],
-    /// Due jobs that wait at a gate.
-    held_back: usize,
+    lanes: [LaneState; 2],
     running: u32,
     bucket: Option<Bucket>,
     paused: bool,
+}
+
+/// What waits for one pool.
+struct LaneState {
+    timers: Timers,
+    /// Due jobs, in their order.
+    ready: VecDeque<Ready>,
+    /// Due jobs that wait at a gate.
+    held_back: usize,
+    /// So many gates hold back so little each that leaving out the later half makes no room worth reading for.
+    is_tight: bool,
 }
 
 struct Ready {
@@ -74,18 +103,6 @@ struct Ready {
     job: JobId,
     waiting: Waiting,
 }
-
-#[derive(Default)]
-struct Gate {
-    running: u32,
-    bucket: Option<Bucket>,
-    /// Jobs that were not admitted, with their queues.
-    waiting: VecDeque<(usize, Ready)>,
-    refill: Option<Timestamp>,
-}
-
-/// Gates that nobody uses are swept out when there are this many.
-const GATES_BEFORE_SWEEP: usize = 1_024;
 
 impl Flow {
     pub(super) fn new(
@@ -102,9 +119,10 @@ impl Flow {
             refills: BTreeSet::new(),
             paused_functions: HashSet::new(),
             in_flight: HashSet::new(),
+            again: HashMap::new(),
             capacity,
             priority_step,
-            gates_after_sweep: GATES_BEFORE_SWEEP,
+            gates_after_sweep: gates::GATES_BEFORE_SWEEP,
         };
         for queue in queues {
             flow.add_queue(queue);
@@ -119,15 +137,8 @@ impl Flow {
 
     fn add_state(&mut self, queue: Queue) {
         let bucket = queue.rate.map(Bucket::new);
-        self.queues.push(QueueState {
-            queue,
-            timers: Timers::new(self.capacity),
-            ready: [VecDeque::new(), VecDeque::new()],
-            held_back: 0,
-            running: 0,
-            bucket,
-            paused: false,
-        });
+        let lanes = Lane::ALL.map(|_| LaneState::new(self.capacity));
+        self.queues.push(QueueState { queue, lanes, running: 0, bucket, paused: false });
     }
 
     /// The number of the queue `name`; one that is not declared has no limits.
@@ -143,14 +154,34 @@ impl Flow {
     /// Has all jobs of a queue read from the store.
     pub(super) fn load(&mut self, name: &str) {
         let number = self.queue(name);
-        self.queues[number].timers.forget();
+        self.queues[number].lanes.iter_mut().for_each(|lane| lane.timers.forget());
     }
 
     /// Lets a job wait for its time.
     pub(super) fn insert(&mut self, queue: &str, due: Timestamp, job: JobId, waiting: Waiting) {
         let number = self.queue(queue);
         if !self.paused_functions.contains(waiting.path) {
-            self.queues[number].timers.insert(due, job, waiting);
+            self.queues[number].lanes[waiting.lane as usize].insert((due, job), waiting);
+        }
+    }
+
+    /// A job waits elsewhere from now on: it was replaced. One that has been picked goes on.
+    pub(super) fn withdraw(&mut self, queue: &str, due: Timestamp, job: JobId) {
+        let number = self.queue(queue);
+        let queue = &mut self.queues[number];
+        if queue.lanes.iter_mut().any(|lane| lane.timers.remove((due, job))) || !self.in_flight.contains(&job)
+        {
+            return;
+        }
+        let ready = queue.lanes.iter_mut().find_map(|lane| {
+            let place = lane.ready.iter().position(|ready| ready.job == job)?;
+            lane.ready.remove(place)
+        });
+        if let Some(Ready { waiting, .. }) = ready {
+            self.in_flight.remove(&job);
+            self.look_again(&(waiting.path, waiting.limit_key));
+        } else if self.withdraw_from_gates(number, job) {
+            self.in_flight.remove(&job);
         }
     }
 
@@ -163,7 +194,7 @@ impl Flow {
             let first = open.filter_map(|(number, queue)| Some((queue.rank(lane, step)?, number))).min();
             let (_, number) = first?;
             let queue = &mut self.queues[number];
-            let ready = queue.ready[lane as usize].pop_front()?;
+            let ready = queue.lanes[lane as usize].ready.pop_front()?;
             if self.paused_functions.contains(ready.waiting.path) {
                 // It is in the store; when the function is resumed the queue is read again.
                 self.in_flight.remove(&ready.job);
@@ -171,11 +202,19 @@ impl Flow {
             }
             let path = ready.waiting.path;
             let gate = self.limits.contains_key(path).then(|| (path, ready.waiting.limit_key.clone()));
-            if let Some(key) = &gate
-                && let Err(refill) = self.enter(key, now)
-            {
-                self.hold_back(key, number, ready, refill);
-                continue;
+            if let Some(key) = &gate {
+                match self.enter(key, number, ready.place(), now) {
+                    Entrance::Admitted => {}
+                    Entrance::HeldBack(refill) => {
+                        self.hold_back(key, number, ready, refill);
+                        continue;
+                    }
+                    Entrance::LeftOut => {
+                        self.in_flight.remove(&ready.job);
+                        self.look_again(key);
+                        continue;
+                    }
+                }
             }
             let queue = &mut self.queues[number];
             queue.running += 1;
@@ -189,6 +228,10 @@ impl Flow {
     /// A job that was picked has ended, or has gone back to wait.
     pub(super) fn done(&mut self, picked: &Picked, now: Timestamp) {
         self.in_flight.remove(&picked.job);
+        if let Some((number, ready)) = self.again.remove(&picked.job) {
+            self.in_flight.insert(ready.job);
+            self.queues[number].lanes[ready.waiting.lane as usize].ready.push_front(ready);
+        }
         self.queues[picked.queue].running -= 1;
         if let Some(key) = &picked.gate {
             if let Some(gate) = self.gates.get_mut(key) {
@@ -202,98 +245,41 @@ impl Flow {
     /// Lets a job that was picked wait for its next attempt. Not one that was replaced in between: it waits already, where
     /// and by which key the last order says.
     pub(super) fn put_back(&mut self, picked: Picked, lane: Lane, due: Timestamp) {
-        if self.queues.iter().any(|queue| queue.timers.holds(due, picked.job)) {
+        let place = (due, picked.job);
+        let mut lanes = self.queues.iter().flat_map(|queue| &queue.lanes);
+        if self.in_flight.contains(&picked.job) || lanes.any(|lane| lane.timers.holds(place)) {
             return;
         }
         let limit_key = picked.gate.and_then(|(_, key)| key);
         let waiting = Waiting { lane, path: picked.path, limit_key };
-        self.queues[picked.queue].timers.insert(due, picked.job, waiting);
+        self.queues[picked.queue].lanes[lane as usize].insert(place, waiting);
     }
 
     /// Makes ready what has become due, and lets those go on who waited for a token that is there now.
     fn advance(&mut self, now: Timestamp) {
-        for queue in self.queues.iter_mut().filter(|queue| !queue.paused) {
-            while queue.held_back < self.capacity
-                && let Some((due, job, waiting)) = queue.timers.pop_due(now)
-            {
-                self.in_flight.insert(job);
-                queue.ready[waiting.lane as usize].push_back(Ready { due, job, waiting });
+        for (number, queue) in self.queues.iter_mut().enumerate().filter(|(_, queue)| !queue.paused) {
+            for lane in &mut queue.lanes {
+                while let Some(((due, job), waiting)) = lane.timers.pop_due(now) {
+                    let ready = Ready { due, job, waiting };
+                    if self.in_flight.insert(job) {
+                        lane.ready.push_back(ready);
+                    } else {
+                        self.again.insert(job, (number, ready));
+                    }
+                }
             }
         }
-        while let Some((instant, key)) = self.refills.first().cloned()
-            && instant <= now
-        {
-            self.refills.remove(&(instant, key.clone()));
-            if let Some(gate) = self.gates.get_mut(&key) {
-                gate.refill = None;
-            }
-            self.reopen(&key, now);
-        }
-    }
-
-    /// Goes through a gate, or says when there will be a token, if that is what is missing.
-    fn enter(&mut self, key: &GateKey, now: Timestamp) -> Result<(), Option<Timestamp>> {
-        let limits = self.limits.get(key.0).copied().unwrap_or_default();
-        let gate = self
-            .gates
-            .entry(key.clone())
-            .or_insert_with(|| Gate { bucket: limits.rate.map(Bucket::new), ..Gate::default() });
-        if limits.concurrency.is_some_and(|limit| gate.running >= limit) {
-            return Err(None);
-        }
-        if let Some(bucket) = &mut gate.bucket {
-            if let Some(refill) = bucket.wait(now) {
-                return Err(Some(refill));
-            }
-            bucket.take(now);
-            // Whoever still waits goes on with the next token.
-            let next = bucket.wait(now).filter(|_| !gate.waiting.is_empty() && gate.refill.is_none());
-            if let Some(next) = next {
-                gate.refill = Some(next);
-                self.refills.insert((next, key.clone()));
-            }
-        }
-        gate.running += 1;
-        Ok(())
-    }
-
-    fn hold_back(&mut self, key: &GateKey, queue: usize, ready: Ready, refill: Option<Timestamp>) {
-        let Some(gate) = self.gates.get_mut(key) else { return };
-        // Those that were let go on and came back stand before those that never were.
-        let place =
-            gate.waiting.partition_point(|(_, other)| (other.due, other.job) < (ready.due, ready.job));
-        gate.waiting.insert(place, (queue, ready));
-        self.queues[queue].held_back += 1;
-        if let Some(refill) = refill
-            && gate.refill.is_none()
-        {
-            gate.refill = Some(refill);
-            self.refills.insert((refill, key.clone()));
-        }
-    }
-
-    /// Lets as many go on from a gate as it may admit now.
-    fn reopen(&mut self, key: &GateKey, now: Timestamp) {
-        let limits = self.limits.get(key.0).copied().unwrap_or_default();
-        let Some(gate) = self.gates.get_mut(key) else { return };
-        let room = limits.concurrency.map_or(usize::MAX, |limit| limit.saturating_sub(gate.running) as usize);
-        let tokens = gate.bucket.map_or(usize::MAX, |bucket| bucket.available(now));
-        let count = room.min(tokens).min(gate.waiting.len());
-        let released: Vec<_> = gate.waiting.drain(..count).collect();
-        for (number, ready) in released.into_iter().rev() {
-            let queue = &mut self.queues[number];
-            queue.held_back -= 1;
-            queue.ready[ready.waiting.lane as usize].push_front(ready);
-        }
+        self.refill(now);
     }
 
     /// When something may start that may not now: a job becomes due or a token comes back.
     pub(super) fn next_event(&self, now: Timestamp) -> Option<Timestamp> {
         let open = || self.queues.iter().filter(|queue| !queue.paused);
-        let due = open()
-            .filter(|queue| !queue.timers.is_exhausted() && queue.held_back < self.capacity)
-            .filter_map(|queue| queue.timers.next_due());
-        let ready = open().filter(|queue| queue.ready.iter().any(|lane| !lane.is_empty()));
+        let lanes = open().flat_map(|queue| &queue.lanes);
+        // What is due and in the store alone is read when there is room for it, and no alarm helps.
+        let due =
+            lanes.filter(|lane| !lane.timers.is_exhausted(now)).filter_map(|lane| lane.timers.next_due());
+        let ready = open().filter(|queue| queue.lanes.iter().any(|lane| !lane.ready.is_empty()));
         let tokens = ready.filter_map(|queue| queue.bucket?.wait(now));
         let refill = self.refills.first().map(|(instant, _)| *instant);
         due.chain(tokens).chain(refill).min()
@@ -303,34 +289,88 @@ impl Flow {
     pub(super) fn startable(&mut self, lane: Lane, now: Timestamp) -> usize {
         self.advance(now);
         let admitted = self.queues.iter().filter(|queue| queue.admits(now));
-        admitted.map(|queue| queue.ready[lane as usize].len().min(queue.room())).sum()
+        admitted.map(|queue| queue.lanes[lane as usize].ready.len().min(queue.room())).sum()
     }
 
-    /// A queue of which the store has more jobs than are held here, and that has room for them; and how many of its
-    /// jobs are to be read.
-    pub(super) fn wants_reload(&self) -> Option<(usize, usize)> {
-        let wants = |queue: &&QueueState| {
-            !queue.paused && queue.timers.is_exhausted() && queue.held() <= self.capacity / 2
-        };
-        let queue = self.queues.iter().position(|queue| wants(&queue))?;
-        // One more than fits, so that the timers know whether the store has more.
-        Some((queue, self.capacity + self.in_flight.len() + 1))
+    /// A queue of which the store has due jobs that are not held here, and that has room for them.
+    pub(super) fn wants_reload(&mut self, now: Timestamp) -> Option<usize> {
+        (0..self.queues.len()).find(|number| Lane::ALL.into_iter().any(|lane| self.wants(*number, lane, now)))
+    }
+
+    fn wants(&mut self, number: usize, lane: Lane, now: Timestamp) -> bool {
+        let enough = self.capacity - self.capacity.div_ceil(8);
+        let queue = &mut self.queues[number];
+        let state = &mut queue.lanes[lane as usize];
+        if queue.paused || !state.timers.is_exhausted(now) {
+            return false;
+        }
+        state.is_tight &= state.held() > enough;
+        if state.held() <= self.capacity / 2 {
+            return true;
+        }
+        // Nothing can start but what is not here: whoever waits at a gate makes room for others.
+        state.ready.is_empty() && (state.held() <= enough || !state.is_tight && self.relieve(number, lane))
+    }
+
+    /// From now on every job of the queue that is added is held; the caller then offers what the store has.
+    pub(super) fn begin_reload(&mut self, queue: usize, now: Timestamp) -> Reload {
+        let mut lanes = [None; 2];
+        for lane in Lane::ALL {
+            if self.wants(queue, lane, now) {
+                lanes[lane as usize] = Some(self.queues[queue].lanes[lane as usize].timers.begin_reload());
+            }
+        }
+        Reload { queue, lanes }
+    }
+
+    /// Holds a job that the store has, if it is not held already and there is room.
+    pub(super) fn offer(&mut self, reload: &Reload, place: Place, waiting: Waiting) {
+        let Some(horizon) = reload.lanes[waiting.lane as usize] else { return };
+        let is_here = !horizon.hides(place) || self.in_flight.contains(&place.1);
+        if is_here || self.paused_functions.contains(waiting.path) {
+            return;
+        }
+        if self.limits.contains_key(waiting.path) {
+            let key = (waiting.path, waiting.limit_key.clone());
+            if self.gates.get(&key).is_some_and(|gate| gate.leaves_out(reload.queue, place)) {
+                return;
+            }
+        }
+        self.queues[reload.queue].lanes[waiting.lane as usize].insert(place, waiting);
+    }
+
+    /// Whether no more need be offered after a job that is due at a time: each lane has as many as it holds, or one has, and
+    /// the others have what is due.
+    pub(super) fn has_enough(&self, reload: &Reload, due: Timestamp, now: Timestamp) -> bool {
+        let lanes = &self.queues[reload.queue].lanes;
+        let mut full = lanes.iter().zip(&reload.lanes).filter(|(_, reloads)| reloads.is_some());
+        if due > now {
+            return full.any(|(lane, _)| lane.timers.has_more());
+        }
+        full.all(|(lane, _)| lane.timers.has_more())
+    }
+
+    /// All that the store has before a place was offered; without a place, all that it has.
+    pub(super) fn end_reload(&mut self, reload: &Reload, until: Option<Place>) {
+        let Some(until) = until else { return };
+        let lanes = self.queues[reload.queue].lanes.iter_mut().zip(&reload.lanes);
+        lanes.filter(|(_, reloads)| reloads.is_some()).for_each(|(lane, _)| lane.timers.rewind(until));
+    }
+
+    /// The store could not be asked.
+    pub(super) fn abandon_reload(&mut self, reload: &Reload) {
+        let lanes = self.queues[reload.queue].lanes.iter_mut().zip(reload.lanes);
+        for (lane, former) in lanes {
+            if let Some(former) = former {
+                lane.timers.abandon_reload(former);
+            }
+        }
     }
 
     /// The name of a queue, for a reload.
     pub(super) fn name(&self, queue: usize) -> String {
         let name = self.by_name.iter().find(|(_, number)| **number == queue);
         name.map(|(name, _)| name.clone()).unwrap_or_default()
-    }
-
-    /// The timers of a queue, for a reload.
-    pub(super) fn timers(&mut self, queue: usize) -> &mut Timers {
-        &mut self.queues[queue].timers
-    }
-
-    /// Whether a job that the store has is to be held here.
-    pub(super) fn is_new(&self, job: JobId, path: &str) -> bool {
-        !self.in_flight.contains(&job) && !self.paused_functions.contains(path)
     }
 
     /// Pauses or resumes a queue. What is running goes on.
@@ -354,55 +394,35 @@ impl Flow {
 
     /// Leaves the jobs of a queue to the store.
     fn forget(&mut self, number: usize) {
-        let queue = &mut self.queues[number];
-        queue.timers.forget();
-        for ready in queue.ready.iter_mut().flat_map(std::mem::take) {
-            self.in_flight.remove(&ready.job);
-        }
-        queue.held_back = 0;
-        for gate in self.gates.values_mut() {
-            gate.waiting.retain(|(queue, ready)| {
-                let stays = *queue != number;
-                if !stays {
-                    self.in_flight.remove(&ready.job);
-                }
-                stays
-            });
-        }
-        // Who was let go on and is forgotten now lets nobody after it go on: look again.
-        for (key, gate) in self.gates.iter_mut().filter(|(_, gate)| !gate.waiting.is_empty()) {
-            if let Some(former) = gate.refill.replace(Timestamp::MIN) {
-                self.refills.remove(&(former, key.clone()));
+        for lane in &mut self.queues[number].lanes {
+            lane.timers.forget();
+            lane.held_back = 0;
+            for ready in std::mem::take(&mut lane.ready) {
+                self.in_flight.remove(&ready.job);
             }
-            self.refills.insert((Timestamp::MIN, key.clone()));
         }
+        self.again.retain(|_, (queue, _)| *queue != number);
+        self.forget_at_gates(number);
     }
 
     /// What waits where.
     pub(super) fn backlog(&self) -> Backlog {
         let names = 0..self.queues.len();
-        let queues = names.zip(&self.queues).map(|(number, queue)| QueueBacklog {
-            name: self.name(number),
-            paused: queue.paused,
-            running: queue.running as usize,
-            ready: queue.ready.iter().map(VecDeque::len).sum(),
-            held_back: queue.held_back,
-            waiting: queue.timers.len(),
-            more_in_store: queue.timers.has_more() && !queue.paused,
-            next_due: queue.timers.next_due().filter(|_| !queue.paused),
+        let queues = names.zip(&self.queues).map(|(number, queue)| {
+            let lanes = || queue.lanes.iter();
+            let has_more = lanes().any(|lane| lane.timers.has_more()) || self.leaves_out_of(number);
+            QueueBacklog {
+                name: self.name(number),
+                paused: queue.paused,
+                running: queue.running as usize,
+                ready: lanes().map(|lane| lane.ready.len()).sum(),
+                held_back: lanes().map(|lane| lane.held_back).sum(),
+                waiting: lanes().map(|lane| lane.timers.len()).sum(),
+                more_in_store: has_more && !queue.paused,
+                next_due: lanes().filter_map(|lane| lane.timers.next_due()).min().filter(|_| !queue.paused),
+            }
         });
         Backlog { queues: queues.collect() }
-    }
-
-    fn sweep(&mut self, now: Timestamp) {
-        if self.gates.len() < 2 * self.gates_after_sweep {
-            return;
-        }
-        self.gates.retain(|_, gate| {
-            let is_idle = gate.running == 0 && gate.waiting.is_empty() && gate.refill.is_none();
-            !(is_idle && gate.bucket.is_none_or(|bucket| bucket.is_full(now)))
-        });
-        self.gates_after_sweep = self.gates.len().max(GATES_BEFORE_SWEEP);
     }
 }
 
@@ -418,13 +438,32 @@ impl QueueState {
 
     /// The rank of the first ready job of a lane.
     fn rank(&self, lane: Lane, step: Duration) -> Option<(i128, JobId)> {
-        let first = self.ready[lane as usize].front()?;
+        let first = self.lanes[lane as usize].ready.front()?;
         let head_start =
             i128::from(self.queue.priority) * i128::try_from(step.as_micros()).unwrap_or(i128::MAX >> 32);
         Some((i128::from(first.due.as_micros()) - head_start, first.job))
     }
+}
 
+impl LaneState {
+    fn new(capacity: usize) -> Self {
+        Self { timers: Timers::new(capacity), ready: VecDeque::new(), held_back: 0, is_tight: false }
+    }
+
+    /// Adds a job, if there is room for it.
+    fn insert(&mut self, place: Place, waiting: Waiting) {
+        let held = self.held();
+        self.timers.insert(place, waiting, held);
+    }
+
+    /// Due jobs that are held.
     fn held(&self) -> usize {
-        self.held_back + self.ready.iter().map(VecDeque::len).sum::<usize>()
+        self.held_back + self.ready.len()
+    }
+}
+
+impl Ready {
+    fn place(&self) -> Place {
+        (self.due, self.job)
     }
 }

@@ -12,6 +12,7 @@ mod declared;
 mod flow;
 mod gcra;
 mod housekeeping;
+mod pool;
 mod recovery;
 mod run;
 mod runner;

@@ -10,7 +10,11 @@ use crate::error::{DbError, StartError};
 use crate::function::{Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState, Signatures};
 use crate::knobs::TransactionLimits;
 use crate::schedule::run;
+use crate::schedule::timers::Place as JobPlace;
 use crate::value::{Id, Timestamp};
+
+/// Jobs that are shown at once.
+const AT_ONCE: usize = 500;
 
 /// A job as its record tells of it.
 pub(super) struct Stored {
@@ -77,29 +81,34 @@ pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> 
     Ok(())
 }
 
-/// The earliest pending jobs of a queue, as many as `count` of those that are wanted.
+/// Shows the pending jobs of a queue that are due from a time on, some at once, until `offer` has seen enough; then it says
+/// up to where. Returns that, or nothing if all were shown.
 pub(super) async fn pending(
     engine: &Arc<Engine>,
     queue: &str,
-    count: usize,
-    is_wanted: impl Fn(Id<ScheduledFunction>, &str) -> bool,
-) -> Result<Vec<Stored>, DbError> {
+    from: Timestamp,
+    mut offer: impl FnMut(Vec<Stored>) -> Option<JobPlace>,
+) -> Result<Option<JobPlace>, DbError> {
     let transaction = reading(engine);
-    let waiting = by_place().eq(Some(queue.to_owned())).gt(ScheduledFunction::DUE_IN_PROGRESS);
+    let from = Some(from).max(ScheduledFunction::DUE_IN_PROGRESS);
+    let waiting = by_place().eq(Some(queue.to_owned())).gte(from).lt(ScheduledFunction::DUE_PARKED);
     let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
-    let mut pending = Vec::new();
-    while pending.len() < count
-        && let Some(job) = jobs.next().await?
-    {
-        if let Some(due) = job.next_run()
-            && is_wanted(job.id, &job.name)
-        {
-            let id = job.id;
-            let ScheduledFunction { name, limit_key, .. } = job.value;
-            pending.push(Stored { due, id, name, limit_key: limit_key.map(String::into_boxed_str) });
+    let mut some = Vec::with_capacity(AT_ONCE);
+    while let Some(job) = jobs.next().await? {
+        let Some(due) = job.next_run() else { continue };
+        let id = job.id;
+        let ScheduledFunction { name, limit_key, .. } = job.value;
+        some.push(Stored { due, id, name, limit_key: limit_key.map(String::into_boxed_str) });
+        if some.len() == AT_ONCE {
+            let enough = offer(std::mem::replace(&mut some, Vec::with_capacity(AT_ONCE)));
+            if enough.is_some() {
+                return Ok(enough);
+            }
+            // Others of this thread have their turn, however many there are.
+            tokio::task::yield_now().await;
         }
     }
-    Ok(pending)
+    Ok(offer(some))
 }
 
 /// Shows every pending job of a queue.

@@ -1,7 +1,7 @@
 //! The loop that starts due jobs, and the two pools that run them.
 //!
 //! Mutations and actions have pools of their own, so that slow actions never hold up mutations. A pool's
-//! worker takes one job after the other and ends when none may start.
+//! worker takes one job after the other and ends when none may start. How many work is for `pool` to say.
 //!
 //! Invariant: owns every task it starts. Waits and starts; which job is next is decided in `flow`, and what a job does
 //! is in `run`.
@@ -24,12 +24,16 @@ use crate::function::{
 use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
 use crate::schedule::flow::{Flow, FunctionLimits, Picked};
+use crate::schedule::pool::{Pool, Turn};
 use crate::schedule::timers::{Lane, Waiting};
 use crate::schedule::{declared, housekeeping, recovery, run, stale};
 use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
+
+/// How many times as many jobs as are held are looked at for them at once.
+const LOOKED_AT: usize = 4;
 
 /// After so many jobs a worker lets others of its thread go on.
 const JOBS_IN_A_ROW: usize = 32;
@@ -54,8 +58,8 @@ pub(super) struct Shared {
 
 struct State {
     flow: Flow,
-    mutations: Pool,
-    actions: Pool,
+    /// For mutations and for actions.
+    pools: [Pool; 2],
     running_actions: HashMap<JobId, Cancellation>,
     /// The commits that paused or resumed something last.
     pauses: HashMap<PauseTarget, CommitTs>,
@@ -64,14 +68,6 @@ struct State {
     /// Jobs are being read from the store.
     reloading: bool,
     stopping: bool,
-}
-
-struct Pool {
-    workers: usize,
-    /// Of the workers, those that have not begun.
-    starting: usize,
-    limit: usize,
-    tasks: Vec<Task>,
 }
 
 impl Runner {
@@ -90,8 +86,7 @@ impl Runner {
         let knobs = &engine.knobs;
         let state = State {
             flow,
-            mutations: Pool::new(knobs.scheduled_mutations),
-            actions: Pool::new(knobs.scheduled_actions),
+            pools: [Pool::taking_turns(knobs.scheduled_mutations), Pool::new(knobs.scheduled_actions)],
             running_actions: HashMap::new(),
             pauses: HashMap::new(),
             alarm: None,
@@ -109,8 +104,8 @@ impl Runner {
         declared::reconcile(engine).await?;
         let jobs: Weak<Shared> = Arc::downgrade(&shared);
         engine.set_jobs(jobs);
-        while let Some((queue, count)) = shared.wants_reload() {
-            shared.reload(queue, count).await?;
+        while let Some(queue) = shared.wants_reload() {
+            shared.reload(queue).await?;
         }
         let tasks = vec![
             engine.env.spawn("scheduler", Arc::clone(&shared).start_due_jobs()),
@@ -125,7 +120,7 @@ impl Runner {
         let crons = &self.shared.crons;
         self.shared
             .until(|state, now| {
-                let is_complete = !state.reloading && state.flow.wants_reload().is_none();
+                let is_complete = !state.reloading && state.flow.wants_reload(now).is_none();
                 let is_startable = Lane::ALL.iter().any(|lane| state.flow.startable(*lane, now) > 0);
                 // The crons first: what they start is then among the jobs.
                 state.stopping || crons.is_quiet(now) && is_complete && state.is_settled() && !is_startable
@@ -196,8 +191,8 @@ impl Shared {
     async fn start_due_jobs(self: Arc<Self>) {
         loop {
             let next = self.dispatch();
-            if let Some((queue, count)) = self.wants_reload() {
-                if let Err(error) = self.reload(queue, count).await {
+            if let Some(queue) = self.wants_reload() {
+                if let Err(error) = self.reload(queue).await {
                     tracing::error!(%error, "pending jobs could not be read: trying again in a second");
                     self.engine.env.sleep(Duration::from_secs(1)).await;
                 }
@@ -240,18 +235,18 @@ impl Shared {
         if state.stopping {
             return None;
         }
+        let startable = state.startable(now);
         for lane in Lane::ALL {
-            let startable = state.flow.startable(lane, now);
-            let pool = state.pool(lane);
+            let pool = &mut state.pools[lane as usize];
             pool.tasks.retain(|task| !task.is_finished());
-            for _ in 0..startable.saturating_sub(pool.starting).min(pool.limit - pool.workers) {
+            for _ in 0..pool.missing(startable[lane as usize], now) {
                 pool.workers += 1;
                 pool.starting += 1;
                 let worker = Arc::clone(self).work(lane);
                 pool.tasks.push(self.engine.env.spawn("scheduled functions", worker));
             }
         }
-        let next = state.flow.next_event(now);
+        let next = state.next_look(startable, now);
         state.alarm = next;
         drop(state);
         // Whoever waits for quiet may have waited for this look.
@@ -262,48 +257,55 @@ impl Shared {
     /// Runs jobs of a lane until none may start.
     async fn work(self: Arc<Self>, lane: Lane) {
         let mut place = Worker { shared: &self, lane, held: true };
-        self.state.lock().pool(lane).starting -= 1;
+        self.state.lock().pools[lane as usize].starting -= 1;
         // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
-        let mut next = self.next(lane, None);
-        let mut turn = 0_usize;
-        while let Some((picked, cancellation)) = next {
+        let mut next = self.next(lane, Turn::default(), None);
+        let mut count = 0_usize;
+        while let Some((picked, cancellation, turn)) = next {
             let again = match lane {
                 Lane::Mutations => run::mutation(&self.engine, picked.job, picked.path).await,
                 Lane::Actions => run::action(&self.engine, picked.job, picked.path, cancellation).await,
             };
-            turn += 1;
+            count += 1;
             let mut ended = Some((picked, again));
-            if turn.is_multiple_of(JOBS_IN_A_ROW) {
-                self.state.lock().end(lane, ended.take(), self.engine.env.now());
+            if count.is_multiple_of(JOBS_IN_A_ROW) {
+                self.state.lock().end(lane, turn, ended.take(), self.engine.env.now());
                 // Mutations seldom wait for anything: others of this thread have their turn.
                 tokio::task::yield_now().await;
             }
-            next = self.next(lane, ended);
+            next = self.next(lane, turn, ended);
             self.ended.notify_waiters();
         }
         place.held = false;
     }
 
     /// Ends a job, if there is one that ended, and takes the next one.
-    fn next(&self, lane: Lane, ended: Option<(Picked, Option<Timestamp>)>) -> Option<(Picked, Cancellation)> {
+    fn next(
+        &self,
+        lane: Lane,
+        turn: Turn,
+        ended: Option<(Picked, Option<Timestamp>)>,
+    ) -> Option<(Picked, Cancellation, Turn)> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
-        state.end(lane, ended, now);
-        let next = if state.stopping { None } else { state.flow.pick(lane, now) };
+        state.end(lane, turn, ended, now);
+        let is_over = state.stopping || state.pools[lane as usize].is_superfluous(turn);
+        let next = if is_over { None } else { state.flow.pick(lane, now) };
         let next = if let Some(picked) = next {
             let cancellation = state.running(lane, picked.job);
-            Some((picked, cancellation))
+            let turn = state.pools[lane as usize].begins(now);
+            Some((picked, cancellation, turn))
         } else {
             // Under the lock in which nothing was found: what comes after it finds a place for a worker.
-            state.pool(lane).workers -= 1;
+            state.pools[lane as usize].workers -= 1;
             None
         };
         // The end of a job may let others start, now or at a time that the loop does not know of.
-        let is_more = Lane::ALL.into_iter().any(|lane| {
-            let starting = state.pool(lane).starting;
-            state.pool(lane).has_place() && state.flow.startable(lane, now) > starting
-        });
-        let wakes = is_more || state.is_earlier_than_alarm(now) || state.flow.wants_reload().is_some();
+        let startable = state.startable(now);
+        let is_more = state.pools.iter().zip(startable).any(|(pool, count)| pool.missing(count, now) > 0);
+        let look = state.next_look(startable, now);
+        let is_earlier = look.is_some_and(|look| state.alarm.is_none_or(|alarm| look < alarm));
+        let wakes = is_more || is_earlier || state.flow.wants_reload(now).is_some();
         drop(state);
         if wakes {
             self.wake.notify_one();
@@ -311,36 +313,41 @@ impl Shared {
         next
     }
 
-    fn wants_reload(&self) -> Option<(usize, usize)> {
-        let state = self.state.lock();
-        if state.stopping { None } else { state.flow.wants_reload() }
+    fn wants_reload(&self) -> Option<usize> {
+        let now = self.engine.env.now();
+        let mut state = self.state.lock();
+        if state.stopping { None } else { state.flow.wants_reload(now) }
     }
 
-    /// Fills the timers of a queue with its earliest pending jobs of the store.
-    async fn reload(&self, queue: usize, count: usize) -> Result<(), StartError> {
-        let (name, former) = {
+    /// Fills the timers of a queue with its earliest pending jobs of the store, or some of them, if there are many in the
+    /// way that are not to be held.
+    async fn reload(&self, queue: usize) -> Result<(), StartError> {
+        let now = self.engine.env.now();
+        let (name, reload, from) = {
             let mut state = self.state.lock();
             state.reloading = true;
-            (state.flow.name(queue), state.flow.timers(queue).begin_reload())
+            let reload = state.flow.begin_reload(queue, now);
+            (state.flow.name(queue), reload, reload.from())
         };
-        let is_new = |job, path: &str| self.state.lock().flow.is_new(job, path);
-        let jobs = match recovery::pending(&self.engine, &name, count, is_new).await {
-            Ok(jobs) => jobs,
-            Err(error) => {
-                let mut state = self.state.lock();
-                state.reloading = false;
-                state.flow.timers(queue).abandon_reload(former);
-                return Err(error.into());
+        let mut left = LOOKED_AT * self.engine.knobs.pending_jobs_in_memory;
+        let offered = recovery::pending(&self.engine, &name, from.0, |jobs| {
+            let last = jobs.last().map(|job| (job.due, job.id))?;
+            let mut state = self.state.lock();
+            for job in jobs {
+                let place = (job.due, job.id);
+                left = left.saturating_sub(usize::from(place > from));
+                state.flow.offer(&reload, place, self.waiting(&job.name, job.limit_key));
             }
-        };
+            (left == 0 || state.flow.has_enough(&reload, last.0, now)).then_some(last)
+        });
+        let offered = offered.await;
         let mut state = self.state.lock();
         state.reloading = false;
-        for job in jobs {
-            if state.flow.is_new(job.id, &job.name) {
-                state.flow.insert(&name, job.due, job.id, self.waiting(&job.name, job.limit_key));
-            }
+        match offered {
+            Ok(until) => state.flow.end_reload(&reload, until),
+            Err(_) => state.flow.abandon_reload(&reload),
         }
-        Ok(())
+        offered.map(drop).map_err(StartError::from)
     }
 
     fn waiting(&self, path: &str, limit_key: Option<Box<str>>) -> Waiting {
@@ -376,7 +383,7 @@ struct Worker<'a> {
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
         if self.held {
-            self.shared.state.lock().pool(self.lane).workers -= 1;
+            self.shared.state.lock().pools[self.lane as usize].workers -= 1;
         }
         self.shared.settled.notify_waiters();
     }
@@ -384,9 +391,12 @@ impl Drop for Worker<'_> {
 
 impl JobQueue for Shared {
     fn scheduled(&self, job: NewJob) {
-        let NewJob { id, due, kind, path, queue, limit_key } = job;
+        let NewJob { id, due, kind, path, queue, limit_key, former } = job;
         let waiting = Waiting { lane: Lane::of(kind), path, limit_key };
         let mut state = self.state.lock();
+        if let Some(former) = former {
+            state.flow.withdraw(&former.queue, former.due, id);
+        }
         state.flow.insert(&queue, due, id, waiting);
         let earlier = state.alarm.is_none_or(|alarm| due < alarm);
         if earlier {
@@ -445,16 +455,10 @@ fn pause(flow: &mut Flow, target: &PauseTarget, paused: bool) {
 }
 
 impl State {
-    fn pool(&mut self, lane: Lane) -> &mut Pool {
-        match lane {
-            Lane::Mutations => &mut self.mutations,
-            Lane::Actions => &mut self.actions,
-        }
-    }
-
     /// Ends a job, which may be tried again.
-    fn end(&mut self, lane: Lane, ended: Option<(Picked, Option<Timestamp>)>, now: Timestamp) {
+    fn end(&mut self, lane: Lane, turn: Turn, ended: Option<(Picked, Option<Timestamp>)>, now: Timestamp) {
         let Some((picked, again)) = ended else { return };
+        self.pools[lane as usize].ended(turn, now);
         self.running_actions.remove(&picked.job);
         self.flow.done(&picked, now);
         if let Some(due) = again {
@@ -472,30 +476,25 @@ impl State {
     }
 
     fn take_tasks(&mut self) -> [Vec<Task>; 2] {
-        [std::mem::take(&mut self.mutations.tasks), std::mem::take(&mut self.actions.tasks)]
+        self.pools.each_mut().map(|pool| std::mem::take(&mut pool.tasks))
     }
 
-    /// Whether something happens before the loop looks again.
-    fn is_earlier_than_alarm(&self, now: Timestamp) -> bool {
-        let next = self.flow.next_event(now);
-        next.is_some_and(|next| self.alarm.is_none_or(|alarm| next < alarm))
+    /// How many jobs could start of each lane.
+    fn startable(&mut self, now: Timestamp) -> [usize; 2] {
+        Lane::ALL.map(|lane| self.flow.startable(lane, now))
+    }
+
+    /// When the loop has to look again, if nothing else happens.
+    fn next_look(&self, startable: [usize; 2], now: Timestamp) -> Option<Timestamp> {
+        let pools = self.pools.iter().zip(startable).filter_map(|(pool, count)| pool.looks_again(count));
+        pools.chain(self.flow.next_event(now)).min()
     }
 
     fn is_settled(&self) -> bool {
-        self.mutations.workers == 0 && self.actions.workers == 0
+        self.pools.iter().all(|pool| pool.workers == 0)
     }
 
     fn stop(&mut self) {
         self.stopping = true;
-    }
-}
-
-impl Pool {
-    fn new(limit: usize) -> Self {
-        Self { workers: 0, starting: 0, limit: limit.max(1), tasks: Vec::new() }
-    }
-
-    fn has_place(&self) -> bool {
-        self.workers < self.limit
     }
 }

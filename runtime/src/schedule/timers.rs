@@ -1,7 +1,8 @@
 //! Pending jobs in the order of their due times, bounded in memory.
 //!
 //! When more jobs wait than the bound allows, the latest are forgotten here and stay in the store. The first
-//! of those is the *horizon*: from it on, the store has to be asked again.
+//! of those is the *horizon*: from it on, the store has to be asked again. What has been taken from here and has not started
+//! counts too: so what is due is bounded like what sleeps.
 //!
 //! Invariant: pure. Every pending job is either held here or at or after the horizon.
 
@@ -40,11 +41,27 @@ pub(crate) struct Waiting {
 }
 
 /// A job's place in the order: when it is due, and its id, which grows with its creation.
-type Place = (Timestamp, Id<ScheduledFunction>);
+pub(crate) type Place = (Timestamp, Id<ScheduledFunction>);
 
 /// Where the store's part of the jobs begins, taken out for a reload.
+#[derive(Clone, Copy)]
 #[must_use = "an abandoned reload must put it back"]
 pub(crate) struct Horizon(Option<Place>);
+
+impl Horizon {
+    /// Before all jobs.
+    pub(crate) const START: Place = (Timestamp::MIN, Id::new(TableNumber(0), DocumentId([0; 16])));
+
+    /// Whether a job was in the store alone.
+    pub(crate) fn hides(self, place: Place) -> bool {
+        self.0.is_some_and(|horizon| place >= horizon)
+    }
+
+    /// The first place of the store's part.
+    pub(crate) fn place(self) -> Option<Place> {
+        self.0
+    }
+}
 
 /// The jobs that wait for their time.
 pub(crate) struct Timers {
@@ -58,38 +75,47 @@ impl Timers {
         Self { waiting: BTreeMap::new(), capacity: capacity.max(1), horizon: None }
     }
 
-    /// Adds a job.
-    pub(crate) fn insert(&mut self, due: Timestamp, job: Id<ScheduledFunction>, waiting: Waiting) {
-        if self.horizon.is_some_and(|horizon| (due, job) >= horizon) {
+    /// Adds a job, while `taken` that were taken from here have not started.
+    pub(crate) fn insert(&mut self, place: Place, waiting: Waiting, taken: usize) {
+        if self.horizon.is_some_and(|horizon| place >= horizon) {
             return;
         }
-        self.waiting.insert((due, job), waiting);
-        if self.waiting.len() > self.capacity
+        self.waiting.insert(place, waiting);
+        if self.waiting.len() + taken > self.capacity
             && let Some((latest, _)) = self.waiting.pop_last()
         {
             self.horizon = Some(latest);
         }
     }
 
+    /// Forgets a job that waits elsewhere now. Returns whether it was held.
+    pub(crate) fn remove(&mut self, place: Place) -> bool {
+        self.waiting.remove(&place).is_some()
+    }
+
+    /// Leaves all jobs from a place on to the store, until they are read again.
+    pub(crate) fn rewind(&mut self, place: Place) {
+        self.abandon_reload(Horizon(Some(place)));
+    }
+
     /// Whether a job is held for this time.
-    pub(crate) fn holds(&self, due: Timestamp, job: Id<ScheduledFunction>) -> bool {
-        self.waiting.contains_key(&(due, job))
+    pub(crate) fn holds(&self, place: Place) -> bool {
+        self.waiting.contains_key(&place)
     }
 
     /// Takes the earliest job that is due.
-    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, Id<ScheduledFunction>, Waiting)> {
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Place, Waiting)> {
         let first = self.waiting.first_entry()?;
         if first.key().0 > now {
             return None;
         }
-        let ((due, job), waiting) = first.remove_entry();
-        Some((due, job, waiting))
+        Some(first.remove_entry())
     }
 
     /// Leaves all jobs to the store, until they are read again.
     pub(crate) fn forget(&mut self) {
         self.waiting.clear();
-        self.horizon = Some((Timestamp::MIN, Id::new(TableNumber(0), DocumentId([0; 16]))));
+        self.horizon = Some(Horizon::START);
     }
 
     /// When the next job is due.
@@ -108,9 +134,9 @@ impl Timers {
         self.horizon.is_some()
     }
 
-    /// Whether nothing is held here while the store has more.
-    pub(crate) fn is_exhausted(&self) -> bool {
-        self.waiting.is_empty() && self.horizon.is_some()
+    /// Whether the next job that is due is in the store alone.
+    pub(crate) fn is_exhausted(&self, now: Timestamp) -> bool {
+        self.waiting.is_empty() && self.horizon.is_some_and(|(due, _)| due <= now)
     }
 
     /// From now on every job that is added is held; the caller then adds what the store has, or, when it cannot be
@@ -147,14 +173,14 @@ mod tests {
     }
 
     fn pop(timers: &mut Timers, now: i64) -> Option<(Id<ScheduledFunction>, Waiting)> {
-        timers.pop_due(at(now)).map(|(_, job, waiting)| (job, waiting))
+        timers.pop_due(at(now)).map(|((_, job), waiting)| (job, waiting))
     }
 
     #[test]
     fn jobs_come_in_the_order_of_their_due_times_and_not_early() {
         let mut timers = Timers::new(10);
-        timers.insert(at(20), job(1), MUTATION);
-        timers.insert(at(10), job(2), ACTION);
+        timers.insert((at(20), job(1)), MUTATION, 0);
+        timers.insert((at(10), job(2)), ACTION, 0);
         assert_eq!(timers.next_due(), Some(at(10)));
         assert_eq!(timers.pop_due(at(9)), None);
         assert_eq!(pop(&mut timers, 30), Some((job(2), ACTION)));
@@ -166,49 +192,74 @@ mod tests {
     fn what_does_not_fit_is_behind_the_horizon() {
         let mut timers = Timers::new(2);
         for n in 1..=4 {
-            timers.insert(at(i64::from(n)), job(n), MUTATION);
+            timers.insert((at(i64::from(n)), job(n)), MUTATION, 0);
         }
         assert_eq!(pop(&mut timers, 9), Some((job(1), MUTATION)));
         // There is room again, but the third job is known to the store only, so the fourth must wait too.
-        timers.insert(at(4), job(4), MUTATION);
+        timers.insert((at(4), job(4)), MUTATION, 0);
         assert_eq!(pop(&mut timers, 9), Some((job(2), MUTATION)));
         assert_eq!(timers.pop_due(at(9)), None);
-        assert!(timers.is_exhausted());
+        assert!(timers.is_exhausted(at(9)));
         assert_eq!(timers.next_due(), Some(at(3)));
+    }
+
+    #[test]
+    fn what_was_taken_and_has_not_started_counts_too() {
+        let mut timers = Timers::new(2);
+        timers.insert((at(1), job(1)), MUTATION, 1);
+        assert!(!timers.has_more());
+        timers.insert((at(2), job(2)), MUTATION, 1);
+        assert!(timers.has_more());
+        assert_eq!(pop(&mut timers, 9), Some((job(1), MUTATION)));
+        timers.insert((at(1), job(3)), MUTATION, 2);
+        assert!(timers.waiting.is_empty(), "there is no room at all");
+        assert_eq!(timers.next_due(), Some(at(1)));
+    }
+
+    #[test]
+    fn what_is_left_to_the_store_from_a_place_on_is_asked_of_it() {
+        let mut timers = Timers::new(10);
+        for n in 1..=3 {
+            timers.insert((at(i64::from(n)), job(n)), MUTATION, 0);
+        }
+        timers.rewind((at(2), job(2)));
+        timers.insert((at(4), job(4)), MUTATION, 0);
+        assert_eq!(pop(&mut timers, 9), Some((job(1), MUTATION)));
+        assert!(timers.is_exhausted(at(2)) && !timers.is_exhausted(at(1)));
     }
 
     #[test]
     fn an_abandoned_reload_forgets_nothing() {
         let mut timers = Timers::new(1);
-        timers.insert(at(1), job(1), MUTATION);
-        timers.insert(at(2), job(2), MUTATION);
+        timers.insert((at(1), job(1)), MUTATION, 0);
+        timers.insert((at(2), job(2)), MUTATION, 0);
         assert!(timers.pop_due(at(9)).is_some());
         let former = timers.begin_reload();
-        timers.insert(at(5), job(5), MUTATION);
+        timers.insert((at(5), job(5)), MUTATION, 0);
         timers.abandon_reload(former);
-        assert!(timers.is_exhausted(), "the fifth job is behind the horizon like the second");
+        assert!(timers.is_exhausted(at(9)), "the fifth job is behind the horizon like the second");
         assert_eq!(timers.next_due(), Some(at(2)));
     }
 
     #[test]
     fn a_reload_takes_what_is_left() {
         let mut timers = Timers::new(1);
-        timers.insert(at(1), job(1), MUTATION);
-        timers.insert(at(2), job(2), MUTATION);
+        timers.insert((at(1), job(1)), MUTATION, 0);
+        timers.insert((at(2), job(2)), MUTATION, 0);
         assert!(timers.pop_due(at(9)).is_some());
         let _ = timers.begin_reload();
-        timers.insert(at(2), job(2), MUTATION);
+        timers.insert((at(2), job(2)), MUTATION, 0);
         assert_eq!(pop(&mut timers, 9), Some((job(2), MUTATION)));
-        assert!(!timers.is_exhausted());
+        assert!(!timers.is_exhausted(at(9)));
     }
 
     #[test]
     fn what_is_forgotten_is_asked_of_the_store() {
         let mut timers = Timers::new(10);
-        timers.insert(at(1), job(1), MUTATION);
+        timers.insert((at(1), job(1)), MUTATION, 0);
         timers.forget();
-        timers.insert(at(2), job(2), MUTATION);
-        assert!(timers.is_exhausted());
+        timers.insert((at(2), job(2)), MUTATION, 0);
+        assert!(timers.is_exhausted(at(9)));
         assert_eq!(pop(&mut timers, 9), None);
     }
 }

@@ -141,6 +141,22 @@ fn a_rate_and_a_concurrency_hold_together() {
 }
 
 #[test]
+fn who_waited_for_others_to_end_and_then_for_a_token_starts() {
+    let rate = Some(Rate::new(2, Duration::from_secs(2)));
+    let mut flow = flow(vec![Queue::new("")], &[("a:b", FunctionLimits { concurrency: Some(2), rate })]);
+    for n in 1..=3 {
+        flow.insert("", NOW, job(n), wait("a:b", None));
+    }
+    let first = flow.pick(Lane::Actions, NOW).expect("it starts");
+    let second = flow.pick(Lane::Actions, NOW).expect("it starts");
+    assert_eq!(flow.pick(Lane::Actions, NOW), None);
+    flow.done(&first, NOW);
+    flow.done(&second, NOW);
+    assert_eq!(flow.next_event(NOW), Some(later(1)), "when there is a token");
+    assert_eq!(all(&mut flow, later(1)), [3]);
+}
+
+#[test]
 fn a_queues_rate_is_kept_and_tells_when_the_next_may_start() {
     let queue = Queue::new("mail").rate(Rate::new(1, Duration::from_secs(5)));
     let mut flow = flow(vec![queue], &[]);
@@ -159,9 +175,9 @@ fn what_is_paused_is_left_to_the_store_and_read_again_when_it_is_resumed() {
     flow.insert("", NOW, job(2), wait("a:b", None));
     flow.pause_queue("mail", true);
     assert_eq!(all(&mut flow, NOW), [2]);
-    assert_eq!((flow.wants_reload(), flow.next_event(NOW)), (None, None));
+    assert_eq!((flow.wants_reload(NOW), flow.next_event(NOW)), (None, None));
     flow.pause_queue("mail", false);
-    assert_eq!(flow.wants_reload().map(|(queue, _)| flow.name(queue)).as_deref(), Some("mail"));
+    assert_eq!(flow.wants_reload(NOW).map(|queue| flow.name(queue)).as_deref(), Some("mail"));
 }
 
 #[test]
@@ -172,10 +188,18 @@ fn a_paused_function_does_not_start_and_its_queue_goes_on() {
     flow.pause_function("a:b", true);
     flow.insert("", NOW, job(3), wait("a:b", None));
     assert_eq!(all(&mut flow, NOW), [2]);
-    assert!(!flow.is_new(job(1), "a:b"), "a reload passes over what is paused");
+    let offer = |flow: &mut Flow| {
+        let reload = flow.begin_reload(0, NOW);
+        flow.offer(&reload, (NOW, job(1)), wait("a:b", None));
+        flow.offer(&reload, (NOW, job(2)), wait("c:d", None));
+        flow.end_reload(&reload, None);
+        all(flow, NOW)
+    };
+    flow.load("");
+    assert_eq!(offer(&mut flow), [0; 0], "a reload passes over what is paused");
     flow.pause_function("a:b", false);
-    assert!(flow.wants_reload().is_some());
-    assert!(flow.is_new(job(1), "a:b") && !flow.is_new(job(2), "c:d"), "what runs is not taken up again");
+    assert_eq!(flow.wants_reload(NOW), Some(0));
+    assert_eq!(offer(&mut flow), [1], "what runs is not taken up again");
 }
 
 #[test]
@@ -218,7 +242,7 @@ fn gates_that_nobody_uses_are_forgotten() {
         let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
         flow.done(&picked, NOW);
     }
-    assert!(flow.gates.len() <= 2 * GATES_BEFORE_SWEEP, "{}", flow.gates.len());
+    assert!(flow.gates.len() <= 2 * gates::GATES_BEFORE_SWEEP, "{}", flow.gates.len());
 }
 
 #[test]
@@ -228,10 +252,65 @@ fn more_due_jobs_than_are_held_are_read_when_there_is_room() {
         flow.insert("", NOW, job(n), wait("a:b", None));
     }
     let mut started = 0;
-    while flow.wants_reload().is_none() {
+    while flow.wants_reload(NOW).is_none() {
         let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
         flow.done(&picked, NOW);
         started += 1;
     }
     assert!((500..=1_000).contains(&started), "{started}");
+}
+
+/// One is taken up after the other, as they are scheduled: none of them is ever behind a horizon when it comes.
+#[test]
+fn what_is_due_and_cannot_start_is_not_kept_without_bound() {
+    let mut flow = flow(vec![Queue::new("").parallelism(1)], &[]);
+    for n in 0..10_000 {
+        flow.insert("", NOW, job(n), wait("a:b", None));
+        let _ = flow.pick(Lane::Actions, NOW);
+    }
+    let held = flow.queues[0].lanes[Lane::Actions as usize].held();
+    assert_eq!((held, flow.in_flight.len(), flow.queues[0].lanes[1].timers.len()), (1_000, 1_001, 0));
+}
+
+#[test]
+fn a_job_that_is_replaced_into_another_queue_waits_there_alone() {
+    let mut flow = flow(vec![Queue::new("old"), Queue::new("new")], &[("c:d", one_at_a_time())]);
+    // It sleeps; it is due; it waits at a gate.
+    for (due, path) in [(later(5), "a:b"), (NOW, "a:b"), (NOW, "c:d")] {
+        let running = (path == "c:d").then(|| {
+            flow.insert("old", NOW, job(9), wait(path, None));
+            flow.pick(Lane::Actions, NOW).expect("it starts")
+        });
+        flow.insert("old", due, job(1), wait(path, None));
+        assert_eq!(flow.startable(Lane::Actions, NOW), usize::from(due == NOW));
+        assert_eq!(flow.pick(Lane::Mutations, NOW), None);
+        if running.is_some() {
+            assert_eq!(flow.pick(Lane::Actions, NOW), None);
+        }
+        flow.withdraw("old", due, job(1));
+        flow.insert("new", due, job(1), wait("e:f", None));
+        assert_eq!(flow.backlog().queues[0].ready + flow.backlog().queues[0].waiting, 0, "{path} {due}");
+        assert_eq!(flow.backlog().queues[0].held_back, 0, "{path} {due}");
+        assert_eq!(flow.in_flight.len(), usize::from(running.is_some()), "{path} {due}");
+        let picked = flow.pick(Lane::Actions, due).expect("it is due");
+        assert_eq!((picked.job, picked.queue), (job(1), 1));
+        flow.done(&picked, due);
+        assert_eq!(flow.pick(Lane::Actions, due), None, "{path} {due}: it waits once");
+        running.iter().for_each(|running| flow.done(running, NOW));
+    }
+}
+
+#[test]
+fn what_comes_again_while_it_runs_starts_when_that_has_ended() {
+    let mut flow = flow(vec![Queue::new(""), Queue::new("new")], &[]);
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+    flow.insert("new", NOW, job(1), wait("a:b", None));
+    assert_eq!(flow.pick(Lane::Actions, NOW), None, "it runs");
+    flow.done(&picked, NOW);
+    flow.put_back(picked, Lane::Actions, later(5));
+    let again = flow.pick(Lane::Actions, NOW).expect("it is due");
+    assert_eq!((again.job, again.queue), (job(1), 1));
+    flow.done(&again, NOW);
+    assert_eq!(flow.pick(Lane::Actions, later(9)), None, "it waited once");
 }

@@ -1,0 +1,244 @@
+//! The limits of functions, and those who wait for them.
+//!
+//! A gate stands before the runs of one function with one key. Those that it does not admit wait at it, in their order. When
+//! they are so many that nothing else of their queue is held any more, the later half of each gate's is left out: it is in
+//! the store, and read again when the gate has nobody left. So whoever is held back keeps nobody else from starting, unless
+//! more keys than fit in memory are at their limits at once.
+//!
+//! Invariant: pure. At a gate that leaves jobs out no later job of the same queue starts or waits.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::{Flow, JobId, Ready};
+use crate::schedule::gcra::Bucket;
+use crate::schedule::timers::{Lane, Place, Waiting};
+use crate::value::Timestamp;
+
+/// Gates that nobody uses are swept out when there are this many.
+pub(super) const GATES_BEFORE_SWEEP: usize = 1_024;
+
+pub(super) type GateKey = (&'static str, Option<Box<str>>);
+
+#[derive(Default)]
+pub(super) struct Gate {
+    pub(super) running: u32,
+    bucket: Option<Bucket>,
+    /// Jobs that were not admitted, with their queues.
+    waiting: VecDeque<(usize, Ready)>,
+    /// For each queue of which jobs are left out, the first of those.
+    left_out: Vec<(usize, Lane, Place)>,
+    refill: Option<Timestamp>,
+}
+
+/// What a gate says to a job.
+pub(super) enum Entrance {
+    Admitted,
+    /// It is to wait, for a token until this time.
+    HeldBack(Option<Timestamp>),
+    /// Others that come before it are in the store alone, and so is it to be.
+    LeftOut,
+}
+
+impl Gate {
+    /// Whether a job is left to the store, because one that comes before it is.
+    pub(super) fn leaves_out(&self, queue: usize, place: Place) -> bool {
+        self.left_out.iter().any(|(of, _, first)| *of == queue && place >= *first)
+    }
+
+    fn leave_out(&mut self, queue: usize, lane: Lane, place: Place) {
+        match self.left_out.iter_mut().find(|(of, _, _)| *of == queue) {
+            Some((_, _, first)) => *first = place.min(*first),
+            None => self.left_out.push((queue, lane, place)),
+        }
+    }
+
+    /// Who was let go on and is forgotten now lets nobody after it go on: that has to be seen to.
+    fn look_again(&mut self, key: &GateKey, refills: &mut BTreeSet<(Timestamp, GateKey)>) {
+        if self.is_wanted() {
+            if let Some(former) = self.refill.replace(Timestamp::MIN) {
+                refills.remove(&(former, key.clone()));
+            }
+            refills.insert((Timestamp::MIN, key.clone()));
+        }
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.waiting.is_empty() || !self.left_out.is_empty()
+    }
+}
+
+impl Flow {
+    /// Lets those go on who waited for a token that is there now.
+    pub(super) fn refill(&mut self, now: Timestamp) {
+        while let Some((instant, key)) = self.refills.first().cloned()
+            && instant <= now
+        {
+            self.refills.remove(&(instant, key.clone()));
+            if let Some(gate) = self.gates.get_mut(&key) {
+                gate.refill = None;
+            }
+            self.reopen(&key, now);
+        }
+    }
+
+    /// Goes through a gate, or says why not.
+    pub(super) fn enter(&mut self, key: &GateKey, queue: usize, place: Place, now: Timestamp) -> Entrance {
+        let limits = self.limits.get(key.0).copied().unwrap_or_default();
+        let gate = self
+            .gates
+            .entry(key.clone())
+            .or_insert_with(|| Gate { bucket: limits.rate.map(Bucket::new), ..Gate::default() });
+        if gate.leaves_out(queue, place) {
+            return Entrance::LeftOut;
+        }
+        if limits.concurrency.is_some_and(|limit| gate.running >= limit) {
+            return Entrance::HeldBack(None);
+        }
+        if let Some(bucket) = &mut gate.bucket {
+            if let Some(refill) = bucket.wait(now) {
+                return Entrance::HeldBack(Some(refill));
+            }
+            bucket.take(now);
+            // Whoever still waits goes on with the next token.
+            let next = bucket.wait(now);
+            if let Some(next) = next.filter(|_| gate.is_wanted() && gate.refill.is_none()) {
+                gate.refill = Some(next);
+                self.refills.insert((next, key.clone()));
+            }
+        }
+        gate.running += 1;
+        Entrance::Admitted
+    }
+
+    pub(super) fn hold_back(&mut self, key: &GateKey, queue: usize, ready: Ready, refill: Option<Timestamp>) {
+        let Some(gate) = self.gates.get_mut(key) else { return };
+        let lane = &mut self.queues[queue].lanes[ready.waiting.lane as usize];
+        lane.held_back += 1;
+        // Those that were let go on and came back stand before those that never were.
+        let place = gate.waiting.partition_point(|(_, other)| other.place() < ready.place());
+        gate.waiting.insert(place, (queue, ready));
+        if let Some(refill) = refill
+            && gate.refill.is_none()
+        {
+            gate.refill = Some(refill);
+            self.refills.insert((refill, key.clone()));
+        }
+    }
+
+    /// Lets as many go on from a gate as it may admit now. If it may admit more than wait, those that were left out are read.
+    pub(super) fn reopen(&mut self, key: &GateKey, now: Timestamp) {
+        let limits = self.limits.get(key.0).copied().unwrap_or_default();
+        let Some(gate) = self.gates.get_mut(key) else { return };
+        let room = limits.concurrency.map_or(usize::MAX, |limit| limit.saturating_sub(gate.running) as usize);
+        let tokens = gate.bucket.map_or(usize::MAX, |bucket| bucket.available(now));
+        let admits = room.min(tokens);
+        if admits > gate.waiting.len() {
+            for (queue, lane, first) in gate.left_out.drain(..) {
+                let lane = &mut self.queues[queue].lanes[lane as usize];
+                lane.timers.rewind(first);
+                // Later ones that nobody has looked at are not to start before those.
+                lane.ready.retain(|ready| {
+                    let Waiting { path, limit_key, .. } = &ready.waiting;
+                    let stays = ready.place() < first || (*path, limit_key) != (key.0, &key.1);
+                    if !stays {
+                        self.in_flight.remove(&ready.job);
+                    }
+                    stays
+                });
+            }
+        }
+        let count = admits.min(gate.waiting.len());
+        let released: Vec<_> = gate.waiting.drain(..count).collect();
+        // Whoever was held back for others that ran may have to wait for a token now.
+        let token = gate.bucket.and_then(|bucket| bucket.wait(now));
+        if let Some(token) = token.filter(|_| gate.is_wanted() && gate.refill.is_none()) {
+            gate.refill = Some(token);
+            self.refills.insert((token, key.clone()));
+        }
+        for (number, ready) in released.into_iter().rev() {
+            let lane = &mut self.queues[number].lanes[ready.waiting.lane as usize];
+            lane.held_back -= 1;
+            // Mostly the first; but one that was let go on earlier may not have started yet.
+            let later = lane.ready.iter().position(|other| other.place() > ready.place());
+            lane.ready.insert(later.unwrap_or(lane.ready.len()), ready);
+        }
+    }
+
+    /// Leaves the later half of those out who wait at the gates of a queue. Returns whether that makes room for others.
+    pub(super) fn relieve(&mut self, number: usize, lane: Lane) -> bool {
+        let is_of = |queue: usize, ready: &Ready| queue == number && ready.waiting.lane == lane;
+        let mut freed = 0;
+        for gate in self.gates.values_mut() {
+            let count = gate.waiting.iter().filter(|(queue, ready)| is_of(*queue, ready)).count();
+            let (mut kept, mut first) = (0, None);
+            gate.waiting.retain(|(queue, ready)| {
+                if !is_of(*queue, ready) || kept < count.div_ceil(2) {
+                    kept += usize::from(is_of(*queue, ready));
+                    return true;
+                }
+                first.get_or_insert(ready.place());
+                self.in_flight.remove(&ready.job);
+                false
+            });
+            freed += count - kept;
+            if let Some(first) = first {
+                gate.leave_out(number, lane, first);
+            }
+        }
+        let lane = &mut self.queues[number].lanes[lane as usize];
+        lane.held_back -= freed;
+        lane.is_tight = freed < self.capacity.div_ceil(8);
+        !lane.is_tight
+    }
+
+    /// Forgets those of a queue who wait at gates.
+    pub(super) fn forget_at_gates(&mut self, number: usize) {
+        for (key, gate) in self.gates.iter_mut().filter(|(_, gate)| gate.is_wanted()) {
+            gate.left_out.retain(|(queue, ..)| *queue != number);
+            gate.waiting.retain(|(queue, ready)| {
+                let stays = *queue != number;
+                if !stays {
+                    self.in_flight.remove(&ready.job);
+                }
+                stays
+            });
+            gate.look_again(key, &mut self.refills);
+        }
+    }
+
+    /// A job that its gate may have let go on does not start here.
+    pub(super) fn look_again(&mut self, key: &GateKey) {
+        if let Some(gate) = self.gates.get_mut(key) {
+            gate.look_again(key, &mut self.refills);
+        }
+    }
+
+    /// Forgets a job of a queue that waits at a gate. Returns whether there was one.
+    pub(super) fn withdraw_from_gates(&mut self, number: usize, job: JobId) -> bool {
+        for gate in self.gates.values_mut() {
+            let found = gate.waiting.iter().position(|(queue, ready)| *queue == number && ready.job == job);
+            if let Some((_, ready)) = found.and_then(|place| gate.waiting.remove(place)) {
+                self.queues[number].lanes[ready.waiting.lane as usize].held_back -= 1;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a gate leaves out jobs of a queue.
+    pub(super) fn leaves_out_of(&self, number: usize) -> bool {
+        self.gates.values().any(|gate| gate.left_out.iter().any(|(queue, ..)| *queue == number))
+    }
+
+    /// Forgets the gates that nobody uses.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        if self.gates.len() < 2 * self.gates_after_sweep {
+            return;
+        }
+        self.gates.retain(|_, gate| {
+            let is_idle = gate.running == 0 && !gate.is_wanted() && gate.refill.is_none();
+            !(is_idle && gate.bucket.is_none_or(|bucket| bucket.is_full(now)))
+        });
+        self.gates_after_sweep = self.gates.len().max(GATES_BEFORE_SWEEP);
+    }
+}

@@ -1,0 +1,284 @@
+//! Backlogs larger than what is held, against a model that has all of them: what is due starts, however many wait before it at
+//! a limit, and what is held stays bounded.
+
+use std::collections::{BTreeMap, HashMap};
+
+use fastrand::Rng;
+
+use super::*;
+use crate::value::{DocumentId, TableNumber};
+
+const START: Timestamp = Timestamp::from_secs(1_000);
+const CAPACITY: usize = 16;
+
+/// Functions and what they are limited to. The names of mutations begin with `m`.
+const FUNCTIONS: [(&str, FunctionLimits); 4] = [
+    ("a:free", FunctionLimits { concurrency: None, rate: None }),
+    ("m:free", FunctionLimits { concurrency: None, rate: None }),
+    ("a:one", FunctionLimits { concurrency: Some(1), rate: None }),
+    ("m:often", FunctionLimits { concurrency: Some(2), rate: Some(Rate::new(2, Duration::from_secs(1))) }),
+];
+const QUEUES: [&str; 2] = ["", "narrow"];
+
+struct Job {
+    queue: usize,
+    waiting: Waiting,
+}
+
+/// The store, and what runs.
+struct World {
+    flow: Flow,
+    pending: BTreeMap<Place, Job>,
+    running: Vec<(Picked, Place, Lane)>,
+    now: Timestamp,
+    rng: Rng,
+    number: u64,
+    /// Whether jobs of one key are in several queues. Which queue has a place decides then.
+    spans: bool,
+}
+
+fn lane_of(path: &str) -> Lane {
+    if path.starts_with('m') { Lane::Mutations } else { Lane::Actions }
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let queues = vec![Queue::new(""), Queue::new("narrow").parallelism(3).priority(1)];
+        let limited = FUNCTIONS.into_iter().filter(|(_, limits)| limits.concurrency.is_some());
+        let flow = Flow::new(queues, limited.collect(), CAPACITY, Duration::from_secs(10));
+        let rng = Rng::with_seed(seed);
+        Self {
+            flow,
+            pending: BTreeMap::new(),
+            running: Vec::new(),
+            now: START,
+            rng,
+            number: 0,
+            spans: seed % 2 == 1,
+        }
+    }
+
+    fn schedule(&mut self, keys: u64) {
+        self.number += 1;
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.number.to_be_bytes());
+        let job = Id::new(TableNumber(2), DocumentId(bytes));
+        let (path, limits) = FUNCTIONS[self.rng.usize(..FUNCTIONS.len())];
+        let queue = self.rng.usize(..QUEUES.len());
+        let (key, apart) = (self.rng.u64(..keys), if self.spans { "" } else { QUEUES[queue] });
+        let limit_key = limits.concurrency.map(|_| format!("{key}{apart}").into_boxed_str());
+        let waiting = Waiting { lane: lane_of(path), path, limit_key };
+        let due = self.now + Duration::from_millis(self.rng.u64(..3) * 500);
+        self.flow.insert(QUEUES[queue], due, job, waiting.clone());
+        self.pending.insert((due, job), Job { queue, waiting });
+    }
+
+    fn reload(&mut self) {
+        for _ in 0..1_000 {
+            let Some(queue) = self.flow.wants_reload(self.now) else { return };
+            let reload = self.flow.begin_reload(queue, self.now);
+            let from = reload.from();
+            // Now and then not all of it is read, or nothing at all.
+            let most = if self.rng.bool() { 3 * CAPACITY } else { usize::MAX };
+            let (mut seen, mut until) = (0, None);
+            if self.rng.u8(..10) == 0 {
+                self.flow.abandon_reload(&reload);
+                continue;
+            }
+            for (place, job) in self.pending.range((from.0, Id::new(TableNumber(0), DocumentId([0; 16])))..) {
+                if job.queue != queue {
+                    continue;
+                }
+                self.flow.offer(&reload, *place, job.waiting.clone());
+                seen += usize::from(*place > from);
+                if seen >= most || self.flow.has_enough(&reload, place.0, self.now) {
+                    until = Some(*place);
+                    break;
+                }
+            }
+            self.flow.end_reload(&reload, until);
+        }
+        panic!("it reads without end");
+    }
+
+    fn start(&mut self, lane: Lane) -> bool {
+        let Some(picked) = self.flow.pick(lane, self.now) else { return false };
+        let found = self.pending.iter().find(|((_, job), _)| *job == picked.job);
+        let (place, job) = found.expect("it is pending");
+        assert!(place.0 <= self.now, "it is due");
+        assert_eq!(job.waiting.lane, lane);
+        // A gate lets those through first that have waited longest, in each queue.
+        let (place, limit_key) = (*place, job.waiting.limit_key.clone());
+        if limit_key.is_some() && !self.spans {
+            let is_before = |(other, job_of): &(&Place, &Job)| {
+                **other < place
+                    && (job_of.queue, job_of.waiting.path) == (picked.queue, picked.path)
+                    && job_of.waiting.limit_key == limit_key
+                    && self.running.iter().all(|(_, running, _)| running != *other)
+            };
+            let earlier = self.pending.iter().find(is_before);
+            assert!(earlier.is_none_or(|(other, _)| other.0 == place.0), "an earlier one of its key waits");
+        }
+        assert!(self.running.iter().all(|(other, ..)| other.job != picked.job), "it runs once");
+        self.running.push((picked, place, lane));
+        self.expect_limits();
+        true
+    }
+
+    fn expect_limits(&self) {
+        let mut running: HashMap<_, u32> = HashMap::new();
+        let mut narrow = 0;
+        for (picked, ..) in &self.running {
+            narrow += u32::from(picked.queue == 1);
+            if let Some(gate) = &picked.gate {
+                *running.entry(gate).or_default() += 1;
+            }
+        }
+        assert!(narrow <= 3, "the queue is narrow");
+        for ((path, _), count) in running {
+            assert!(
+                self.flow.limits[path].concurrency.is_some_and(|limit| count <= limit),
+                "{path}: {count}"
+            );
+        }
+    }
+
+    fn end_one(&mut self) {
+        if self.running.is_empty() {
+            return;
+        }
+        let (picked, place, lane) = self.running.swap_remove(self.rng.usize(..self.running.len()));
+        let mut job = self.pending.remove(&place).expect("it is there");
+        self.flow.done(&picked, self.now);
+        if self.rng.u8(..8) == 0 {
+            let due = self.now + Duration::from_millis(self.rng.u64(..4) * 250);
+            job.queue = picked.queue;
+            self.pending.insert((due, picked.job), job);
+            self.flow.put_back(picked, lane, due);
+        }
+    }
+
+    fn replace_one(&mut self) {
+        let is_idle = |place: &&Place| self.running.iter().all(|(_, running, _)| running != *place);
+        let idle: Vec<Place> = self.pending.keys().filter(is_idle).copied().collect();
+        if idle.is_empty() {
+            return;
+        }
+        let place = idle[self.rng.usize(..idle.len())];
+        let mut job = self.pending.remove(&place).expect("it is there");
+        self.flow.withdraw(QUEUES[job.queue], place.0, place.1);
+        if self.spans {
+            job.queue = self.rng.usize(..QUEUES.len());
+        }
+        let due = self.now + Duration::from_millis(self.rng.u64(..3) * 500);
+        self.flow.insert(QUEUES[job.queue], due, place.1, job.waiting.clone());
+        self.pending.insert((due, place.1), job);
+    }
+
+    fn pause_something(&mut self) {
+        match self.rng.u8(..4) {
+            0 => self.flow.pause_queue("narrow", true),
+            1 => self.flow.pause_queue("narrow", false),
+            2 => self.flow.pause_function("a:one", true),
+            _ => self.flow.pause_function("a:one", false),
+        }
+    }
+
+    fn expect_bounded(&self) {
+        for queue in &self.flow.queues {
+            for lane in &queue.lanes {
+                let held = lane.timers.len() + lane.held();
+                // What came again and what was let go on while it ran is on top.
+                assert!(held <= CAPACITY + self.running.len(), "{held} are held");
+            }
+        }
+        assert!(self.flow.in_flight.len() <= 4 * CAPACITY + 2 * self.running.len());
+    }
+
+    /// Everything that waits starts in the end, whatever came before.
+    fn drain(&mut self) {
+        self.flow.pause_queue("narrow", false);
+        self.flow.pause_function("a:one", false);
+        for _ in 0..10_000 {
+            self.reload();
+            while Lane::ALL.into_iter().any(|lane| self.start(lane)) {
+                self.expect_bounded();
+            }
+            if self.pending.is_empty() {
+                return;
+            }
+            if self.flow.wants_reload(self.now).is_some() {
+                continue;
+            }
+            if self.running.is_empty() {
+                let next =
+                    self.flow.next_event(self.now).expect("something waits, and nobody says until when");
+                self.now = next.max(self.now + Duration::from_millis(1));
+            }
+            self.end_one();
+        }
+        panic!("{} jobs never start", self.pending.len());
+    }
+}
+
+#[test]
+fn a_backlog_larger_than_memory_keeps_limits_and_order_and_starts_to_the_last() {
+    let rounds = std::env::var("MAINSPRING_FLOWS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(24);
+    for seed in 0..rounds {
+        let mut world = World::new(seed);
+        let keys = [1, 3, 40][usize::try_from(seed % 3).expect("small")];
+        for _ in 0..800 {
+            match world.rng.u8(..20) {
+                0..12 => world.schedule(keys),
+                12..15 => {
+                    let lane = if world.rng.bool() { Lane::Mutations } else { Lane::Actions };
+                    world.start(lane);
+                }
+                15 | 16 => world.end_one(),
+                17 => world.replace_one(),
+                18 => world.pause_something(),
+                _ => world.now = world.now + Duration::from_millis(world.rng.u64(..400)),
+            }
+            if world.rng.bool() {
+                world.reload();
+            }
+            world.expect_bounded();
+        }
+        world.drain();
+    }
+}
+
+/// Thousands wait for one key that never comes free, in the first places of the queue.
+#[test]
+fn what_waits_at_a_limit_starves_nobody_behind_what_is_held() {
+    let mut world = World::new(1);
+    let add = |world: &mut World, path: &'static str, key: Option<&str>, secs: u64| {
+        world.number += 1;
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&world.number.to_be_bytes());
+        let place = (START + Duration::from_secs(secs), Id::new(TableNumber(2), DocumentId(bytes)));
+        let waiting = Waiting { lane: lane_of(path), path, limit_key: key.map(Into::into) };
+        world.flow.insert("", place.0, place.1, waiting.clone());
+        world.pending.insert(place, Job { queue: 0, waiting });
+        place.1
+    };
+    for _ in 0..2_000 {
+        add(&mut world, "a:one", Some("stuck"), 0);
+    }
+    for _ in 0..2_000 {
+        add(&mut world, "m:free", None, 0);
+    }
+    let another_key = add(&mut world, "a:one", Some("another"), 1);
+    let free = add(&mut world, "a:free", None, 1);
+    world.now = START + Duration::from_secs(1);
+    assert!(world.start(Lane::Actions), "the first of them, which never ends");
+    let mut started = Vec::new();
+    for _ in 0..2_000 {
+        world.reload();
+        while let Some(picked) = world.flow.pick(Lane::Actions, world.now) {
+            started.push(picked.job);
+        }
+        world.expect_bounded();
+    }
+    assert_eq!(started, [another_key, free], "no mutation has started, and the key is stuck");
+}
