@@ -229,7 +229,9 @@ fn what_is_read_is_checked_also_where_nobody_has_looked_at_the_pages() {
     let places: Vec<usize> =
         (0..bytes.len() - value.len()).filter(|at| bytes[*at..].starts_with(&value)).collect();
     assert!(!places.is_empty());
-    places.iter().for_each(|at| bytes[at + 50] ^= 1);
+    for at in &places {
+        bytes[at + 50] ^= 1;
+    }
     disk.set_bytes(&path, bytes);
     let error = open(&disk).view().unwrap().document(TABLE, id(7)).unwrap_err();
     assert!(error.to_string().contains("base.redb` is damaged"), "{error}");
