@@ -5,7 +5,8 @@
 //!   budget    inserts as fast as they go, then reads of cold documents, transfers and range scans mixed for 20 seconds:
 //!             resident memory beside the budget, latency of single commits, the worst included
 //!   pauses    the same without the mix, with a checkpoint every few seconds
-//!   recovery  how long a start takes with everything in the log, and with everything in the base
+//!   recovery  how long a start takes with everything in the log (a million documents at most), after a kill and after an
+//!             orderly stop; ten million documents need 20 GiB of disk
 //!   commits   transfers between so many accounts with 1 to 2,560 of them in flight: rate, latency, commits to one sync
 //!   --budget MIB   the memory budget; 64 for `budget`, else 1024
 //! ```
@@ -80,7 +81,7 @@ async fn insert(app: &App, documents: usize, measured: &mut Measured) -> Vec<Id<
     for n in 0..documents {
         let owner = format!("{:016x} {}", fastrand::u64(..), "x".repeat(70));
         let begun = Instant::now();
-        receipts.push(app.submit_mutation(api::accounts::open(owner, 1)).await);
+        receipts.push(app.submit_mutation(api::accounts::open(owner, 1_000_000)).await);
         measured.commit(app, begun.elapsed());
         if receipts.len() == BATCH || n + 1 == documents {
             for (place, receipt) in receipts.drain(..).enumerate() {
@@ -230,34 +231,68 @@ impl fmt::Display for Latencies {
 }
 
 async fn recovery(folder: &Path, knobs: Knobs, documents: usize) {
-    // No checkpoint: a copy of the folder as it is before the stop is what a killed process leaves.
+    from_log(&folder.join("log"), &knobs, documents.min(IN_LOG)).await;
+    from_base(&folder.join("base"), &knobs, documents).await;
+}
+
+/// Documents in the log, at most: no checkpoint lets it become longer than a few of its segments, whatever there is in all.
+const IN_LOG: usize = 1_000_000;
+
+/// A start after a kill, with everything in the log.
+async fn from_log(folder: &Path, knobs: &Knobs, documents: usize) {
     let mut in_log = knobs.clone();
     in_log.checkpoint_log_bytes = usize::MAX;
     in_log.checkpoint_interval = Duration::from_hours(24);
     in_log.memory_budget = 64 << 30;
     let app = open(folder, &in_log).await;
     insert(&app, documents, &mut Measured::new(&in_log)).await;
-    let copy = folder.join("copy");
-    copy_folder(&folder.join("log"), &copy.join("log"));
-    fs::copy(folder.join("base.redb"), copy.join("base.redb")).expect("copied");
     let bytes = app.store_stats().bytes_logged;
-    app.shutdown().await.expect("stopped");
-    let before = status("VmRSS:");
-    let begun = Instant::now();
-    let app = open(&copy, &in_log).await;
+    // What a killed process leaves is what is there before the stop.
+    let left = folder.with_extension("killed");
+    copy_folder(&folder.join("log"), &left.join("log"));
+    fs::copy(folder.join("base.redb"), left.join("base.redb")).expect("copied");
+    drop(app);
+    let (app, seconds, more) = timed_open(&left, &in_log).await;
     println!(
-        "from {} MiB of log: {:?}, {} MiB more resident",
+        "from {} MiB of log, {documents} documents: {seconds:.3} s, {:.1} s a GiB, {more} MiB more resident",
         bytes >> 20,
-        begun.elapsed(),
-        status("VmRSS:").saturating_sub(before) >> 10
+        seconds / (number(bytes >> 20) / 1024.0)
     );
     drop(app);
-    let begun = Instant::now();
-    let app = open(folder, &knobs).await;
-    let stats = app.store_stats();
-    println!("from {} MiB of base: {:?}", stats.base_bytes >> 20, begun.elapsed());
-    println!("space: {} bytes a document, index entries included", stats.base_bytes / documents as u64);
+}
+
+/// Starts with everything in the base: after a kill, as the knobs let it come, and after an orderly stop.
+async fn from_base(folder: &Path, knobs: &Knobs, documents: usize) {
+    let app = open(folder, knobs).await;
+    let mut measured = Measured::new(knobs);
+    for part in 0..documents.div_ceil(IN_LOG) {
+        insert(&app, IN_LOG.min(documents - part * IN_LOG), &mut measured).await;
+        eprintln!("{} documents after {:.0?}", (part + 1) * IN_LOG, measured.begun.elapsed());
+    }
+    measured.report("inserted", &app, documents);
+    while app.store_stats().is_checkpointing {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let left = folder.with_extension("killed");
+    copy_folder(&folder.join("log"), &left.join("log"));
+    fs::copy(folder.join("base.redb"), left.join("base.redb")).expect("copied");
     app.shutdown().await.expect("stopped");
+    let (app, seconds, more) = timed_open(&left, knobs).await;
+    println!("after a kill, {documents} documents: {seconds:.3} s, {more} MiB more resident");
+    app.shutdown().await.expect("stopped");
+    fs::remove_dir_all(&left).expect("removed");
+    let (app, seconds, more) = timed_open(folder, knobs).await;
+    let bytes = app.store_stats().base_bytes;
+    println!("from {} MiB of base: {seconds:.3} s, {more} MiB more resident", bytes >> 20);
+    println!("space: {} bytes a document, index entries included", bytes / documents as u64);
+    app.shutdown().await.expect("stopped");
+}
+
+/// Starts; also how many seconds that takes, and how many MiB it adds to what is resident.
+async fn timed_open(folder: &Path, knobs: &Knobs) -> (App, f64, u64) {
+    let (before, begun) = (status("VmRSS:"), Instant::now());
+    let app = open(folder, knobs).await;
+    (app, begun.elapsed().as_secs_f64(), status("VmRSS:").saturating_sub(before) >> 10)
 }
 
 /// Transfers in flight, and how long each number of them is measured.
