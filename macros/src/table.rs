@@ -12,7 +12,7 @@ use crate::attr::Spanned;
 use crate::check::MAX_NAME;
 use crate::errors::Errors;
 use crate::index::{Index, IndexField, IndexLine};
-use crate::value::Value;
+use crate::value::{Value, not_too_many};
 
 const MAX_INDEX_FIELDS: usize = 15;
 /// Of 1024 fields of an object, two are the id and the creation time.
@@ -37,10 +37,7 @@ impl<'a> Table<'a> {
     ) -> Option<Self> {
         let source = value.source;
         let fields = named_fields(source, errors)?;
-        if let Some(extra) = fields.get(MAX_FIELDS).and_then(|field| field.ident.as_ref()) {
-            let count = fields.len();
-            errors.on(extra, format!("table `{}` has {count} fields: {MAX_FIELDS} are the most\nhelp: put some of them into a `#[value]` struct", source.ident));
-        }
+        not_too_many("table", source, fields, MAX_FIELDS, errors);
         for field in fields.iter().filter_map(|field| field.ident.as_ref()) {
             let name = field.unraw().to_string();
             if name.starts_with('_') {

@@ -299,19 +299,27 @@ fn named_fields(macro_name: &str, source: &DeriveInput, errors: &mut Errors) {
         Data::Union(_) => Vec::new(),
     };
     for fields in groups {
+        // A table counts its own.
         if macro_name == "value" {
-            not_too_many(fields, source, errors);
+            let sent = fields.iter().filter(|field| !says(&field.attrs, "serde", &["skip"]));
+            not_too_many("value", source, sent, MAX_FIELDS, errors);
         }
         names_of(fields, macro_name, source, errors);
     }
 }
 
-/// A table counts its own.
-fn not_too_many(fields: &Fields, source: &DeriveInput, errors: &mut Errors) {
-    let sent: Vec<_> = fields.iter().filter(|field| !says(&field.attrs, "serde", &["skip"])).collect();
-    if let Some(extra) = sent.get(MAX_FIELDS).and_then(|field| field.ident.as_ref()) {
-        let count = sent.len();
-        errors.on(extra, format!("value `{}` has {count} fields: {MAX_FIELDS} are the most\nhelp: put some of them into a `#[value]` struct", source.ident));
+/// Refuses more than `most` fields of a `noun`.
+pub(crate) fn not_too_many<'a>(
+    noun: &str,
+    source: &DeriveInput,
+    fields: impl IntoIterator<Item = &'a Field>,
+    most: usize,
+    errors: &mut Errors,
+) {
+    let fields: Vec<_> = fields.into_iter().collect();
+    if let Some(extra) = fields.get(most).and_then(|field| field.ident.as_ref()) {
+        let (name, count) = (&source.ident, fields.len());
+        errors.on(extra, format!("{noun} `{name}` has {count} fields: {most} are the most\nhelp: put some of them into a `#[value]` struct"));
     }
 }
 

@@ -4,6 +4,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
+use super::imports::uses;
 use super::{Content, outer_attribute, position};
 use crate::attribute::{Aliases, is_annotation, split_path};
 
@@ -64,12 +65,9 @@ impl<'a> Found<'a> {
 /// What the `use`s of mainspring among `tokens` call its attributes.
 pub(super) fn aliases(tokens: &[TokenTree]) -> Aliases {
     let mut aliases = Aliases::new();
-    for (at, token) in tokens.iter().enumerate() {
-        let path = tokens[at + 1..].iter().find(|token| !matches!(token, TokenTree::Punct(_)));
-        let is_import = matches!(token, TokenTree::Ident(word) if word == "use");
-        if is_import && matches!(path, Some(TokenTree::Ident(root)) if root == "mainspring") {
-            let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(end) if end.as_char() == ';');
-            let import = tokens[at + 1..].split(is_end).next().unwrap_or_default();
+    for import in uses(tokens) {
+        let root = import.iter().find(|token| !matches!(token, TokenTree::Punct(_)));
+        if matches!(root, Some(TokenTree::Ident(root)) if root == "mainspring") {
             renamed(import, &mut aliases);
         }
     }

@@ -28,15 +28,17 @@ const WHOLE: [&str; 3] = ["hyper", "reqwest", "ureq"];
 /// The names that are imported at this level, with their paths.
 pub(super) fn suspicious(tokens: &[TokenTree]) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        if matches!(token, TokenTree::Ident(word) if word == "use") {
-            let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(end) if end.as_char() == ';');
-            let import = tokens[at + 1..].split(is_end).next().unwrap_or_default();
-            tree(import, &[], &mut found);
-        }
-    }
+    uses(tokens).for_each(|import| tree(import, &[], &mut found));
     found.retain(|(name, path)| is_suspicious(name, path));
     found
+}
+
+/// What stands between each `use` at this level and its `;`.
+pub(super) fn uses(tokens: &[TokenTree]) -> impl Iterator<Item = &[TokenTree]> {
+    let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(end) if end.as_char() == ';');
+    let is_use = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "use");
+    let starts = tokens.iter().enumerate().filter(move |(_, token)| is_use(token));
+    starts.map(move |(at, _)| tokens[at + 1..].split(is_end).next().unwrap_or_default())
 }
 
 /// `a::{b, c as d}`, below `prefix`.

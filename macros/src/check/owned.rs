@@ -253,13 +253,17 @@ impl<'ast> Visit<'ast> for Owned<'_> {
     }
 }
 
-/// The lifetimes between `<` and `>` at the end of the path.
-fn lifetimes(ty: &TypePath) -> impl Iterator<Item = &Lifetime> {
+/// What stands between `<` and `>` at the end of the path.
+fn arguments(ty: &TypePath) -> impl Iterator<Item = &GenericArgument> {
     let arguments = match ty.path.segments.last().map(|last| &last.arguments) {
         Some(PathArguments::AngleBracketed(arguments)) => Some(&arguments.args),
         _ => None,
     };
-    arguments.into_iter().flatten().filter_map(|argument| match argument {
+    arguments.into_iter().flatten()
+}
+
+fn lifetimes(ty: &TypePath) -> impl Iterator<Item = &Lifetime> {
+    arguments(ty).filter_map(|argument| match argument {
         GenericArgument::Lifetime(lifetime) => Some(lifetime),
         _ => None,
     })
@@ -292,13 +296,8 @@ fn too_many_types(ty: &TypePath) -> Option<(&'static str, usize, &Type)> {
     types(ty).nth(most).map(|first| (name, most, first))
 }
 
-/// The types between `<` and `>` at the end of the path.
 fn types(ty: &TypePath) -> impl Iterator<Item = &Type> {
-    let arguments = match ty.path.segments.last().map(|last| &last.arguments) {
-        Some(PathArguments::AngleBracketed(arguments)) => Some(&arguments.args),
-        _ => None,
-    };
-    arguments.into_iter().flatten().filter_map(|argument| match argument {
+    arguments(ty).filter_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })

@@ -166,9 +166,7 @@ impl Inner {
         residences.retain(|index| !index.is_dropped && index.bytes > 0);
         // The largest for how often it is scanned goes first, so it is the last of the list.
         residences.sort_by_key(|index| index.bytes / (1 + index.scans as usize));
-        for index in residences.iter().filter(|index| !index.is_complete) {
-            self.evict_index(based, index.index, floor);
-        }
+        self.evict_partial(based, &residences, floor);
         residences.retain(|index| index.is_complete);
         while self.indexes.bytes() > limits.indexes
             && self.let_an_index_go(based, care, &mut residences, floor)
@@ -202,8 +200,15 @@ impl Inner {
         true
     }
 
+    /// Lets go of the entries of partial indexes that the base has too.
+    pub(super) fn evict_partial(&self, based: &Based, residences: &[Residence], floor: u64) {
+        for index in residences.iter().filter(|index| !index.is_complete) {
+            self.evict_index(based, index.index, floor);
+        }
+    }
+
     /// Lets go of the entries of an index that the base has too.
-    pub(super) fn evict_index(&self, based: &Based, index: IndexNumber, floor: u64) {
+    fn evict_index(&self, based: &Based, index: IndexNumber, floor: u64) {
         let mut from = Key::default();
         while let Some(next) = self.indexes.evict(index, &from, floor) {
             based.base.progress().step();

@@ -117,11 +117,7 @@ impl Inner {
                 care.keys_to_reap.append(&mut changed.removed_keys);
                 drop(changed);
                 self.reap(based, care, floor);
-                for index in self.indexes.residences() {
-                    if !index.is_complete {
-                        self.evict_index(based, index.index, floor);
-                    }
-                }
+                self.evict_partial(based, &self.indexes.residences(), floor);
                 Ok(())
             }
             Err(error) => {

@@ -62,6 +62,22 @@ impl Gate {
         }
     }
 
+    /// Lets whoever waits go on when there is a token, unless that is seen to already.
+    fn expect(
+        &mut self,
+        token: Option<Timestamp>,
+        key: &GateKey,
+        refills: &mut BTreeSet<(Timestamp, GateKey)>,
+    ) {
+        if let Some(token) = token
+            && self.is_wanted()
+            && self.refill.is_none()
+        {
+            self.refill = Some(token);
+            refills.insert((token, key.clone()));
+        }
+    }
+
     fn is_wanted(&self) -> bool {
         !self.waiting.is_empty() || !self.left_out.is_empty()
     }
@@ -101,10 +117,7 @@ impl Flow {
             bucket.take(now);
             // Whoever still waits goes on with the next token.
             let next = bucket.wait(now);
-            if let Some(next) = next.filter(|_| gate.is_wanted() && gate.refill.is_none()) {
-                gate.refill = Some(next);
-                self.refills.insert((next, key.clone()));
-            }
+            gate.expect(next, key, &mut self.refills);
         }
         gate.running += 1;
         Entrance::Admitted
@@ -117,12 +130,7 @@ impl Flow {
         // Those that were let go on and came back stand before those that never were.
         let place = gate.waiting.partition_point(|(_, other)| other.place() < ready.place());
         gate.waiting.insert(place, (queue, ready));
-        if let Some(refill) = refill
-            && gate.refill.is_none()
-        {
-            gate.refill = Some(refill);
-            self.refills.insert((refill, key.clone()));
-        }
+        gate.expect(refill, key, &mut self.refills);
     }
 
     /// Lets as many go on from a gate as it may admit now. If it may admit more than wait, those that were left out are read.
@@ -151,10 +159,7 @@ impl Flow {
         let released: Vec<_> = gate.waiting.drain(..count).collect();
         // Whoever was held back for others that ran may have to wait for a token now.
         let token = gate.bucket.and_then(|bucket| bucket.wait(now));
-        if let Some(token) = token.filter(|_| gate.is_wanted() && gate.refill.is_none()) {
-            gate.refill = Some(token);
-            self.refills.insert((token, key.clone()));
-        }
+        gate.expect(token, key, &mut self.refills);
         for (number, ready) in released.into_iter().rev() {
             let lane = &mut self.queues[number].lanes[ready.waiting.lane as usize];
             lane.held_back -= 1;
