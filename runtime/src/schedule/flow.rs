@@ -9,6 +9,7 @@
 //! the smallest rank comes first: the due time, less a fixed span for each step of priority. Ranks do not change while jobs
 //! wait and later jobs have larger ones, so nothing starves.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ use gates::{Entrance, Gate, GateKey};
 
 type JobId = Id<ScheduledFunction>;
 
+/// Threads tell of times in any order. When they differ by so much, the clock was set back.
+const SET_BACK: Duration = Duration::from_secs(1);
+
 /// Everything that waits, and what keeps it from starting.
 pub(super) struct Flow {
     queues: Vec<QueueState>,
@@ -38,10 +42,12 @@ pub(super) struct Flow {
     /// Gates where jobs wait for a token, by the instant at which there is one.
     refills: BTreeSet<(Timestamp, GateKey)>,
     paused_functions: HashSet<String>,
-    /// Jobs that were taken from the timers and have not ended.
-    in_flight: HashSet<JobId>,
+    /// Jobs that were taken from the timers and have not ended, and when they were due.
+    in_flight: HashMap<JobId, Timestamp>,
     /// What became due while it was in flight: it was replaced, or is delivered twice.
     again: HashMap<JobId, (usize, Ready)>,
+    /// The latest time that was seen.
+    latest: Timestamp,
     capacity: usize,
     priority_step: Duration,
     gates_after_sweep: usize,
@@ -59,8 +65,18 @@ pub(super) struct FunctionLimits {
 pub(super) struct Picked {
     pub(super) job: JobId,
     pub(super) path: &'static str,
+    due: Timestamp,
     queue: usize,
     gate: Option<GateKey>,
+}
+
+/// That a job that was picked has not come to its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Again {
+    /// When it is tried once more.
+    Retry(Timestamp),
+    /// It was not due: it was put off on its way, or the clock was set back.
+    NotDue(Timestamp),
 }
 
 /// A queue that is being read from the store: from where on, for each lane that needs it.
@@ -118,8 +134,9 @@ impl Flow {
             gates: HashMap::new(),
             refills: BTreeSet::new(),
             paused_functions: HashSet::new(),
-            in_flight: HashSet::new(),
+            in_flight: HashMap::new(),
             again: HashMap::new(),
+            latest: Timestamp::MIN,
             capacity,
             priority_step,
             gates_after_sweep: gates::GATES_BEFORE_SWEEP,
@@ -169,8 +186,14 @@ impl Flow {
     pub(super) fn withdraw(&mut self, queue: &str, due: Timestamp, job: JobId) {
         let number = self.queue(queue);
         let queue = &mut self.queues[number];
-        if queue.lanes.iter_mut().any(|lane| lane.timers.remove((due, job))) || !self.in_flight.contains(&job)
-        {
+        if queue.lanes.iter_mut().any(|lane| lane.timers.remove((due, job))) {
+            return;
+        }
+        if self.again.get(&job).is_some_and(|(_, ready)| ready.due == due) {
+            self.again.remove(&job);
+            return;
+        }
+        if !self.in_flight.contains_key(&job) {
             return;
         }
         let ready = queue.lanes.iter_mut().find_map(|lane| {
@@ -178,10 +201,10 @@ impl Flow {
             lane.ready.remove(place)
         });
         if let Some(Ready { waiting, .. }) = ready {
-            self.in_flight.remove(&job);
+            self.leave(job);
             self.look_again(&(waiting.path, waiting.limit_key));
         } else if self.withdraw_from_gates(number, job) {
-            self.in_flight.remove(&job);
+            self.leave(job);
         }
     }
 
@@ -197,7 +220,7 @@ impl Flow {
             let ready = queue.lanes[lane as usize].ready.pop_front()?;
             if self.paused_functions.contains(ready.waiting.path) {
                 // It is in the store; when the function is resumed the queue is read again.
-                self.in_flight.remove(&ready.job);
+                self.leave(ready.job);
                 continue;
             }
             let path = ready.waiting.path;
@@ -210,7 +233,7 @@ impl Flow {
                         continue;
                     }
                     Entrance::LeftOut => {
-                        self.in_flight.remove(&ready.job);
+                        self.leave(ready.job);
                         self.look_again(key);
                         continue;
                     }
@@ -221,17 +244,13 @@ impl Flow {
             if let Some(bucket) = &mut queue.bucket {
                 bucket.take(now);
             }
-            return Some(Picked { job: ready.job, path, queue: number, gate });
+            return Some(Picked { job: ready.job, path, due: ready.due, queue: number, gate });
         }
     }
 
     /// A job that was picked has ended, or has gone back to wait.
     pub(super) fn done(&mut self, picked: &Picked, now: Timestamp) {
-        self.in_flight.remove(&picked.job);
-        if let Some((number, ready)) = self.again.remove(&picked.job) {
-            self.in_flight.insert(ready.job);
-            self.queues[number].lanes[ready.waiting.lane as usize].ready.push_front(ready);
-        }
+        self.leave(picked.job);
         self.queues[picked.queue].running -= 1;
         if let Some(key) = &picked.gate {
             if let Some(gate) = self.gates.get_mut(key) {
@@ -242,12 +261,37 @@ impl Flow {
         self.sweep(now);
     }
 
-    /// Lets a job that was picked wait for its next attempt. Not one that was replaced in between: it waits already, where
-    /// and by which key the last order says.
-    pub(super) fn put_back(&mut self, picked: Picked, lane: Lane, due: Timestamp) {
+    /// A job is in flight no more. What became due in the meantime has its turn.
+    fn leave(&mut self, job: JobId) {
+        self.in_flight.remove(&job);
+        if let Some((number, ready)) = self.again.remove(&job) {
+            let lane = &mut self.queues[number].lanes[ready.waiting.lane as usize];
+            if lane.timers.len() + lane.held() < self.capacity {
+                self.in_flight.insert(job, ready.due);
+                lane.make_ready(ready);
+            } else {
+                lane.timers.rewind(ready.place());
+            }
+        }
+    }
+
+    fn leave_all(&mut self, jobs: Vec<JobId>) {
+        for job in jobs {
+            self.leave(job);
+        }
+    }
+
+    /// Lets a job that was picked wait once more. Not one that was put off: it waits already, where and by which key the last
+    /// order says.
+    pub(super) fn put_back(&mut self, picked: Picked, lane: Lane, again: Again) {
+        let due = match again {
+            Again::Retry(due) => due,
+            Again::NotDue(due) if due == picked.due => due,
+            Again::NotDue(_) => return,
+        };
         let place = (due, picked.job);
         let mut lanes = self.queues.iter().flat_map(|queue| &queue.lanes);
-        if self.in_flight.contains(&picked.job) || lanes.any(|lane| lane.timers.holds(place)) {
+        if self.in_flight.contains_key(&picked.job) || lanes.any(|lane| lane.timers.holds(place)) {
             return;
         }
         let limit_key = picked.gate.and_then(|(_, key)| key);
@@ -257,19 +301,39 @@ impl Flow {
 
     /// Makes ready what has become due, and lets those go on who waited for a token that is there now.
     fn advance(&mut self, now: Timestamp) {
+        if now + SET_BACK < self.latest {
+            self.set_back(now);
+        }
+        self.latest = self.latest.max(now);
         for (number, queue) in self.queues.iter_mut().enumerate().filter(|(_, queue)| !queue.paused) {
             for lane in &mut queue.lanes {
                 while let Some(((due, job), waiting)) = lane.timers.pop_due(now) {
                     let ready = Ready { due, job, waiting };
-                    if self.in_flight.insert(job) {
-                        lane.ready.push_back(ready);
-                    } else {
-                        self.again.insert(job, (number, ready));
+                    match self.in_flight.entry(job) {
+                        Entry::Vacant(entry) => {
+                            entry.insert(due);
+                            lane.make_ready(ready);
+                        }
+                        Entry::Occupied(_) => {
+                            self.again.insert(job, (number, ready));
+                        }
                     }
                 }
             }
         }
         self.refill(now);
+    }
+
+    /// The clock was set back: what was due may not be so any more, and tokens come at other times.
+    fn set_back(&mut self, now: Timestamp) {
+        self.latest = now;
+        for number in 0..self.queues.len() {
+            self.forget(number);
+            if let Some(bucket) = &mut self.queues[number].bucket {
+                bucket.set_back(now);
+            }
+        }
+        self.set_gates_back(now);
     }
 
     /// When something may start that may not now: a job becomes due or a token comes back.
@@ -326,7 +390,7 @@ impl Flow {
     /// Holds a job that the store has, if it is not held already and there is room.
     pub(super) fn offer(&mut self, reload: &Reload, place: Place, waiting: Waiting) {
         let Some(horizon) = reload.lanes[waiting.lane as usize] else { return };
-        let is_here = !horizon.hides(place) || self.in_flight.contains(&place.1);
+        let is_here = !horizon.hides(place) || self.is_in_flight(place);
         if is_here || self.paused_functions.contains(waiting.path) {
             return;
         }
@@ -337,6 +401,12 @@ impl Flow {
             }
         }
         self.queues[reload.queue].lanes[waiting.lane as usize].insert(place, waiting);
+    }
+
+    /// Whether a job that is due at a time was taken from the timers. One that was put off on its way is due at another time.
+    fn is_in_flight(&self, (due, job): Place) -> bool {
+        self.in_flight.get(&job) == Some(&due)
+            || self.again.get(&job).is_some_and(|(_, ready)| ready.due == due)
     }
 
     /// Whether no more need be offered after a job that is due at a time: each lane has as many as it holds, or one has, and
@@ -394,15 +464,14 @@ impl Flow {
 
     /// Leaves the jobs of a queue to the store.
     fn forget(&mut self, number: usize) {
+        self.again.retain(|_, (queue, _)| *queue != number);
+        let mut gone = self.forget_at_gates(number);
         for lane in &mut self.queues[number].lanes {
             lane.timers.forget();
             lane.held_back = 0;
-            for ready in std::mem::take(&mut lane.ready) {
-                self.in_flight.remove(&ready.job);
-            }
+            gone.extend(lane.ready.drain(..).map(|ready| ready.job));
         }
-        self.again.retain(|_, (queue, _)| *queue != number);
-        self.forget_at_gates(number);
+        self.leave_all(gone);
     }
 
     /// What waits where.
@@ -454,6 +523,17 @@ impl LaneState {
     fn insert(&mut self, place: Place, waiting: Waiting) {
         let held = self.held();
         self.timers.insert(place, waiting, held);
+    }
+
+    /// Adds a due job. Mostly it is the last; or the first, if it was taken from the timers earlier.
+    fn make_ready(&mut self, ready: Ready) {
+        let place = ready.place();
+        if self.ready.back().is_none_or(|last| last.place() < place) {
+            self.ready.push_back(ready);
+        } else {
+            let later = self.ready.iter().position(|other| other.place() > place);
+            self.ready.insert(later.unwrap_or(self.ready.len()), ready);
+        }
     }
 
     /// Due jobs that are held.

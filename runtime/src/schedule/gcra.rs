@@ -50,6 +50,11 @@ impl Bucket {
         self.full_at = self.full_at.max(nanos(now)) + self.interval;
     }
 
+    /// The clock was set back. It is empty at worst, so that nobody waits for the old time to come again.
+    pub(crate) fn set_back(&mut self, now: Timestamp) {
+        self.full_at = self.full_at.min(nanos(now) + self.slack + self.interval);
+    }
+
     /// Whether it is full, so that nothing is lost if it is forgotten.
     pub(crate) fn is_full(&self, now: Timestamp) -> bool {
         self.full_at <= nanos(now)
@@ -110,5 +115,14 @@ mod tests {
         bucket.take(later);
         bucket.take(later);
         assert!(bucket.wait(later).is_some());
+    }
+
+    #[test]
+    fn after_the_clock_was_set_back_nobody_waits_for_the_old_time() {
+        let mut bucket = Bucket::new(Rate::new(2, Duration::from_secs(1)));
+        bucket.take(START + Duration::from_hours(1));
+        bucket.set_back(START);
+        assert_eq!(bucket.wait(START), Some(START + Duration::from_millis(500)));
+        assert_eq!(bucket.available(START + Duration::from_secs(1)), 2);
     }
 }

@@ -17,8 +17,9 @@ use crate::function::{
     job_has_changed, release_key,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
+use crate::schedule::flow::Again;
 use crate::store::Fault;
-use crate::value::{Bytes, Id, JsonFormat, Timestamp};
+use crate::value::{Bytes, Id, JsonFormat};
 
 type JobId = Id<ScheduledFunction>;
 
@@ -30,7 +31,7 @@ const RECORD_ATTEMPTS: u32 = 5;
 
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
 /// Returns when the job is to be tried again, if it is.
-pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static str) -> Option<Timestamp> {
+pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static str) -> Option<Again> {
     engine.env.pass(PausePoint::MutationDue);
     let origin = &origin(engine, JobRun { id: job, attempt: 1 });
     let outcome =
@@ -44,7 +45,7 @@ pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static st
             tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded");
             None
         }
-        Ok((Start::Later(due), _)) => due,
+        Ok((Start::Later(again), _)) => again,
         Err(error) => not_run(engine, origin, job, &error).await,
     }
 }
@@ -55,7 +56,7 @@ pub(super) async fn action(
     job: JobId,
     path: &'static str,
     cancellation: Cancellation,
-) -> Option<Timestamp> {
+) -> Option<Again> {
     engine.env.pass(PausePoint::ActionDue);
     let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
     let receipt = engine.begin(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
@@ -80,7 +81,7 @@ pub(super) async fn action(
 }
 
 /// Ends the attempt of a job that is in progress and that nobody runs any more.
-pub(super) async fn interrupted(engine: &Arc<Engine>, job: JobId, failure: &Failure) -> Option<Timestamp> {
+pub(super) async fn interrupted(engine: &Arc<Engine>, job: JobId, failure: &Failure) -> Option<Again> {
     let origin = &origin(engine, JobRun { id: job, attempt: 1 });
     fail(engine, origin, job, failure, |record| record.state == ScheduledState::InProgress).await
 }
@@ -89,7 +90,7 @@ pub(super) async fn interrupted(engine: &Arc<Engine>, job: JobId, failure: &Fail
 enum Start<T> {
     Now(T),
     /// It was put off, or the clock was set back; or it is no longer pending.
-    Later(Option<Timestamp>),
+    Later(Option<Again>),
 }
 
 /// An action that was taken up.
@@ -105,7 +106,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
     let known = match ctx.transaction().uncounted(async |_| startable(ctx, job).await).await? {
         Start::Now(known) => known,
-        Start::Later(due) => return Ok(Start::Later(due)),
+        Start::Later(again) => return Ok(Start::Later(again)),
     };
     let record = known.doc();
     let entry = find(ctx, record, KindTag::Mutation)?;
@@ -132,7 +133,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
 async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
     let known = match startable(ctx, job).await? {
         Start::Now(known) => known,
-        Start::Later(due) => return Ok(Start::Later(due)),
+        Start::Later(again) => return Ok(Start::Later(again)),
     };
     let record = known.doc();
     let entry = find(ctx, record, KindTag::Action)?;
@@ -153,7 +154,7 @@ async fn startable(ctx: &MutationCtx, job: JobId) -> Result<Start<Known<Schedule
     if known.doc().may_start(ctx.now()) {
         return Ok(Start::Now(known));
     }
-    Ok(Start::Later(known.doc().next_run()))
+    Ok(Start::Later(known.doc().next_run().map(Again::NotDue)))
 }
 
 /// The call that the record describes.
@@ -201,14 +202,14 @@ async fn finish(
 }
 
 /// What becomes of a job of which nothing has happened: its transaction is taken back. Returns when it is tried again.
-async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Timestamp> {
+async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Again> {
     if error_of_the_store(error).is_some_and(StoreError::is_unreadable) {
         // No failure of the function: it counts as no attempt, and the record stays as it is.
         tracing::error!(
             %job, %error, seconds = UNREADABLE_PAUSE.as_secs(),
             "a scheduled function could not read what it needs, and is tried again later"
         );
-        return Some(engine.env.now() + UNREADABLE_PAUSE);
+        return Some(Again::Retry(engine.env.now() + UNREADABLE_PAUSE));
     }
     if let Some(DbError::TransactionTimedOut { .. }) = error.downcast_ref() {
         tracing::warn!(%job, request = %origin.request, %error, "a scheduled function took too long");
@@ -217,7 +218,7 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
     failed(engine, origin, job, error).await
 }
 
-async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Timestamp> {
+async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Again> {
     if error_of_the_store(error).is_some_and(StoreError::ends_the_store) {
         // Nothing can be recorded now. After a restart a mutation is still pending and runs, an action
         // is found in progress.
@@ -243,7 +244,7 @@ async fn fail(
     job: JobId,
     failure: &Failure,
     condition: fn(&ScheduledFunction) -> bool,
-) -> Option<Timestamp> {
+) -> Option<Again> {
     record(engine, origin, job, "scheduler:fail", &move |ctx, _| {
         Box::pin(record_failure(ctx, job, failure, condition))
     })
@@ -284,7 +285,7 @@ async fn record_failure(
     job: JobId,
     failure: &Failure,
     condition: fn(&ScheduledFunction) -> bool,
-) -> Result<Option<Timestamp>> {
+) -> Result<Option<Again>> {
     let Some(record) = ctx.transaction().get(job).await? else { return Ok(None) };
     if !condition(&record) {
         return Ok(None);
@@ -303,7 +304,7 @@ async fn record_failure(
             job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
             engine.env.pass(PausePoint::RetryWritten);
-            Ok(Some(due))
+            Ok(Some(Again::Retry(due)))
         }
         Next::Over => {
             if let Some(handler) = policy.and_then(|policy| policy.on_failure) {

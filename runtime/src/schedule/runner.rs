@@ -23,7 +23,7 @@ use crate::function::{
 };
 use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
-use crate::schedule::flow::{Flow, FunctionLimits, Picked};
+use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
 use crate::schedule::pool::{Pool, Turn};
 use crate::schedule::timers::{Lane, Waiting};
 use crate::schedule::{declared, housekeeping, recovery, run, stale};
@@ -284,7 +284,7 @@ impl Shared {
         &self,
         lane: Lane,
         turn: Turn,
-        ended: Option<(Picked, Option<Timestamp>)>,
+        ended: Option<(Picked, Option<Again>)>,
     ) -> Option<(Picked, Cancellation, Turn)> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
@@ -456,13 +456,13 @@ fn pause(flow: &mut Flow, target: &PauseTarget, paused: bool) {
 
 impl State {
     /// Ends a job, which may be tried again.
-    fn end(&mut self, lane: Lane, turn: Turn, ended: Option<(Picked, Option<Timestamp>)>, now: Timestamp) {
+    fn end(&mut self, lane: Lane, turn: Turn, ended: Option<(Picked, Option<Again>)>, now: Timestamp) {
         let Some((picked, again)) = ended else { return };
         self.pools[lane as usize].ended(turn, now);
         self.running_actions.remove(&picked.job);
         self.flow.done(&picked, now);
-        if let Some(due) = again {
-            self.flow.put_back(picked, lane, due);
+        if let Some(again) = again {
+            self.flow.put_back(picked, lane, again);
         }
     }
 

@@ -97,6 +97,15 @@ impl Flow {
         }
     }
 
+    /// The clock was set back, and nobody waits.
+    pub(super) fn set_gates_back(&mut self, now: Timestamp) {
+        self.refills.clear();
+        for gate in self.gates.values_mut() {
+            gate.refill = None;
+            gate.bucket.iter_mut().for_each(|bucket| bucket.set_back(now));
+        }
+    }
+
     /// Goes through a gate, or says why not.
     pub(super) fn enter(&mut self, key: &GateKey, queue: usize, place: Place, now: Timestamp) -> Entrance {
         let limits = self.limits.get(key.0).copied().unwrap_or_default();
@@ -115,9 +124,9 @@ impl Flow {
                 return Entrance::HeldBack(Some(refill));
             }
             bucket.take(now);
-            // Whoever still waits goes on with the next token.
-            let next = bucket.wait(now);
-            gate.expect(next, key, &mut self.refills);
+            // Whoever still waits goes on with the next token, which may have come since somebody was last let go on.
+            let next = bucket.wait(now).unwrap_or(now);
+            gate.expect(Some(next), key, &mut self.refills);
         }
         gate.running += 1;
         Entrance::Admitted
@@ -140,6 +149,7 @@ impl Flow {
         let room = limits.concurrency.map_or(usize::MAX, |limit| limit.saturating_sub(gate.running) as usize);
         let tokens = gate.bucket.map_or(usize::MAX, |bucket| bucket.available(now));
         let admits = room.min(tokens);
+        let mut gone = Vec::new();
         if admits > gate.waiting.len() {
             for (queue, lane, first) in gate.left_out.drain(..) {
                 let lane = &mut self.queues[queue].lanes[lane as usize];
@@ -149,7 +159,7 @@ impl Flow {
                     let Waiting { path, limit_key, .. } = &ready.waiting;
                     let stays = ready.place() < first || (*path, limit_key) != (key.0, &key.1);
                     if !stays {
-                        self.in_flight.remove(&ready.job);
+                        gone.push(ready.job);
                     }
                     stays
                 });
@@ -163,16 +173,15 @@ impl Flow {
         for (number, ready) in released.into_iter().rev() {
             let lane = &mut self.queues[number].lanes[ready.waiting.lane as usize];
             lane.held_back -= 1;
-            // Mostly the first; but one that was let go on earlier may not have started yet.
-            let later = lane.ready.iter().position(|other| other.place() > ready.place());
-            lane.ready.insert(later.unwrap_or(lane.ready.len()), ready);
+            lane.make_ready(ready);
         }
+        self.leave_all(gone);
     }
 
     /// Leaves the later half of those out who wait at the gates of a queue. Returns whether that makes room for others.
     pub(super) fn relieve(&mut self, number: usize, lane: Lane) -> bool {
         let is_of = |queue: usize, ready: &Ready| queue == number && ready.waiting.lane == lane;
-        let mut freed = 0;
+        let mut gone = Vec::new();
         for gate in self.gates.values_mut() {
             let count = gate.waiting.iter().filter(|(queue, ready)| is_of(*queue, ready)).count();
             let (mut kept, mut first) = (0, None);
@@ -182,33 +191,36 @@ impl Flow {
                     return true;
                 }
                 first.get_or_insert(ready.place());
-                self.in_flight.remove(&ready.job);
+                gone.push(ready.job);
                 false
             });
-            freed += count - kept;
             if let Some(first) = first {
                 gate.leave_out(number, lane, first);
             }
         }
         let lane = &mut self.queues[number].lanes[lane as usize];
-        lane.held_back -= freed;
-        lane.is_tight = freed < self.capacity.div_ceil(8);
-        !lane.is_tight
+        lane.held_back -= gone.len();
+        lane.is_tight = gone.len() < self.capacity.div_ceil(8);
+        let makes_room = !lane.is_tight;
+        self.leave_all(gone);
+        makes_room
     }
 
-    /// Forgets those of a queue who wait at gates.
-    pub(super) fn forget_at_gates(&mut self, number: usize) {
+    /// Forgets those of a queue who wait at gates, and says who they are.
+    pub(super) fn forget_at_gates(&mut self, number: usize) -> Vec<JobId> {
+        let mut gone = Vec::new();
         for (key, gate) in self.gates.iter_mut().filter(|(_, gate)| gate.is_wanted()) {
             gate.left_out.retain(|(queue, ..)| *queue != number);
             gate.waiting.retain(|(queue, ready)| {
                 let stays = *queue != number;
                 if !stays {
-                    self.in_flight.remove(&ready.job);
+                    gone.push(ready.job);
                 }
                 stays
             });
             gate.look_again(key, &mut self.refills);
         }
+        gone
     }
 
     /// A job that its gate may have let go on does not start here.

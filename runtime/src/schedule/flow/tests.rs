@@ -226,7 +226,7 @@ fn a_job_that_was_replaced_waits_where_the_last_order_says() {
         // Its record was replaced before its worker looked at it.
         flow.insert(queue, later(5), job(1), wait("a:a", Some("after")));
         flow.done(&picked, NOW);
-        flow.put_back(picked, Lane::Actions, later(5));
+        flow.put_back(picked, Lane::Actions, Again::NotDue(later(5)));
         let picked = flow.pick(Lane::Actions, later(5)).expect("it is due");
         assert_eq!(picked.gate, Some(("a:a", Some("after".into()))), "{queue}");
         flow.done(&picked, later(5));
@@ -275,8 +275,8 @@ fn what_is_due_and_cannot_start_is_not_kept_without_bound() {
 #[test]
 fn a_job_that_is_replaced_into_another_queue_waits_there_alone() {
     let mut flow = flow(vec![Queue::new("old"), Queue::new("new")], &[("c:d", one_at_a_time())]);
-    // It sleeps; it is due; it waits at a gate.
-    for (due, path) in [(later(5), "a:b"), (NOW, "a:b"), (NOW, "c:d")] {
+    // It is due; it waits at a gate; it sleeps.
+    for (due, path) in [(NOW, "a:b"), (NOW, "c:d"), (later(5), "a:b")] {
         let running = (path == "c:d").then(|| {
             flow.insert("old", NOW, job(9), wait(path, None));
             flow.pick(Lane::Actions, NOW).expect("it starts")
@@ -310,7 +310,7 @@ fn what_comes_again_while_it_runs_starts_when_that_has_ended() {
     flow.insert("new", NOW, job(1), wait("a:b", None));
     assert_eq!(flow.pick(Lane::Actions, NOW), None, "it runs");
     flow.done(&picked, NOW);
-    flow.put_back(picked, Lane::Actions, later(5));
+    flow.put_back(picked, Lane::Actions, Again::NotDue(later(5)));
     let again = flow.pick(Lane::Actions, NOW).expect("it is due");
     assert_eq!((again.job, again.queue), (job(1), 1));
     flow.done(&again, NOW);
