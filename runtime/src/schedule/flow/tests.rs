@@ -5,6 +5,7 @@ use crate::value::{DocumentId, TableNumber};
 
 const NOW: Timestamp = Timestamp::from_secs(1_000);
 const STEP: Duration = Duration::from_secs(10);
+const NOBODY: [u64; 0] = [];
 
 fn job(n: u64) -> JobId {
     let mut bytes = [0; 16];
@@ -315,4 +316,80 @@ fn what_comes_again_while_it_runs_starts_when_that_has_ended() {
     assert_eq!((again.job, again.queue), (job(1), 1));
     flow.done(&again, NOW);
     assert_eq!(flow.pick(Lane::Actions, later(9)), None, "it waited once");
+}
+
+#[test]
+fn a_token_that_nobody_has_seen_is_for_whoever_waited_longest() {
+    let rate = Some(Rate::new(2, Duration::from_secs(2)));
+    let limits = [("a:b", FunctionLimits { concurrency: None, rate })];
+    let mut flow = flow(vec![Queue::new("").parallelism(3)], &limits);
+    for n in 1..=4 {
+        flow.insert("", NOW, job(n), wait("a:b", None));
+    }
+    flow.insert("", NOW, job(5), wait("c:d", None));
+    let running: Vec<_> = std::iter::from_fn(|| flow.pick(Lane::Actions, NOW)).collect();
+    assert_eq!(running.iter().map(number).collect::<Vec<_>>(), [1, 2, 5]);
+    // One token comes back, and another, while the queue is full.
+    assert_eq!(flow.pick(Lane::Actions, later(1)), None);
+    flow.insert("", later(2), job(6), wait("a:b", None));
+    for picked in &running {
+        flow.done(picked, later(2));
+    }
+    assert_eq!(all(&mut flow, later(2)), [3, 4]);
+}
+
+#[test]
+fn what_is_put_off_into_a_queue_that_is_paused_stays_there() {
+    let mut flow = flow(vec![Queue::new("old"), Queue::new("new")], &[]);
+    flow.pause_queue("new", true);
+    flow.insert("old", NOW, job(1), wait("a:b", None));
+    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+    flow.withdraw("old", NOW, job(1));
+    flow.insert("new", later(5), job(1), wait("a:b", None));
+    flow.done(&picked, NOW);
+    flow.put_back(picked, Lane::Actions, Again::NotDue(later(5)));
+    assert_eq!(all(&mut flow, later(9)), NOBODY);
+}
+
+#[test]
+fn what_came_again_and_was_put_off_waits_for_its_time() {
+    let mut flow = flow(vec![Queue::new("")], &[]);
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    assert_eq!(flow.startable(Lane::Actions, NOW), 0, "it runs");
+    flow.withdraw("", NOW, job(1));
+    flow.insert("", later(5), job(1), wait("a:b", None));
+    flow.done(&picked, NOW);
+    assert_eq!((all(&mut flow, NOW), all(&mut flow, later(5))), (NOBODY.to_vec(), vec![1]));
+}
+
+#[test]
+fn after_the_clock_was_set_back_nobody_waits_for_the_old_time() {
+    let hourly = Some(Rate::new(1, Duration::from_hours(1)));
+    let limited = [("a:b", FunctionLimits { concurrency: None, rate: hourly })];
+    let slow = Queue { rate: hourly, ..Queue::new("slow") };
+    let mut flow = flow(vec![Queue::new(""), slow], &limited);
+    let jobs = [("", 1, "a:b"), ("", 2, "a:b"), ("slow", 3, "c:d"), ("slow", 4, "c:d")];
+    let places =
+        jobs.map(|(queue, n, path)| (queue, NOW - Duration::from_hours(10), job(n), wait(path, None)));
+    for (queue, due, job, waiting) in places.clone() {
+        flow.insert(queue, due, job, waiting);
+    }
+    assert_eq!(all(&mut flow, NOW), [1, 3]);
+    let now = NOW - Duration::from_hours(9);
+    assert_eq!(all(&mut flow, now), NOBODY, "the buckets are empty");
+    while let Some(queue) = flow.wants_reload(now) {
+        let reload = flow.begin_reload(queue, now);
+        for (of, due, job, waiting) in places.clone() {
+            if flow.name(queue) == of {
+                flow.offer(&reload, (due, job), waiting);
+            }
+        }
+        flow.end_reload(&reload, None);
+    }
+    assert_eq!(all(&mut flow, now), NOBODY);
+    let next = flow.next_event(now).expect("two wait");
+    assert_eq!(next, now + Duration::from_hours(1));
+    assert_eq!(all(&mut flow, next), [2, 4]);
 }
