@@ -322,17 +322,16 @@ fn what_comes_again_while_it_runs_starts_when_that_has_ended() {
 fn a_token_that_nobody_has_seen_is_for_whoever_waited_longest() {
     let rate = Some(Rate::new(2, Duration::from_secs(2)));
     let limits = [("a:b", FunctionLimits { concurrency: None, rate })];
-    let mut flow = flow(vec![Queue::new("").parallelism(3)], &limits);
-    for n in 1..=4 {
-        flow.insert("", NOW, job(n), wait("a:b", None));
+    let mut flow = flow(vec![Queue::new("").parallelism(4)], &limits);
+    for (n, path) in [(1, "a:b"), (2, "a:b"), (3, "a:b"), (4, "a:b"), (5, "c:d"), (6, "c:d")] {
+        flow.insert("", NOW, job(n), wait(path, None));
     }
-    flow.insert("", NOW, job(5), wait("c:d", None));
     let running: Vec<_> = std::iter::from_fn(|| flow.pick(Lane::Actions, NOW)).collect();
-    assert_eq!(running.iter().map(number).collect::<Vec<_>>(), [1, 2, 5]);
+    assert_eq!(running.iter().map(number).collect::<Vec<_>>(), [1, 2, 5, 6]);
     // One token comes back, and another, while the queue is full.
     assert_eq!(flow.pick(Lane::Actions, later(1)), None);
-    flow.insert("", later(2), job(6), wait("a:b", None));
-    for picked in &running {
+    flow.insert("", later(2), job(7), wait("a:b", None));
+    for picked in &running[2..] {
         flow.done(picked, later(2));
     }
     assert_eq!(all(&mut flow, later(2)), [3, 4]);
@@ -392,4 +391,23 @@ fn after_the_clock_was_set_back_nobody_waits_for_the_old_time() {
     let next = flow.next_event(now).expect("two wait");
     assert_eq!(next, now + Duration::from_hours(1));
     assert_eq!(all(&mut flow, next), [2, 4]);
+}
+
+#[test]
+fn what_came_again_and_finds_no_room_is_left_to_the_store() {
+    let mut flow = Flow::new(vec![Queue::new("").parallelism(1)], HashMap::new(), 2, STEP);
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+    for n in 1..=3 {
+        flow.insert("", NOW, job(n), wait("a:b", None));
+        assert_eq!(flow.pick(Lane::Actions, NOW), None);
+    }
+    assert_eq!(flow.wants_reload(NOW), None, "all are here");
+    flow.done(&picked, NOW);
+    for n in 2..=3 {
+        let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+        assert_eq!(number(&picked), n);
+        flow.done(&picked, NOW);
+    }
+    assert_eq!(flow.wants_reload(NOW), Some(0));
 }
