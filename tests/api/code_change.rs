@@ -125,6 +125,47 @@ async fn jobs_are_tried_only_when_the_types_of_their_function_have_changed() {
     assert!(error.contains("not today"), "{error}");
 }
 
+/// Whether it is tried again only its function says, so until that is back nothing is decided.
+#[tokio::test]
+async fn an_action_that_a_crash_cut_goes_on_as_its_policy_says_when_its_function_is_back() {
+    let folder = TempDir::new().expect("a folder");
+    let (env, _) = Env::simulated(START, 1);
+    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    let retried = app.run_mutation(api::retries::deliver_later(1, "hang".into())).await.expect("scheduled");
+    let once = app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+    for id in [retried, once] {
+        while record(&app, id).await.state != ScheduledState::InProgress {
+            tokio::task::yield_now().await;
+        }
+    }
+    drop(app);
+    // What was cut lets go of the folder when it is next polled.
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..2 {
+        let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("their functions are gone");
+        for id in [retried, once] {
+            assert!(error.to_string().contains(&id.to_string()), "{error}");
+        }
+        let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
+        settle(&app).await;
+        for id in [retried, once] {
+            let parked = record(&app, id).await;
+            assert_eq!((parked.state, parked.attempts), (ScheduledState::InProgress, 1));
+            assert_eq!(parked.last_error.as_deref(), Some("there is no such function any more"));
+        }
+        app.shutdown().await.expect("stopped");
+    }
+    let (env, clock) = Env::simulated(START + Duration::from_hours(1), 2);
+    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    clock.advance(Duration::from_secs(10));
+    settle(&app).await;
+    let (retried, once) = (record(&app, retried).await, record(&app, once).await);
+    assert_eq!((retried.state, retried.attempts, retried.crashes), (ScheduledState::Success, 2, 1));
+    assert_eq!(once.error(), Some("the process ended while the function ran; it was not started again"));
+}
+
 #[tokio::test]
 async fn a_parked_job_can_be_canceled() {
     let (folder, id) = with_a_job().await;

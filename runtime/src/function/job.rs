@@ -294,15 +294,17 @@ impl ScheduledFunction {
         Next::Over
     }
 
-    /// A pending one that this program cannot run waits without end.
+    /// One that this program cannot run waits without end. If it ran when the process ended, what becomes of it is for its
+    /// function's policy to say, so it stays in progress until that is known.
     pub(crate) fn park(&mut self, reason: &str) {
         self.due = Self::DUE_PARKED;
         self.last_error = Some(shortened(reason));
     }
 
-    /// A parked one that this program can run is due.
+    /// A parked one that this program can run is due; an interrupted one is what it was.
     pub(crate) fn unpark(&mut self, now: Timestamp) {
-        self.due = Some(self.scheduled_time.max(now));
+        let is_interrupted = self.state == ScheduledState::InProgress;
+        self.due = if is_interrupted { Self::DUE_IN_PROGRESS } else { Some(self.scheduled_time.max(now)) };
         self.last_error = None;
     }
 

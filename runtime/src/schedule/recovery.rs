@@ -24,7 +24,7 @@ pub(super) struct Stored {
     pub(super) limit_key: Option<Box<str>>,
 }
 
-/// Which pending jobs are meant.
+/// Which unfinished jobs are meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Waiting {
     All,
@@ -111,8 +111,8 @@ pub(super) async fn pending(
     Ok(offer(some))
 }
 
-/// Shows every pending job of a queue.
-pub(super) async fn for_each_pending(
+/// Shows every job of a queue that waits, or that ran when the process ended.
+pub(super) async fn for_each_unfinished(
     engine: &Arc<Engine>,
     queue: &str,
     which: Waiting,
@@ -121,7 +121,7 @@ pub(super) async fn for_each_pending(
     let transaction = reading(engine);
     let of_queue = by_place().eq(Some(queue.to_owned()));
     let waiting = match which {
-        Waiting::All => of_queue.gt(ScheduledFunction::DUE_IN_PROGRESS),
+        Waiting::All => of_queue.gte(ScheduledFunction::DUE_IN_PROGRESS),
         Waiting::Parked => of_queue.gte(ScheduledFunction::DUE_PARKED),
     };
     let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;

@@ -4,7 +4,10 @@
 //! costs the same however many wait. The jobs of functions that are gone or take other types are tried against the code, one
 //! by one, and so are parked ones: the function exists, is no query, and the arguments decode.
 //!
-//! Invariant: nothing is lost. A job that cannot run stays pending, and runs when a program comes that can run it.
+//! An action that ran when the process ended is looked at like those that wait: only its function says whether it is tried
+//! again.
+//!
+//! Invariant: nothing is lost. A job that cannot run stays what it is, and goes on when a program comes that can run it.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -57,7 +60,7 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
                 None => {}
             }
         };
-        recovery::for_each_pending(engine, queue, waiting, verdict).await?;
+        recovery::for_each_unfinished(engine, queue, waiting, verdict).await?;
     }
     engine.env.pass(PausePoint::StaleLookedFor);
     if stale > LISTED {
