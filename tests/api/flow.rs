@@ -108,6 +108,48 @@ async fn a_pause_holds_over_a_restart() {
 }
 
 #[tokio::test]
+async fn a_rate_holds_over_a_restart() {
+    let folder = TempDir::new().expect("a folder");
+    let at = |millis| START + Duration::from_millis(millis);
+    for (round, begin) in [0, 300, 600].into_iter().enumerate() {
+        let (env, clock) = Env::simulated(at(begin), 1);
+        let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+        if round == 0 {
+            app.run_mutation(api::flow::work_often(4)).await.expect("scheduled");
+            for n in 0..3 {
+                app.run_mutation(api::flow::write_rarely(n)).await.expect("scheduled");
+            }
+        }
+        for _ in 0..3 {
+            settle(&app).await;
+            clock.advance(Duration::from_millis(100));
+        }
+        // Nothing is left to be written by an orderly end.
+        drop(app);
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let (env, clock) = Env::simulated(at(900), 1);
+    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    for _ in 0..30 {
+        settle(&app).await;
+        clock.advance(Duration::from_millis(100));
+    }
+    let mut often = Vec::new();
+    let mut rarely = Vec::new();
+    for (text, at) in timeline(&app).await {
+        if text.starts_with("rare") { rarely.push(at) } else { often.push(at) }
+    }
+    assert_eq!((often, rarely), (vec![0, 0, 500, 1_000], vec![0, 700, 1_400]));
+    let documents = async || app.check().await.expect("checked").documents;
+    let before = documents().await;
+    clock.advance(Duration::from_mins(11));
+    settle(&app).await;
+    assert_eq!(documents().await, before - 2, "a full bucket is forgotten");
+}
+
+#[tokio::test]
 async fn a_queue_that_the_application_does_not_have_is_refused() {
     let (app, _) = start_simulated(1).await;
     let error = app.run_mutation(api::flow::note_in("post".into(), "x".into())).await.expect_err("refused");

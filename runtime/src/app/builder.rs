@@ -17,7 +17,7 @@ use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
     Auth, Cron, CronRun, Engine, FileStore, IdempotentCall, Pause, Queue, Registry, Run, ScheduledFunction,
-    ScheduledKey, SharedClient, Signatures, StoredFile, UploadTicket,
+    ScheduledKey, SharedClient, Signatures, SpentBucket, StoredFile, UploadTicket,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -173,6 +173,7 @@ pub(super) fn definitions(registry: &Registry) -> Vec<TableDefinition> {
         TableDefinition::of::<Signatures>(),
         TableDefinition::of::<IdempotentCall>(),
         TableDefinition::of::<Pause>(),
+        TableDefinition::of::<SpentBucket>(),
         TableDefinition::of::<StoredFile>(),
         TableDefinition::of::<UploadTicket>(),
         TableDefinition::of::<Cron>(),

@@ -35,6 +35,7 @@ mod scheduler;
 mod scheduling;
 mod scope;
 mod signatures;
+mod spent;
 mod storage;
 mod unique;
 
@@ -130,5 +131,6 @@ pub(crate) use retry::is_permanent;
 pub(crate) use scheduler::{JobQueue, NewJob, insert_record};
 pub(crate) use scope::{JobRun, Origin};
 pub(crate) use signatures::Signatures;
+pub(crate) use spent::{Spent, SpentBucket};
 pub(crate) use storage::{FileStore, UploadTicket};
 pub(crate) use unique::{ScheduledKey, release_key};

@@ -83,7 +83,8 @@ impl Queue {
 }
 
 impl Rate {
-    /// At most `count` starts in each `per`, counted as tokens that come back evenly.
+    /// At most `count` starts in each `per`, counted as tokens that come back evenly. Also over restarts: what a process has
+    /// started counts for the next one.
     pub const fn new(count: u32, per: Duration) -> Self {
         Self { count, per }
     }

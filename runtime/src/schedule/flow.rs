@@ -13,7 +13,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use crate::function::{Queue, Rate, ScheduledFunction};
+use crate::function::{Queue, Rate, ScheduledFunction, Spent};
 use crate::schedule::backlog::{Backlog, QueueBacklog};
 use crate::schedule::gcra::Bucket;
 use crate::schedule::timers::{Horizon, Lane, Place, Timers, Waiting};
@@ -60,12 +60,22 @@ pub(super) struct FunctionLimits {
     pub(super) rate: Option<Rate>,
 }
 
+/// What has a rate.
+pub(super) enum RateTarget<'a> {
+    /// The runs of a function with a key, or without one.
+    Function(&'static str, Option<Box<str>>),
+    /// The queue of a name.
+    Queue(&'a str),
+}
+
 /// A job that is to be started now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Picked {
     pub(super) job: JobId,
     pub(super) path: &'static str,
     due: Timestamp,
+    /// What it took from the buckets of its rates.
+    pub(super) spent: Spent,
     queue: usize,
     gate: Option<GateKey>,
 }
@@ -174,6 +184,19 @@ impl Flow {
         self.queues[number].lanes.iter_mut().for_each(|lane| lane.timers.forget());
     }
 
+    /// Takes from the bucket of a queue, or from that of a function's runs with a key, what was taken by another process.
+    pub(super) fn restore(&mut self, target: RateTarget<'_>, full_at: Timestamp, now: Timestamp) {
+        match target {
+            RateTarget::Function(path, key) => self.restore_gate((path, key), full_at, now),
+            RateTarget::Queue(name) => {
+                let number = self.by_name.get(name).copied();
+                if let Some(queue) = number.and_then(|number| self.queues.get_mut(number)) {
+                    queue.bucket = queue.queue.rate.map(|rate| Bucket::restored(rate, full_at, now));
+                }
+            }
+        }
+    }
+
     /// Lets a job wait for its time.
     pub(super) fn insert(&mut self, queue: &str, due: Timestamp, job: JobId, waiting: Waiting) {
         let number = self.queue(queue);
@@ -225,9 +248,10 @@ impl Flow {
             }
             let path = ready.waiting.path;
             let gate = self.limits.contains_key(path).then(|| (path, ready.waiting.limit_key.clone()));
+            let mut spent = Spent::default();
             if let Some(key) = &gate {
                 match self.enter(key, number, ready.place(), now) {
-                    Entrance::Admitted => {}
+                    Entrance::Admitted(full_at) => spent.of_function = full_at,
                     Entrance::HeldBack(refill) => {
                         self.hold_back(key, number, ready, refill);
                         continue;
@@ -243,8 +267,9 @@ impl Flow {
             queue.running += 1;
             if let Some(bucket) = &mut queue.bucket {
                 bucket.take(now);
+                spent.of_queue = Some(bucket.full_at());
             }
-            return Some(Picked { job: ready.job, path, due: ready.due, queue: number, gate });
+            return Some(Picked { job: ready.job, path, due: ready.due, spent, queue: number, gate });
         }
     }
 

@@ -27,6 +27,18 @@ impl Bucket {
         Self { full_at: 0, interval, slack: per - interval }
     }
 
+    /// A bucket that will be full at a time, or when an empty one is, if that is earlier.
+    pub(crate) fn restored(rate: Rate, full_at: Timestamp, now: Timestamp) -> Self {
+        let mut bucket = Self { full_at: nanos(full_at), ..Self::new(rate) };
+        bucket.set_back(now);
+        bucket
+    }
+
+    /// When it will be full, rounded up.
+    pub(crate) fn full_at(&self) -> Timestamp {
+        micros(self.full_at)
+    }
+
     /// When there is a token again: `None` if there is one now.
     pub(crate) fn wait(&self, now: Timestamp) -> Option<Timestamp> {
         let earliest = self.full_at - self.slack;
@@ -34,8 +46,7 @@ impl Bucket {
             return None;
         }
         // Rounded up, so that whoever wakes then finds the token.
-        let micros = (earliest + 999).div_euclid(1_000);
-        Some(Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX)))
+        Some(micros(earliest))
     }
 
     /// How many tokens there are.
@@ -63,6 +74,11 @@ impl Bucket {
 
 fn nanos(instant: Timestamp) -> i128 {
     i128::from(instant.as_micros()) * 1_000
+}
+
+fn micros(nanos: i128) -> Timestamp {
+    let micros = (nanos + 999).div_euclid(1_000);
+    Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -103,6 +119,20 @@ mod tests {
             }
         }
         assert!((700..=707).contains(&starts), "{starts}");
+    }
+
+    #[test]
+    fn a_bucket_is_in_another_process_what_it_was_and_at_worst_empty() {
+        let rate = Rate::new(3, Duration::from_millis(750));
+        let mut bucket = Bucket::new(rate);
+        bucket.take(START);
+        bucket.take(START);
+        let mut restored = Bucket::restored(rate, bucket.full_at(), START);
+        assert_eq!(restored.available(START), 1);
+        restored.take(START);
+        assert_eq!(restored.wait(START), Some(START + Duration::from_millis(250)));
+        let far = Bucket::restored(rate, START + Duration::from_hours(1), START);
+        assert_eq!(far.wait(START), Some(START + Duration::from_millis(250)), "the rate was another one");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Removes the records of finished scheduled functions, idempotency keys and upload permissions when their time is over.
+//! Removes the records of finished scheduled functions, idempotency keys, full buckets and upload permissions when their time
+//! is over.
 //!
 //! It looks at once when the application starts, which may not live until the next time, and then now and again.
 //!
@@ -10,7 +11,9 @@ use std::time::Duration;
 use crate::db::Query;
 use crate::env::PausePoint;
 use crate::error::Result;
-use crate::function::{Engine, IdempotentCall, MutationCtx, Origin, ScheduledFunction, UploadTicket};
+use crate::function::{
+    Engine, IdempotentCall, MutationCtx, Origin, ScheduledFunction, SpentBucket, UploadTicket,
+};
 use crate::schedule::recovery::by_place;
 
 const EVERY: Duration = Duration::from_mins(10);
@@ -55,11 +58,15 @@ async fn sweep(ctx: &MutationCtx) -> Result<usize> {
     for call in &calls {
         ctx.transaction().delete(call.id).await?;
     }
+    let full = SpentBucket::before(ctx.transaction(), now, BATCH).await?;
+    for bucket in &full {
+        ctx.transaction().delete(bucket.id).await?;
+    }
     let mut removed = 0;
     for ticket in expired {
         ctx.transaction().delete(ticket.id).await?;
         removed += 1;
     }
     ctx.scope().engine.env.pass(PausePoint::SweepWritten);
-    Ok(jobs.len().max(calls.len()).max(removed))
+    Ok(jobs.len().max(calls.len()).max(full.len()).max(removed))
 }

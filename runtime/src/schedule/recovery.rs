@@ -7,8 +7,11 @@ use std::sync::Arc;
 use crate::db::{Index, Query, Setup, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, StartError};
-use crate::function::{Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState, Signatures};
+use crate::function::{
+    Asker, Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState, Signatures, SpentBucket,
+};
 use crate::knobs::TransactionLimits;
+use crate::schedule::flow::{Flow, RateTarget};
 use crate::schedule::run;
 use crate::schedule::timers::Place as JobPlace;
 use crate::value::{Id, Timestamp};
@@ -59,6 +62,20 @@ pub(super) async fn pauses(engine: &Arc<Engine>) -> Result<Vec<PauseTarget>, DbE
     let transaction = reading(engine);
     let pauses = Query::<Pause>::new(&transaction).collect().await?;
     Ok(pauses.into_iter().map(|pause| pause.value.target).collect())
+}
+
+/// Takes from the buckets of rates what starts of former processes took.
+pub(super) async fn restore_buckets(engine: &Arc<Engine>, flow: &mut Flow) -> Result<(), DbError> {
+    let now = engine.env.now();
+    for bucket in SpentBucket::after(&reading(engine), now).await? {
+        let SpentBucket { target, key, full_at } = bucket.value;
+        let target = match engine.registry.find(&target, Asker::Scheduler) {
+            Ok(entry) => RateTarget::Function(entry.path, key.map(String::into_boxed_str)),
+            Err(_) => RateTarget::Queue(&target),
+        };
+        flow.restore(target, full_at, now);
+    }
+    Ok(())
 }
 
 /// Ends the attempts that were running when the process ended. They may have had effects outside, so only a job with

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::db::Known;
+use crate::db::{Known, Transaction};
 use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, HttpError, Result, StoreError};
 use crate::function::{
     Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
-    Request, RetryRule, ScheduledFunction, ScheduledState, change_job, insert_record, is_permanent,
+    Request, RetryRule, ScheduledFunction, ScheduledState, Spent, change_job, insert_record, is_permanent,
     job_has_changed, release_key,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
@@ -31,11 +31,16 @@ const RECORD_ATTEMPTS: u32 = 5;
 
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
 /// Returns when the job is to be tried again, if it is.
-pub(super) async fn mutation(engine: &Arc<Engine>, job: JobId, path: &'static str) -> Option<Again> {
+pub(super) async fn mutation(
+    engine: &Arc<Engine>,
+    job: JobId,
+    path: &'static str,
+    spent: Spent,
+) -> Option<Again> {
     engine.env.pass(PausePoint::MutationDue);
     let origin = &origin(engine, JobRun { id: job, attempt: 1 });
     let outcome =
-        engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job))).await;
+        engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job, spent))).await;
     match outcome {
         Ok((Start::Now(()), _)) => {
             engine.env.pass(PausePoint::MutationCommitted);
@@ -55,11 +60,13 @@ pub(super) async fn action(
     engine: &Arc<Engine>,
     job: JobId,
     path: &'static str,
+    spent: Spent,
     cancellation: Cancellation,
 ) -> Option<Again> {
     engine.env.pass(PausePoint::ActionDue);
     let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
-    let receipt = engine.begin(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job))).await;
+    let receipt =
+        engine.begin(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job, spent))).await;
     engine.env.pass(PausePoint::ClaimCommitted);
     let Claim { handler, path, request, attempt } = match receipt.await {
         Ok(Start::Now(claim)) => claim,
@@ -102,7 +109,7 @@ struct Claim {
     attempt: u32,
 }
 
-async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
+async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
     let known = match ctx.transaction().uncounted(async |_| startable(ctx, job).await).await? {
         Start::Now(known) => known,
@@ -125,12 +132,16 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId) -> Result<Start<()>> {
         record.attempts += 1;
         record.succeed(&reply, now);
     };
-    ctx.transaction().uncounted(async |_| finish(ctx, known, end).await).await?;
+    let finish = async |transaction: &Transaction| {
+        spent.store(transaction, entry.path, known.doc()).await?;
+        finish(ctx, known, end).await
+    };
+    ctx.transaction().uncounted(finish).await?;
     ctx.scope().engine.env.pass(PausePoint::MutationEnded);
     Ok(Start::Now(()))
 }
 
-async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
+async fn claim(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<Claim>> {
     let known = match startable(ctx, job).await? {
         Start::Now(known) => known,
         Start::Later(again) => return Ok(Start::Later(again)),
@@ -143,6 +154,7 @@ async fn claim(ctx: &MutationCtx, job: JobId) -> Result<Start<Claim>> {
         request: request(record),
         attempt: record.attempts + 1,
     };
+    spent.store(ctx.transaction(), entry.path, record).await?;
     change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
     ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
     Ok(Start::Now(claim))

@@ -83,6 +83,7 @@ impl Runner {
         for target in recovery::pauses(engine).await? {
             pause(&mut flow, &target, true);
         }
+        recovery::restore_buckets(engine, &mut flow).await?;
         let knobs = &engine.knobs;
         let state = State {
             flow,
@@ -263,8 +264,10 @@ impl Shared {
         let mut count = 0_usize;
         while let Some((picked, cancellation, turn)) = next {
             let again = match lane {
-                Lane::Mutations => run::mutation(&self.engine, picked.job, picked.path).await,
-                Lane::Actions => run::action(&self.engine, picked.job, picked.path, cancellation).await,
+                Lane::Mutations => run::mutation(&self.engine, picked.job, picked.path, picked.spent).await,
+                Lane::Actions => {
+                    run::action(&self.engine, picked.job, picked.path, picked.spent, cancellation).await
+                }
             };
             count += 1;
             let mut ended = Some((picked, again));

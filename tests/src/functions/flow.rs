@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Id, MutationCtx, Pause, PauseTarget, QueryCtx, Queue, Result, ScheduledFunction,
+    ActionCtx, Id, MutationCtx, Pause, PauseTarget, QueryCtx, Queue, Rate, Result, ScheduledFunction,
     internal_action, internal_mutation, mutation, query,
 };
 
@@ -12,6 +12,9 @@ use crate::tables::Event;
 
 /// The queue of letters.
 pub const LETTERS: Queue = Queue::new("letters").parallelism(8);
+
+/// A queue of few letters.
+pub const RARE: Queue = Queue::new("rare letters").rate(Rate::new(1, Duration::from_millis(700)));
 
 /// The queue of reports, which only single runs name; [`crate::builder`] declares it.
 pub const REPORTS: Queue = Queue::new("reports").priority(2);
@@ -56,6 +59,19 @@ pub async fn work_often(ctx: &MutationCtx, count: u32) -> Result<()> {
 pub async fn frequent(ctx: &MutationCtx, n: u32) -> Result<()> {
     ctx.db.insert(Event { text: n.to_string(), at: ctx.now() }).await?;
     Ok(())
+}
+
+/// Schedules a letter of the rare kind.
+#[mutation]
+pub async fn write_rarely(ctx: &MutationCtx, n: u32) -> Result<()> {
+    ctx.scheduler.run_after(Duration::ZERO, internal::flow::rare_letter(n)).await?;
+    Ok(())
+}
+
+/// Waits in a queue that starts one job each 0.7 s.
+#[internal_action(queue = RARE)]
+pub async fn rare_letter(ctx: &ActionCtx, n: u32) -> Result<()> {
+    ctx.run_mutation(internal::flow::note(format!("rare {n}"))).await
 }
 
 /// Schedules a note in a queue, which its function does not name.

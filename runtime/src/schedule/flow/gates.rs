@@ -32,7 +32,8 @@ pub(super) struct Gate {
 
 /// What a gate says to a job.
 pub(super) enum Entrance {
-    Admitted,
+    /// It goes through, and has taken from a bucket that will be full again then.
+    Admitted(Option<Timestamp>),
     /// It is to wait, for a token until this time.
     HeldBack(Option<Timestamp>),
     /// Others that come before it are in the store alone, and so is it to be.
@@ -129,7 +130,14 @@ impl Flow {
             gate.expect(Some(next), key, &mut self.refills);
         }
         gate.running += 1;
-        Entrance::Admitted
+        Entrance::Admitted(gate.bucket.map(|bucket| bucket.full_at()))
+    }
+
+    /// Takes from a gate's bucket what was taken by another process.
+    pub(super) fn restore_gate(&mut self, key: GateKey, full_at: Timestamp, now: Timestamp) {
+        if let Some(rate) = self.limits.get(key.0).and_then(|limits| limits.rate) {
+            self.gates.entry(key).or_default().bucket = Some(Bucket::restored(rate, full_at, now));
+        }
     }
 
     pub(super) fn hold_back(&mut self, key: &GateKey, queue: usize, ready: Ready, refill: Option<Timestamp>) {
