@@ -3,7 +3,8 @@
 //! While the process lives its buckets are in memory. A start that takes a token writes, in its own commit, when the bucket will
 //! be full again; the next process begins with that.
 //!
-//! Invariant: nothing that has started has had an effect before its token was written. The latest time holds, in whatever order starts commit.
+//! Invariant: nothing that has started has had an effect before its token was written. The latest time holds, in whatever order
+//! starts commit.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

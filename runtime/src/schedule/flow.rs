@@ -10,22 +10,25 @@
 //! wait and later jobs have larger ones, so nothing starves.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use crate::function::{Queue, Rate, ScheduledFunction, Spent};
 use crate::schedule::backlog::{Backlog, QueueBacklog};
 use crate::schedule::gcra::Bucket;
-use crate::schedule::timers::{Horizon, Lane, Place, Timers, Waiting};
+use crate::schedule::timers::{Lane, Waiting};
 use crate::value::{Id, Timestamp};
 
 mod gates;
+mod lanes;
 #[cfg(test)]
 mod model;
+mod reload;
 #[cfg(test)]
 mod tests;
 
 use gates::{Entrance, Gate, GateKey};
+use lanes::{QueueState, Ready};
 
 type JobId = Id<ScheduledFunction>;
 
@@ -89,47 +92,6 @@ pub(super) enum Again {
     NotDue(Timestamp),
 }
 
-/// A queue that is being read from the store: from where on, for each lane that needs it.
-#[derive(Clone, Copy)]
-#[must_use = "what it took away has to be given back by `end_reload` or `abandon_reload`"]
-pub(super) struct Reload {
-    queue: usize,
-    lanes: [Option<Horizon>; 2],
-}
-
-impl Reload {
-    /// The first place that is to be read.
-    pub(super) fn from(&self) -> Place {
-        let horizons = self.lanes.iter().flatten().filter_map(|horizon| horizon.place());
-        horizons.min().unwrap_or(Horizon::START)
-    }
-}
-
-struct QueueState {
-    queue: Queue,
-    lanes: [LaneState; 2],
-    running: u32,
-    bucket: Option<Bucket>,
-    paused: bool,
-}
-
-/// What waits for one pool.
-struct LaneState {
-    timers: Timers,
-    /// Due jobs, in their order.
-    ready: VecDeque<Ready>,
-    /// Due jobs that wait at a gate.
-    held_back: usize,
-    /// So many gates hold back so little each that leaving out the later half makes no room worth reading for.
-    is_tight: bool,
-}
-
-struct Ready {
-    due: Timestamp,
-    job: JobId,
-    waiting: Waiting,
-}
-
 impl Flow {
     pub(super) fn new(
         queues: Vec<Queue>,
@@ -163,9 +125,7 @@ impl Flow {
     }
 
     fn add_state(&mut self, queue: Queue) {
-        let bucket = queue.rate.map(Bucket::new);
-        let lanes = Lane::ALL.map(|_| LaneState::new(self.capacity));
-        self.queues.push(QueueState { queue, lanes, running: 0, bucket, paused: false });
+        self.queues.push(QueueState::new(queue, self.capacity));
     }
 
     /// The number of the queue `name`; one that is not declared has no limits.
@@ -381,87 +341,6 @@ impl Flow {
         admitted.map(|queue| queue.lanes[lane as usize].ready.len().min(queue.room())).sum()
     }
 
-    /// A queue of which the store has due jobs that are not held here, and that has room for them.
-    pub(super) fn wants_reload(&mut self, now: Timestamp) -> Option<usize> {
-        (0..self.queues.len()).find(|number| Lane::ALL.into_iter().any(|lane| self.wants(*number, lane, now)))
-    }
-
-    fn wants(&mut self, number: usize, lane: Lane, now: Timestamp) -> bool {
-        let enough = self.capacity - self.capacity.div_ceil(8);
-        let queue = &mut self.queues[number];
-        let state = &mut queue.lanes[lane as usize];
-        if queue.paused || !state.timers.is_exhausted(now) {
-            return false;
-        }
-        state.is_tight &= state.held() > enough;
-        if state.held() <= self.capacity / 2 {
-            return true;
-        }
-        // Nothing can start but what is not here: whoever waits at a gate makes room for others.
-        state.ready.is_empty() && (state.held() <= enough || !state.is_tight && self.relieve(number, lane))
-    }
-
-    /// From now on every job of the queue that is added is held; the caller then offers what the store has.
-    pub(super) fn begin_reload(&mut self, queue: usize, now: Timestamp) -> Reload {
-        let mut lanes = [None; 2];
-        for lane in Lane::ALL {
-            if self.wants(queue, lane, now) {
-                lanes[lane as usize] = Some(self.queues[queue].lanes[lane as usize].timers.begin_reload());
-            }
-        }
-        Reload { queue, lanes }
-    }
-
-    /// Holds a job that the store has, if it is not held already and there is room.
-    pub(super) fn offer(&mut self, reload: &Reload, place: Place, waiting: Waiting) {
-        let Some(horizon) = reload.lanes[waiting.lane as usize] else { return };
-        let is_here = !horizon.hides(place) || self.is_in_flight(place);
-        if is_here || self.paused_functions.contains(waiting.path) {
-            return;
-        }
-        if self.limits.contains_key(waiting.path) {
-            let key = (waiting.path, waiting.limit_key.clone());
-            if self.gates.get(&key).is_some_and(|gate| gate.leaves_out(reload.queue, place)) {
-                return;
-            }
-        }
-        self.queues[reload.queue].lanes[waiting.lane as usize].insert(place, waiting);
-    }
-
-    /// Whether a job that is due at a time was taken from the timers. One that was put off on its way is due at another time.
-    fn is_in_flight(&self, (due, job): Place) -> bool {
-        self.in_flight.get(&job) == Some(&due)
-            || self.again.get(&job).is_some_and(|(_, ready)| ready.due == due)
-    }
-
-    /// Whether no more need be offered after a job that is due at a time: each lane has as many as it holds, or one has, and
-    /// the others have what is due.
-    pub(super) fn has_enough(&self, reload: &Reload, due: Timestamp, now: Timestamp) -> bool {
-        let lanes = &self.queues[reload.queue].lanes;
-        let mut full = lanes.iter().zip(&reload.lanes).filter(|(_, reloads)| reloads.is_some());
-        if due > now {
-            return full.any(|(lane, _)| lane.timers.has_more());
-        }
-        full.all(|(lane, _)| lane.timers.has_more())
-    }
-
-    /// All that the store has before a place was offered; without a place, all that it has.
-    pub(super) fn end_reload(&mut self, reload: &Reload, until: Option<Place>) {
-        let Some(until) = until else { return };
-        let lanes = self.queues[reload.queue].lanes.iter_mut().zip(&reload.lanes);
-        lanes.filter(|(_, reloads)| reloads.is_some()).for_each(|(lane, _)| lane.timers.rewind(until));
-    }
-
-    /// The store could not be asked.
-    pub(super) fn abandon_reload(&mut self, reload: &Reload) {
-        let lanes = self.queues[reload.queue].lanes.iter_mut().zip(reload.lanes);
-        for (lane, former) in lanes {
-            if let Some(former) = former {
-                lane.timers.abandon_reload(former);
-            }
-        }
-    }
-
     /// The name of a queue, for a reload.
     pub(super) fn name(&self, queue: usize) -> String {
         let name = self.by_name.iter().find(|(_, number)| **number == queue);
@@ -517,58 +396,5 @@ impl Flow {
             }
         });
         Backlog { queues: queues.collect() }
-    }
-}
-
-impl QueueState {
-    /// How many more may run at the same time.
-    fn room(&self) -> usize {
-        self.queue.parallelism.map_or(usize::MAX, |limit| limit.saturating_sub(self.running) as usize)
-    }
-
-    fn admits(&self, now: Timestamp) -> bool {
-        !self.paused && self.room() > 0 && self.bucket.is_none_or(|bucket| bucket.wait(now).is_none())
-    }
-
-    /// The rank of the first ready job of a lane.
-    fn rank(&self, lane: Lane, step: Duration) -> Option<(i128, JobId)> {
-        let first = self.lanes[lane as usize].ready.front()?;
-        let head_start =
-            i128::from(self.queue.priority) * i128::try_from(step.as_micros()).unwrap_or(i128::MAX >> 32);
-        Some((i128::from(first.due.as_micros()) - head_start, first.job))
-    }
-}
-
-impl LaneState {
-    fn new(capacity: usize) -> Self {
-        Self { timers: Timers::new(capacity), ready: VecDeque::new(), held_back: 0, is_tight: false }
-    }
-
-    /// Adds a job, if there is room for it.
-    fn insert(&mut self, place: Place, waiting: Waiting) {
-        let held = self.held();
-        self.timers.insert(place, waiting, held);
-    }
-
-    /// Adds a due job. Mostly it is the last; or the first, if it was taken from the timers earlier.
-    fn make_ready(&mut self, ready: Ready) {
-        let place = ready.place();
-        if self.ready.back().is_none_or(|last| last.place() < place) {
-            self.ready.push_back(ready);
-        } else {
-            let later = self.ready.iter().position(|other| other.place() > place);
-            self.ready.insert(later.unwrap_or(self.ready.len()), ready);
-        }
-    }
-
-    /// Due jobs that are held.
-    fn held(&self) -> usize {
-        self.held_back + self.ready.len()
-    }
-}
-
-impl Ready {
-    fn place(&self) -> Place {
-        (self.due, self.job)
     }
 }

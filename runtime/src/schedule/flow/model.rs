@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use fastrand::Rng;
 
 use super::*;
+use crate::schedule::timers::Place;
 use crate::testing::{number, seed};
 use crate::value::{DocumentId, TableNumber};
 
