@@ -1,5 +1,6 @@
 //! Running functions: arguments, results, errors, panics, and who may call what.
 
+pub(crate) mod edges;
 pub(crate) mod renamed;
 
 use mainspring::{App, Mode};

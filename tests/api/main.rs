@@ -10,6 +10,7 @@ mod conflicts;
 mod crons;
 mod database;
 mod durability;
+mod edges;
 mod flow;
 mod functions;
 mod guide;

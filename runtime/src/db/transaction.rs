@@ -285,6 +285,11 @@ impl Transaction {
         self.state.lock().last_look().map(DbError::from)
     }
 
+    /// The limit that was found to be gone over.
+    pub(crate) fn breach(&self) -> Option<DbError> {
+        self.state.lock().breach.map(DbError::from)
+    }
+
     pub(super) fn commuting(&self) -> &AtomicBool {
         &self.commuting
     }

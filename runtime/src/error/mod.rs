@@ -61,6 +61,8 @@ struct Inside {
     content: Content,
     /// What the error says of itself: whether trying again would end the same way.
     permanent: Option<bool>,
+    /// The limit that its transaction went over, which may not show in what the function made of it.
+    limit: Option<DbError>,
 }
 
 enum Content {
@@ -142,6 +144,42 @@ impl Error {
         }
     }
 
+    /// The error of type `E` that it is or rests on, if there is one; of a transaction that went over a limit, also that.
+    pub(crate) fn find<E: StdError + 'static>(&self) -> Option<&E> {
+        let mut next: Option<&(dyn StdError + 'static)> = match &self.inside.content {
+            Content::Other(error) => Some(&**error),
+            Content::Refused(error) => Some(error),
+            Content::App { .. } | Content::Message(_) => None,
+        };
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref() {
+                return Some(found);
+            }
+            next = within(error).or_else(|| error.source());
+        }
+        let limit = self.inside.limit.as_ref()?;
+        (limit as &(dyn StdError + 'static)).downcast_ref()
+    }
+
+    /// The same error, of a transaction that went over a limit.
+    pub(crate) fn of_limit(mut self, limit: Option<DbError>) -> Self {
+        self.inside.limit = limit;
+        self
+    }
+
+    /// The framework's error of type `E` itself, if it is one.
+    pub(crate) fn downcast<E: StdError + 'static>(self) -> Result<E, Self> {
+        match self.inside.content {
+            Content::Other(error) => match error.downcast() {
+                Ok(error) => Ok(*error),
+                Err(error) => {
+                    Err(Self { inside: Box::new(Inside { content: Content::Other(error), ..*self.inside }) })
+                }
+            },
+            content => Err(Self { inside: Box::new(Inside { content, ..*self.inside }) }),
+        }
+    }
+
     /// What the error was marked as, if it was.
     pub(crate) fn said_permanent(&self) -> Option<bool> {
         self.inside.permanent
@@ -179,7 +217,7 @@ impl Error {
     }
 
     fn from_content(content: Content) -> Self {
-        Self { inside: Box::new(Inside { content, permanent: None }) }
+        Self { inside: Box::new(Inside { content, permanent: None, limit: None }) }
     }
 }
 
@@ -260,6 +298,25 @@ impl fmt::Debug for Error {
     }
 }
 
+/// The error inside one of ours that speaks with its words, and so hides it from those who follow the sources.
+fn within<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let of_schedule = match error.downcast_ref() {
+        Some(ScheduleError::Db(error)) => Some(error),
+        _ => None,
+    };
+    let of_cron = || match error.downcast_ref() {
+        Some(CronError::Db(error)) => Some(error),
+        _ => None,
+    };
+    if let Some(error) = of_schedule.or_else(of_cron) {
+        return Some(error);
+    }
+    match error.downcast_ref() {
+        Some(DbError::Store(error)) => Some(error),
+        _ => None,
+    }
+}
+
 /// The tag of an error that is one of ours, looked at from the outside in.
 fn framework_code(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     None.or_else(|| error.downcast_ref::<CallError>().map(CallError::code))
@@ -294,6 +351,20 @@ mod tests {
         let error = parse().expect_err("`x` is no number");
         assert_eq!(error.code(), "Other");
         assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    }
+
+    #[test]
+    fn what_an_error_rests_on_is_found_however_it_is_wrapped() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the order was not placed")]
+        struct NotPlaced(#[source] ScheduleError);
+
+        let error = Error::from(NotPlaced(ScheduleError::Db(DbError::Store(StoreError::Closed))));
+        assert!(matches!(error.find(), Some(StoreError::Closed)));
+        assert!(matches!(error.find(), Some(DbError::Store(_))));
+        assert!(error.find::<CallError>().is_none());
+        let error = Error::app("declined").of_limit(Some(DbError::InvalidCursor));
+        assert!(matches!(error.find(), Some(DbError::InvalidCursor)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub enum ScheduleError {
     OutOfHorizon {
         /// The function.
         path: &'static str,
-        /// The asked time, in milliseconds since the Unix epoch.
+        /// The asked time.
         time: String,
         /// The horizon in days.
         days: u64,
@@ -47,9 +47,9 @@ pub enum ScheduleError {
         /// The function whose job holds it.
         holder: String,
     },
-    /// The key has more bytes than one may have.
-    #[error("`{path}` cannot be scheduled under a key of {length} bytes: {limit} are the most")]
-    KeyTooLong {
+    /// The key is empty or too long.
+    #[error("`{path}` cannot be scheduled under a key of {length} bytes: it must have 1 to {limit}")]
+    InvalidKey {
         /// The function.
         path: &'static str,
         /// The key's bytes.
@@ -84,7 +84,7 @@ impl ScheduleError {
             Self::InvalidArguments { .. } => "ScheduledArgumentsInvalid",
             Self::InvalidRetry { .. } => "InvalidRetry",
             Self::KeyTaken { .. } => "ScheduledKeyTaken",
-            Self::KeyTooLong { .. } => "ScheduledKeyTooLong",
+            Self::InvalidKey { .. } => "InvalidScheduledKey",
             Self::UnknownQueue { .. } => "UnknownQueue",
             Self::Db(error) => error.code(),
             Self::Transaction { code, .. } => code,

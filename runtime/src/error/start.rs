@@ -53,6 +53,15 @@ pub enum StartError {
         /// The first of them, one a line: id, function, reason.
         report: String,
     },
+    /// Functions handle their own failures.
+    #[error(
+        "`on_failure` goes round in a circle, `{circle}`: if these functions fail, they would call one another for ever; remove \
+         one `on_failure`"
+    )]
+    CircularOnFailure {
+        /// The paths of the functions, from one to itself again.
+        circle: String,
+    },
     /// A declared queue makes no sense.
     #[error("the queue `{queue}` cannot be: {reason}")]
     InvalidQueue {
@@ -127,6 +136,7 @@ impl StartError {
             Self::RenamedFromExisting { .. } => "RenamedFromExisting",
             Self::RenamedTwice { .. } => "RenamedTwice",
             Self::StaleJobs { .. } => "StaleJobs",
+            Self::CircularOnFailure { .. } => "CircularOnFailure",
             Self::InvalidQueue { .. } => "InvalidQueue",
             Self::DuplicateTable { .. } => "DuplicateTable",
             Self::InvalidCrons { .. } => "InvalidCrons",

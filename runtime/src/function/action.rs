@@ -21,7 +21,7 @@ use crate::function::job::ScheduledFunction;
 use crate::function::method::{NotAction, NotMutation, NotQuery};
 use crate::function::random::Random;
 use crate::function::scheduler::Scheduler;
-use crate::function::scope::Origin;
+use crate::function::scope::{JobRun, Origin};
 use crate::function::storage::Storage;
 use crate::value::{Id, TableNumbers, Timestamp};
 
@@ -126,12 +126,14 @@ impl ActionCtx {
     }
 
     /// A key for services that do a thing once for each key, however often they are asked: the same in every attempt
-    /// of a scheduled function, and another one for each call and each scheduled function.
+    /// of a scheduled function, and another one for each call and each scheduled function. One that was
+    /// [replaced](crate::Scheduling::replace) after an attempt has another key than before: it may have other arguments.
     ///
     /// An action that needs several keys adds a word to this one for each step.
     pub fn idempotency_key(&self) -> String {
         match self.scope.origin.job {
-            Some(run) => run.id.to_string(),
+            Some(JobRun { id, edition: 0, .. }) => id.to_string(),
+            Some(JobRun { id, edition, .. }) => format!("{id}-{edition}"),
             None => self.scope.origin.request.to_string(),
         }
     }

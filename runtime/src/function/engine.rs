@@ -356,7 +356,7 @@ impl Engine {
         let read = transaction.snapshot_ts();
         let output = match outcome {
             Ok(output) => output,
-            Err(error) => return Err(Failure::Error(error, read)),
+            Err(error) => return Err(Failure::Error(error.of_limit(transaction.breach()), read)),
         };
         let unshared = Arc::get_mut(&mut transaction);
         let unshared = unshared.ok_or_else(|| Failure::Error(still_shared(path), read))?;

@@ -9,12 +9,17 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
 use crate::function::crons::CronSlot;
 use crate::function::retry::Retry;
+use crate::function::scheduler::FormerPlace;
 use crate::function::scheduling::Order;
+use crate::function::scope::JobRun;
 use crate::value::{
     Bytes, DecodeError, Document, EncodeError, Id, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp,
     Value, binary, json,
@@ -45,6 +50,9 @@ pub struct ScheduledFunction {
     /// How many of those attempts ended with the process.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub crashes: u32,
+    /// How often it was replaced after an attempt: what follows is another piece of work under the same id.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    edition: u32,
     /// Why the last attempt failed, while there is to be another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
@@ -115,7 +123,10 @@ pub(crate) enum Failure {
     /// The process ended while the function ran.
     Crashed,
     /// The application was shut down while the function ran.
-    Cut,
+    Cut {
+        /// That, and what the function said of it.
+        text: String,
+    },
 }
 
 /// What decides about another attempt.
@@ -141,10 +152,15 @@ pub(crate) enum Next {
 impl Failure {
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Error { text, .. } | Self::TimedOut { text } => text,
+            Self::Error { text, .. } | Self::TimedOut { text } | Self::Cut { text } => text,
             Self::Crashed => "the process ended while the function ran",
-            Self::Cut => "the application was shut down while the function ran",
         }
+    }
+
+    /// The application was shut down while the function ran, which may have said something when it was asked to stop.
+    pub(crate) fn cut(words: Option<&Error>) -> Self {
+        let words = words.map(|error| format!(": {error}")).unwrap_or_default();
+        Self::Cut { text: format!("the application was shut down while the function ran{words}") }
     }
 }
 
@@ -167,9 +183,10 @@ impl ScheduledFunction {
             scheduled_time: time,
             completed_time: None,
             state: ScheduledState::Pending,
-            due: Some(time.max(now)),
+            due: Some(earliest(time, now)),
             attempts: 0,
             crashes: 0,
+            edition: 0,
             last_error: None,
             parent: None,
             cron: None,
@@ -199,9 +216,19 @@ impl ScheduledFunction {
         self.due
     }
 
+    /// Where it waits, if it is pending.
+    pub(crate) fn place(&self) -> Option<FormerPlace> {
+        self.next_run().map(|due| FormerPlace { queue: self.queue.clone(), due })
+    }
+
     /// Whether it has succeeded, failed or been canceled.
     pub fn is_finished(&self) -> bool {
         self.completed_time.is_some()
+    }
+
+    /// The run that follows from it now.
+    pub(crate) fn run(&self, id: Id<Self>) -> JobRun {
+        JobRun { id, attempt: self.attempts + 1, edition: self.edition }
     }
 
     /// When it will run next, while it is pending and the program can run it.
@@ -233,7 +260,8 @@ impl ScheduledFunction {
 
     /// A pending one takes over everything that an order says, and starts anew. Returns when it is due.
     pub(crate) fn replace(&mut self, order: &Order, now: Timestamp) -> Timestamp {
-        let due = order.time.max(now);
+        let due = earliest(order.time, now);
+        order.path.clone_into(&mut self.name);
         self.arguments = Bytes::from(order.arguments.clone());
         self.scheduled_time = order.time;
         self.due = Some(due);
@@ -241,6 +269,7 @@ impl ScheduledFunction {
         self.limit_key.clone_from(&order.limit_key);
         self.keeps_result = order.keeps_result;
         self.retry = order.retry;
+        self.edition += u32::from(self.attempts > 0);
         self.attempts = 0;
         self.crashes = 0;
         self.last_error = None;
@@ -304,7 +333,8 @@ impl ScheduledFunction {
     /// A parked one that this program can run is due; an interrupted one is what it was.
     pub(crate) fn unpark(&mut self, now: Timestamp) {
         let is_interrupted = self.state == ScheduledState::InProgress;
-        self.due = if is_interrupted { Self::DUE_IN_PROGRESS } else { Some(self.scheduled_time.max(now)) };
+        self.due =
+            if is_interrupted { Self::DUE_IN_PROGRESS } else { Some(earliest(self.scheduled_time, now)) };
         self.last_error = None;
     }
 
@@ -349,6 +379,11 @@ impl Document for ScheduledFunction {
             key.field(&self.due)
         }
     }
+}
+
+/// When what was asked for `time` is due; the very last instant means something else.
+fn earliest(time: Timestamp, now: Timestamp) -> Timestamp {
+    time.max(now).min(Timestamp::MAX - Duration::from_micros(1))
 }
 
 /// The beginning of an error's text, as long as a record keeps it.

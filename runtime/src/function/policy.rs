@@ -9,6 +9,7 @@ use crate::function::handler;
 use crate::function::kind::{Internal, Mutation};
 use crate::function::queue::{Queue, Rate};
 use crate::function::retry::Retry;
+use crate::function::scheduler::limit_key;
 use crate::value::EncodeError;
 
 /// How the scheduled runs of a function are treated.
@@ -136,6 +137,11 @@ impl Policy {
             None if self.has_limits() => path,
             None => "",
         }
+    }
+
+    /// For what the limits hold apart, of a run with these arguments.
+    pub(crate) fn limit_key(&self, arguments: &[u8]) -> Option<String> {
+        limit_key(arguments, self.per?)
     }
 
     /// `retry(…)`

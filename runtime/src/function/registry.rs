@@ -172,6 +172,7 @@ impl Registry {
                 _ => {}
             }
         }
+        self.check_failure_handlers()?;
         for (number, queue) in self.queues.iter().enumerate() {
             if let Some(reason) = queue.mistake() {
                 return Err(StartError::InvalidQueue { queue: queue.name, reason });
@@ -182,6 +183,23 @@ impl Registry {
             }
         }
         check_definitions(&self.crons)
+    }
+
+    /// Handlers of failures may have handlers, but none that comes back to them: they would fail for ever.
+    fn check_failure_handlers(&self) -> Result<(), StartError> {
+        for entry in self.entries() {
+            let mut circle = vec![entry.path];
+            let mut next = Some(entry);
+            while let Some(handler) = next.and_then(|entry| entry.policy.on_failure) {
+                let comes_back = circle.iter().position(|path| *path == handler.path);
+                circle.push(handler.path);
+                if let Some(start) = comes_back {
+                    return Err(StartError::CircularOnFailure { circle: circle[start..].join("` → `") });
+                }
+                next = self.functions.get(handler.path);
+            }
+        }
+        Ok(())
     }
 
     /// The function `path`, as far as `asker` may know of it.

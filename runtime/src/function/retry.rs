@@ -7,7 +7,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{CallError, DbError, Error};
+use crate::error::{CallError, DbError, Error, ScheduleError};
 use crate::value::Value;
 
 /// How often, and after which pauses, a scheduled function is tried again when it fails.
@@ -26,9 +26,13 @@ pub struct Retry {
     max_attempts: u32,
     backoff_millis: u64,
     factor: f64,
-    max_millis: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_millis: Option<u64>,
     jitter: bool,
 }
+
+/// The longest pause in milliseconds where none is given, unless the first one is longer.
+const DEFAULT_MAX: u64 = 5 * 60 * 1_000;
 
 impl Value for Retry {}
 
@@ -36,7 +40,7 @@ impl Retry {
     /// At most `max_attempts` runs, the first included: 1 means no second one. The pauses begin with 1 second
     /// and double up to 5 minutes, with jitter.
     pub const fn attempts(max_attempts: u32) -> Self {
-        Self { max_attempts, backoff_millis: 1_000, factor: 2.0, max_millis: 5 * 60 * 1_000, jitter: true }
+        Self { max_attempts, backoff_millis: 1_000, factor: 2.0, max_millis: None, jitter: true }
     }
 
     /// The pause before the second attempt. Default 1 second; counted in milliseconds.
@@ -51,9 +55,9 @@ impl Retry {
         self
     }
 
-    /// The longest pause. Default 5 minutes; counted in milliseconds.
+    /// The longest pause. Default 5 minutes, or `backoff` if that is longer; at least `backoff`. Counted in milliseconds.
     pub const fn max(mut self, pause: Duration) -> Self {
-        self.max_millis = whole_millis(pause);
+        self.max_millis = Some(whole_millis(pause));
         self
     }
 
@@ -74,6 +78,11 @@ impl Retry {
                 "its factor is below 1 or no number: each pause would be shorter than the one before",
             );
         }
+        if self.max_millis.is_some_and(|max| max < self.backoff_millis) {
+            return Some(
+                "its `max` is shorter than its `backoff`: the first pause would be longer than the longest",
+            );
+        }
         None
     }
 
@@ -84,14 +93,14 @@ impl Retry {
 
     /// The pause after the attempt number `attempt`, counted from 1; `random` decides the jitter.
     pub(crate) fn pause_after(&self, attempt: u32, random: u64) -> Duration {
+        let max_millis = self.max_millis.unwrap_or(DEFAULT_MAX.max(self.backoff_millis));
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         #[expect(clippy::cast_precision_loss, reason = "pauses are shorter than 2^52 ms")]
-        let full = (self.backoff_millis as f64 * self.factor.powi(exponent)).min(self.max_millis as f64);
+        let full = (self.backoff_millis as f64 * self.factor.powi(exponent)).min(max_millis as f64);
         // A fraction of 53 random bits is exact.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let fraction = if self.jitter { (random >> 11) as f64 / (1_u64 << 53) as f64 } else { 1.0 };
-        Duration::try_from_secs_f64(full * fraction / 1_000.0)
-            .unwrap_or(Duration::from_millis(self.max_millis))
+        Duration::try_from_secs_f64(full * fraction / 1_000.0).unwrap_or(Duration::from_millis(max_millis))
     }
 }
 
@@ -106,7 +115,7 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
     }
     error.is_app()
         || matches!(
-            error.downcast_ref::<CallError>(),
+            error.find(),
             Some(
                 CallError::FunctionNotFound { .. }
                     | CallError::WrongKind { .. }
@@ -119,7 +128,27 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
                     | CallError::IdempotentResultUnreadable { .. }
             )
         )
-        || matches!(error.downcast_ref::<DbError>(), Some(DbError::LimitExceeded { .. }))
+        || matches!(
+            error.find(),
+            Some(
+                DbError::LimitExceeded { .. }
+                    | DbError::Unencodable { .. }
+                    | DbError::WrongTable { .. }
+                    | DbError::UnknownTable { .. }
+                    | DbError::InvalidBound { .. }
+                    | DbError::InvalidCursor
+            )
+        )
+        || matches!(
+            error.find(),
+            Some(
+                ScheduleError::OutOfHorizon { .. }
+                    | ScheduleError::InvalidArguments { .. }
+                    | ScheduleError::InvalidRetry { .. }
+                    | ScheduleError::InvalidKey { .. }
+                    | ScheduleError::UnknownQueue { .. }
+            )
+        )
 }
 
 const fn whole_millis(pause: Duration) -> u64 {
@@ -145,6 +174,13 @@ mod tests {
     }
 
     #[test]
+    fn a_first_pause_beyond_the_default_of_the_longest_is_as_long_as_it_says() {
+        let patient = PLAIN.backoff(Duration::from_hours(1));
+        assert_eq!([1, 2, 9].map(|n| patient.pause_after(n, 7)), [Duration::from_hours(1); 3]);
+        assert_eq!(patient.mistake(), None);
+    }
+
+    #[test]
     fn full_jitter_lies_between_nothing_and_the_whole_pause() {
         let retry = PLAIN.jitter(true);
         assert_eq!(retry.pause_after(3, 0), Duration::ZERO);
@@ -160,6 +196,8 @@ mod tests {
         for factor in [0.9, -1.0, f64::NAN, f64::INFINITY] {
             assert!(PLAIN.factor(factor).mistake().is_some(), "{factor}");
         }
+        assert!(PLAIN.max(Duration::from_millis(999)).mistake().is_some());
+        assert_eq!(PLAIN.max(Duration::from_secs(1)).mistake(), None);
     }
 
     #[test]
@@ -170,6 +208,8 @@ mod tests {
         assert!(is_permanent(&Error::permanent(accident())));
         assert!(!is_permanent(&Error::transient(Error::app("come back later"))));
         assert!(is_permanent(&CallError::ForeignAwait { path: "a:b".into() }.into()));
+        assert!(is_permanent(&ScheduleError::Db(DbError::InvalidCursor).into()));
+        assert!(is_permanent(&ScheduleError::UnknownQueue { queue: "post" }.into()));
         let panicked = CallError::Panicked { path: "a:b".into(), message: "no".into() };
         assert!(!is_permanent(&panicked.into()));
     }

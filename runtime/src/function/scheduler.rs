@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
-use crate::error::{DbError, Error, ScheduleError};
+use crate::error::{Error, ScheduleError};
 use crate::function::action::ActionScope;
 use crate::function::call::Call;
 use crate::function::context::MutationCtx;
@@ -33,7 +33,7 @@ use crate::function::scheduling::{Order, Scheduling};
 use crate::function::scope::Scope;
 use crate::function::unique::{self, Holder, Scheduled, release_key};
 use crate::store::{CommitTs, Fault};
-use crate::value::{Document as _, Id, JsonFormat, Timestamp, binary};
+use crate::value::{Id, JsonFormat, Timestamp, binary};
 
 /// Schedules and cancels functions. `ctx.scheduler`.
 #[derive(Clone)]
@@ -51,8 +51,8 @@ enum Place {
 pub(crate) trait JobQueue: Send + Sync {
     /// A function was scheduled.
     fn scheduled(&self, job: NewJob);
-    /// An unfinished function was canceled.
-    fn canceled(&self, job: Id<ScheduledFunction>);
+    /// An unfinished function was canceled. If it was pending, that is where it waited.
+    fn canceled(&self, job: Id<ScheduledFunction>, former: Option<FormerPlace>);
     /// A cron may be due earlier than was known.
     fn crons_changed(&self);
     /// A queue or a function was paused, or resumed, in the commit of this time.
@@ -71,7 +71,7 @@ pub(crate) struct NewJob {
     pub(crate) former: Option<FormerPlace>,
 }
 
-/// Where a job waited before it was replaced.
+/// Where a job waited before it was replaced or canceled.
 pub(crate) struct FormerPlace {
     pub(crate) queue: String,
     pub(crate) due: Timestamp,
@@ -114,12 +114,12 @@ impl Scheduler {
     }
 
     /// Cancels a scheduled function. A pending one will not run; a running action is asked to stop, and
-    /// what it schedules from then on is canceled; a finished one stays as it is.
+    /// what it schedules from then on is canceled; a finished one stays as it is, and so does one whose record is gone by
+    /// now (`Knobs::scheduled_retention`). Returns whether it was unfinished.
     ///
     /// # Errors
-    /// [`DbError::DocumentNotFound`](crate::DbError::DocumentNotFound) when there is no record of it (any
-    /// more), or when the store fails.
-    pub async fn cancel(&self, id: Id<ScheduledFunction>) -> Result<(), ScheduleError> {
+    /// When the store fails.
+    pub async fn cancel(&self, id: Id<ScheduledFunction>) -> Result<bool, ScheduleError> {
         match &self.place {
             Place::Transaction(transaction, scope) => cancel(transaction, scope, id).await,
             Place::Action(action) => {
@@ -127,7 +127,7 @@ impl Scheduler {
                 let canceled = engine
                     .mutate(origin, "scheduler:cancel", &move |ctx, _| Box::pin(cancel_in(ctx, id)))
                     .await;
-                canceled.map_err(|error| transaction_failed(&error))
+                canceled.map_err(transaction_failed)
             }
         }
     }
@@ -146,7 +146,7 @@ impl Scheduler {
                         Box::pin(async move { Ok(cancel_by_key(ctx.transaction(), ctx.scope(), key).await?) })
                     })
                     .await;
-                canceled.map_err(|error| transaction_failed(&error))
+                canceled.map_err(transaction_failed)
             }
         }
     }
@@ -156,7 +156,7 @@ impl Scheduler {
         self.check_horizon(F::PATH, time)?;
         let arguments = handler::encode::<F>(&arguments)
             .map_err(|source| ScheduleError::InvalidArguments { path: F::PATH, source })?;
-        let limit_key = F::POLICY.per.and_then(|argument| limit_key(&arguments, argument));
+        let limit_key = F::POLICY.limit_key(&arguments);
         Ok(Order {
             path: F::PATH,
             kind: F::Kind::TAG,
@@ -182,7 +182,7 @@ impl Scheduler {
                         Box::pin(async move { Ok(insert(ctx.transaction(), ctx.scope(), order).await?) })
                     })
                     .await
-                    .map_err(|error| transaction_failed(&error))
+                    .map_err(transaction_failed)
             }
         }
     }
@@ -254,7 +254,7 @@ impl Scheduler {
                         })
                     })
                     .await;
-                set.map_err(|error| transaction_failed(&error))
+                set.map_err(transaction_failed)
             }
         }
     }
@@ -284,7 +284,7 @@ impl Scheduler {
     }
 }
 
-async fn cancel_in(ctx: &MutationCtx, id: Id<ScheduledFunction>) -> Result<(), Error> {
+async fn cancel_in(ctx: &MutationCtx, id: Id<ScheduledFunction>) -> Result<bool, Error> {
     Ok(cancel(ctx.transaction(), ctx.scope(), id).await?)
 }
 
@@ -351,15 +351,16 @@ fn tell_scheduled(transaction: &Transaction, scope: &Scope, job: NewJob) {
 
 /// The value of an argument as text, or what stands for a long one.
 pub(super) fn limit_key(arguments: &[u8], name: &str) -> Option<String> {
-    const LONGEST: usize = 200;
     let mut text = Vec::new();
     binary::to_json(arguments, JsonFormat::Encoded, &mut text).ok()?;
     let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&text).ok()?;
-    let value = fields.get(name)?.get();
-    if value.len() <= LONGEST {
-        return Some(value.to_owned());
-    }
-    Some(BASE64_STANDARD.encode(Sha256::digest(value)))
+    Some(bounded_key(fields.get(name)?.get().to_owned()))
+}
+
+/// A key, or what stands for a long one: it is kept in memory with each job.
+pub(super) fn bounded_key(key: String) -> String {
+    const LONGEST: usize = 200;
+    if key.len() <= LONGEST { key } else { BASE64_STANDARD.encode(Sha256::digest(key)) }
 }
 
 /// What a canceled action schedules is canceled too.
@@ -373,18 +374,13 @@ async fn cancel(
     transaction: &Transaction,
     scope: &Scope,
     id: Id<ScheduledFunction>,
-) -> Result<(), ScheduleError> {
-    let record = transaction
-        .get(id)
-        .await?
-        .ok_or_else(|| DbError::DocumentNotFound { table: ScheduledFunction::TABLE, id: id.to_string() })?;
-    if record.is_finished() {
-        return Ok(());
-    }
-    if scope.engine.store.has_fault(Fault::LoseCancel) {
-        return Ok(());
+) -> Result<bool, ScheduleError> {
+    let Some(record) = transaction.get(id).await? else { return Ok(false) };
+    if record.is_finished() || scope.engine.store.has_fault(Fault::LoseCancel) {
+        return Ok(false);
     }
     let mut record = record.value;
+    let former = record.place();
     record.finish(ScheduledState::Canceled, scope.now);
     if let Some(key) = &record.key {
         release_key(transaction, key).await?;
@@ -395,9 +391,9 @@ async fn cancel(
     let engine = Arc::clone(&scope.engine);
     transaction.after_commit(move |_| {
         engine.env.pass(PausePoint::CancelCommitted);
-        engine.jobs(|jobs| jobs.canceled(id));
+        engine.jobs(|jobs| jobs.canceled(id, former));
     });
-    Ok(())
+    Ok(true)
 }
 
 async fn cancel_by_key(
@@ -432,6 +428,7 @@ async fn set_paused(
 }
 
 /// The error of a scheduling transaction of an action, which is one of ours.
-fn transaction_failed(error: &Error) -> ScheduleError {
-    ScheduleError::Transaction { code: error.code(), message: error.to_string() }
+fn transaction_failed(error: Error) -> ScheduleError {
+    let (code, message) = (error.code(), error.to_string());
+    error.downcast().unwrap_or(ScheduleError::Transaction { code, message })
 }

@@ -13,7 +13,7 @@ use crate::function::job::ScheduledFunction;
 use crate::function::kind::KindTag;
 use crate::function::queue::Queue;
 use crate::function::retry::Retry;
-use crate::function::scheduler::Scheduler;
+use crate::function::scheduler::{Scheduler, bounded_key};
 use crate::function::unique::{Claim, LONGEST_KEY, Scheduled};
 use crate::value::{Id, Timestamp};
 
@@ -102,7 +102,7 @@ impl<'a> Scheduling<'a> {
     /// place of the argument that the function names with `per`.
     pub fn per(self, key: impl Into<String>) -> Self {
         self.with(|order| {
-            order.limit_key = Some(key.into());
+            order.limit_key = Some(bounded_key(key.into()));
             Ok(())
         })
     }
@@ -110,7 +110,7 @@ impl<'a> Scheduling<'a> {
     /// Schedules the function only if no unfinished one holds `key`: neither one that is pending, also for another
     /// attempt, nor one in progress. Whoever has succeeded, failed or been canceled holds no key.
     ///
-    /// Keys are names of the whole application; one that a job of another function holds is an error.
+    /// Keys are names of the whole application, of 1 to 1,024 bytes; one that a job of another function holds is an error.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -137,12 +137,9 @@ impl<'a> Scheduling<'a> {
 
     fn keyed(self, key: String, replaces: bool) -> KeyedScheduling<'a> {
         let scheduling = self.with(|order| {
-            if key.len() > LONGEST_KEY {
-                return Err(ScheduleError::KeyTooLong {
-                    path: order.path,
-                    length: key.len(),
-                    limit: LONGEST_KEY,
-                });
+            let (path, length) = (order.path, key.len());
+            if !(1..=LONGEST_KEY).contains(&length) {
+                return Err(ScheduleError::InvalidKey { path, length, limit: LONGEST_KEY });
             }
             order.claim = Some(Claim { key, replaces });
             Ok(())

@@ -46,6 +46,15 @@ pub(crate) struct JobRun {
     pub(crate) id: Id<ScheduledFunction>,
     /// Counted from 1.
     pub(crate) attempt: u32,
+    /// Which piece of work it is, of those that came under its id by being replaced.
+    pub(crate) edition: u32,
+}
+
+impl JobRun {
+    /// The first run of a job, as far as is known before its record is read.
+    pub(crate) fn first(id: Id<ScheduledFunction>) -> Self {
+        Self { id, attempt: 1, edition: 0 }
+    }
 }
 
 /// The number that joins a reply with the log: 16 hexadecimal digits.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{Index, Query, Transaction};
 use crate::error::{DbError, ScheduleError};
 use crate::function::job::{ScheduledFunction, ScheduledState};
+use crate::function::registry::Asker;
 use crate::function::scheduler::FormerPlace;
 use crate::function::scheduling::Order;
 use crate::function::scope::Scope;
@@ -77,8 +78,11 @@ pub(super) async fn settle(
         transaction.delete(held.id).await?;
         return Ok(Holder::None);
     };
-    if record.name != order.path {
-        let (key, holder) = (claim.key.clone(), record.value.name);
+    // The function may have had another name when the job was scheduled.
+    let function = scope.engine.registry.find(&record.name, Asker::Scheduler);
+    let function = function.map_or(record.name.as_str(), |entry| entry.path);
+    if function != order.path {
+        let (key, holder) = (claim.key.clone(), function.to_owned());
         return Err(ScheduleError::KeyTaken { path: order.path, key, holder });
     }
     if !claim.replaces {
@@ -86,7 +90,7 @@ pub(super) async fn settle(
     }
     if record.state == ScheduledState::Pending {
         let mut record = record.value;
-        let former = record.due().map(|due| FormerPlace { queue: record.queue.clone(), due });
+        let former = record.place();
         let due = record.replace(order, scope.now);
         transaction.replace(held.job, record).await?;
         return Ok(Holder::Replaced { id: held.job, due, former });

@@ -165,6 +165,12 @@ impl Flow {
         }
     }
 
+    /// A job was canceled. One that is due stays where it is, and is found to be canceled when its turn comes.
+    pub(super) fn cancel(&mut self, queue: &str, due: Timestamp, job: JobId) {
+        let number = self.queue(queue);
+        self.queues[number].lanes.iter_mut().any(|lane| lane.timers.remove((due, job)));
+    }
+
     /// A job waits elsewhere from now on: it was replaced. One that has been picked goes on.
     pub(super) fn withdraw(&mut self, queue: &str, due: Timestamp, job: JobId) {
         let number = self.queue(queue);

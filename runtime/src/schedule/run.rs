@@ -38,7 +38,7 @@ pub(super) async fn mutation(
     spent: Spent,
 ) -> Option<Again> {
     engine.env.pass(PausePoint::MutationDue);
-    let origin = &origin(engine, JobRun { id: job, attempt: 1 });
+    let origin = &origin(engine, JobRun::first(job));
     let outcome =
         engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job, spent))).await;
     match outcome {
@@ -64,16 +64,16 @@ pub(super) async fn action(
     cancellation: Cancellation,
 ) -> Option<Again> {
     engine.env.pass(PausePoint::ActionDue);
-    let claiming = &origin(engine, JobRun { id: job, attempt: 1 });
+    let claiming = &origin(engine, JobRun::first(job));
     let receipt =
         engine.begin(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job, spent))).await;
     engine.env.pass(PausePoint::ClaimCommitted);
-    let Claim { handler, path, request, attempt } = match receipt.await {
+    let Claim { handler, path, request, run } = match receipt.await {
         Ok(Start::Now(claim)) => claim,
         Ok(Start::Later(due)) => return due,
         Err(error) => return not_run(engine, claiming, job, &error).await,
     };
-    let origin = &Origin { job: Some(JobRun { id: job, attempt }), ..claiming.clone() };
+    let origin = &Origin { job: Some(run), ..claiming.clone() };
     let Handler::Action(handle) = handler else { return None };
     engine.env.pass(PausePoint::ClaimDurable);
     let outcome = engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request)).await;
@@ -89,7 +89,7 @@ pub(super) async fn action(
 
 /// Ends the attempt of a job that is in progress and that nobody runs any more.
 pub(super) async fn interrupted(engine: &Arc<Engine>, job: JobId, failure: &Failure) -> Option<Again> {
-    let origin = &origin(engine, JobRun { id: job, attempt: 1 });
+    let origin = &origin(engine, JobRun::first(job));
     fail(engine, origin, job, failure, |record| record.state == ScheduledState::InProgress).await
 }
 
@@ -106,7 +106,7 @@ struct Claim {
     /// The function's present path.
     path: &'static str,
     request: Request,
-    attempt: u32,
+    run: JobRun,
 }
 
 async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<()>> {
@@ -148,12 +148,8 @@ async fn claim(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<Clai
     };
     let record = known.doc();
     let entry = find(ctx, record, KindTag::Action)?;
-    let claim = Claim {
-        handler: entry.handler,
-        path: entry.path,
-        request: request(record),
-        attempt: record.attempts + 1,
-    };
+    let claim =
+        Claim { handler: entry.handler, path: entry.path, request: request(record), run: record.run(job) };
     spent.store(ctx.transaction(), entry.path, record).await?;
     change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
     ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
@@ -215,7 +211,7 @@ async fn finish(
 
 /// What becomes of a job of which nothing has happened: its transaction is taken back. Returns when it is tried again.
 async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Again> {
-    if error_of_the_store(error).is_some_and(StoreError::is_unreadable) {
+    if error.find().is_some_and(StoreError::is_unreadable) {
         // No failure of the function: it counts as no attempt, and the record stays as it is.
         tracing::error!(
             %job, %error, seconds = UNREADABLE_PAUSE.as_secs(),
@@ -223,7 +219,7 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
         );
         return Some(Again::Retry(engine.env.now() + UNREADABLE_PAUSE));
     }
-    if let Some(DbError::TransactionTimedOut { .. }) = error.downcast_ref() {
+    if let Some(DbError::TransactionTimedOut { .. }) = error.find() {
         tracing::warn!(%job, request = %origin.request, %error, "a scheduled function took too long");
         return fail(engine, origin, job, &Failure::TimedOut { text: error.to_string() }, |_| true).await;
     }
@@ -231,19 +227,21 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
 }
 
 async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Again> {
-    if error_of_the_store(error).is_some_and(StoreError::ends_the_store) {
+    if error.find().is_some_and(StoreError::ends_the_store) {
         // Nothing can be recorded now. After a restart a mutation is still pending and runs, an action
         // is found in progress.
         tracing::error!(%job, %error, "a scheduled function could not be completed: the store failed");
         return None;
     }
     tracing::warn!(%job, request = %origin.request, code = error.code(), %error, "a scheduled function failed");
+    let permanent = is_permanent(error);
     // Of a canceled job nobody asks any more: what asks a running one to stop is the application's end.
-    let is_cut = error.downcast_ref().is_some_and(HttpError::is_cancelled);
-    let failure = if is_cut {
-        Failure::Cut
+    let failure = if error.find().is_some_and(HttpError::is_cancelled) {
+        Failure::cut(None)
+    } else if engine.stopping.is_requested() && !permanent {
+        Failure::cut(Some(error))
     } else {
-        Failure::Error { text: error.to_string(), permanent: is_permanent(error) }
+        Failure::Error { text: error.to_string(), permanent }
     };
     fail(engine, origin, job, &failure, |_| true).await
 }
@@ -283,7 +281,7 @@ async fn record<T>(
             Err(error) => {
                 tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
                 left -= 1;
-                if left == 0 || !error_of_the_store(&error).is_some_and(StoreError::is_unreadable) {
+                if left == 0 || !error.find().is_some_and(StoreError::is_unreadable) {
                     return None;
                 }
                 engine.env.sleep(UNREADABLE_PAUSE).await;
@@ -334,6 +332,7 @@ async fn record_failure(
                 told.parent = Some(job);
                 if let Ok(entry) = engine.registry.find(handler.path, Asker::Scheduler) {
                     entry.policy.queue_of(handler.path).clone_into(&mut told.queue);
+                    told.limit_key = entry.policy.limit_key(told.arguments());
                 }
                 insert_record(ctx.transaction(), ctx.scope(), told, KindTag::Mutation, handler.path)?;
                 engine.env.pass(PausePoint::HandlerWritten);
@@ -347,14 +346,6 @@ async fn record_failure(
             Ok(None)
         }
     }
-}
-
-fn error_of_the_store(error: &Error) -> Option<&StoreError> {
-    let of_db = match error.downcast_ref::<DbError>() {
-        Some(DbError::Store(error)) => Some(error),
-        _ => None,
-    };
-    error.downcast_ref::<StoreError>().or(of_db)
 }
 
 /// Scheduled functions have no caller: whoever scheduled them passes what they need.

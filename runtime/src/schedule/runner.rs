@@ -19,7 +19,8 @@ use tokio::sync::futures::Notified;
 use crate::env::{Task, either};
 use crate::error::StartError;
 use crate::function::{
-    Asker, Cancellation, Engine, Failure, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
+    Asker, Cancellation, Engine, Failure, FormerPlace, JobQueue, NewJob, PauseTarget, Queue,
+    ScheduledFunction,
 };
 use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
@@ -171,7 +172,7 @@ impl Runner {
             running
         };
         for job in running {
-            run::interrupted(&self.shared.engine, job, &Failure::Cut).await;
+            run::interrupted(&self.shared.engine, job, &Failure::cut(None)).await;
         }
         self.tasks.lock().clear();
     }
@@ -415,11 +416,16 @@ impl JobQueue for Shared {
         self.crons.ring();
     }
 
-    fn canceled(&self, job: JobId) {
-        // A pending job stays in the timers: when its time comes its record says that it is canceled.
-        if let Some(cancellation) = self.state.lock().running_actions.get(&job) {
+    fn canceled(&self, job: JobId, former: Option<FormerPlace>) {
+        let mut state = self.state.lock();
+        if let Some(cancellation) = state.running_actions.get(&job) {
             cancellation.request();
         }
+        if let Some(former) = former {
+            state.flow.cancel(&former.queue, former.due, job);
+        }
+        drop(state);
+        self.settled.notify_waiters();
         self.ended.notify_waiters();
     }
 

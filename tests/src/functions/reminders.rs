@@ -21,7 +21,7 @@ pub async fn remind_at(ctx: &MutationCtx, message: String, at: Timestamp) -> Res
 
 /// Calls a reminder off.
 #[mutation]
-pub async fn cancel(ctx: &MutationCtx, scheduled: Id<ScheduledFunction>) -> Result<()> {
+pub async fn cancel(ctx: &MutationCtx, scheduled: Id<ScheduledFunction>) -> Result<bool> {
     Ok(ctx.scheduler.cancel(scheduled).await?)
 }
 

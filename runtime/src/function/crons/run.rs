@@ -13,7 +13,7 @@ use crate::function::crons::record::{Cron, CronRun};
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::function::kind::KindTag;
 use crate::function::registry::Asker;
-use crate::function::scheduler::{insert_record, limit_key};
+use crate::function::scheduler::insert_record;
 use crate::function::scope::Scope;
 use crate::value::{Doc, Id, Timestamp, Value};
 
@@ -45,7 +45,7 @@ pub(crate) async fn start_run(
     let (kind, path) = match scope.engine.registry.find(&cron.function, Asker::Scheduler) {
         Ok(entry) => {
             entry.policy.queue_of(entry.path).clone_into(&mut record.queue);
-            record.limit_key = entry.policy.per.and_then(|argument| limit_key(cron.arguments(), argument));
+            record.limit_key = entry.policy.limit_key(cron.arguments());
             (entry.handler.kind(), entry.path)
         }
         // That the function is gone is recorded by the transaction that finds it out.

@@ -28,7 +28,7 @@ fn error(permanent: bool) -> Failure {
 
 #[test]
 fn without_a_policy_the_first_failure_is_the_last() {
-    for failure in [error(false), Failure::Crashed, Failure::Cut] {
+    for failure in [error(false), Failure::Crashed, Failure::cut(None)] {
         let mut job = started();
         assert_eq!(job.fail(&failure, &rule(None), NOW, 0), Next::Over);
         assert!(matches!(&job.state, ScheduledState::Failed { error } if error.starts_with(failure.text())));
@@ -116,8 +116,9 @@ fn a_job_that_is_replaced_starts_anew_as_the_last_order_says() {
     assert_eq!(job.replace(&order, NOW), order.time);
     let mut ordered = ScheduledFunction::pending("jobs:process", vec![7], order.time, NOW);
     (ordered.queue, ordered.limit_key, ordered.keeps_result) = ("reports".into(), Some("after".into()), true);
-    ordered.retry = order.retry;
+    (ordered.retry, ordered.edition) = (order.retry, 1);
     assert_eq!(job, ordered, "of its attempts, crashes and errors nothing is left");
     order.time = NOW - Duration::from_mins(1);
     assert_eq!(job.replace(&order, NOW), NOW, "what is past is due now");
+    assert_eq!(job.edition, 1, "without an attempt between, nobody has seen the former work");
 }

@@ -1,0 +1,173 @@
+//! What the scheduler promises, at the edges: the last instant, keys that are no keys, jobs that change under way, errors in
+//! somebody else's words.
+
+use std::time::Duration;
+
+use mainspring::testing::TestApp;
+use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState, Timestamp};
+use mainspring_tests::functions::keys::Outcome;
+use mainspring_tests::{START, api, registry};
+
+use crate::company::Here;
+use crate::functions::edges;
+
+async fn start() -> TestApp {
+    TestApp::new(edges::registry()).await
+}
+
+async fn record(app: &App, id: Id<ScheduledFunction>) -> ScheduledFunction {
+    app.run_query(api::retries::record(id)).await.expect("read").expect("it has a record")
+}
+
+async fn events(app: &App) -> Vec<String> {
+    app.run_query(api::retries::events()).await.expect("read")
+}
+
+#[tokio::test]
+async fn a_cancel_says_whether_there_was_anything_to_cancel() {
+    let app = start().await;
+    let later = app.clock().now() + Duration::from_hours(1);
+    let job = app.run_mutation(api::reminders::remind_at("x".into(), later)).await.expect("scheduled");
+    assert!(app.run_mutation(api::reminders::cancel(job)).await.expect("canceled"));
+    assert!(!app.run_mutation(api::reminders::cancel(job)).await.expect("it is canceled already"));
+    app.advance(Duration::from_hours(24 * 8)).await;
+    assert!(app.run_query(api::retries::record(job)).await.expect("read").is_none(), "its time is over");
+    assert!(!app.run_mutation(api::reminders::cancel(job)).await.expect("no harm is done"));
+}
+
+#[tokio::test]
+async fn what_is_canceled_waits_no_longer() {
+    let app = start().await;
+    for _ in 0..3 {
+        let later = app.clock().now() + Duration::from_hours(1);
+        let job = app.run_mutation(api::reminders::remind_at("x".into(), later)).await.expect("scheduled");
+        assert_eq!(app.backlog().queues[0].waiting, 1);
+        app.run_mutation(api::reminders::cancel(job)).await.expect("canceled");
+        assert!(app.backlog().is_empty(), "{}", app.backlog());
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_is_replaced_after_an_attempt_has_another_idempotency_key() {
+    let app = start().await;
+    let charge = async |amount| {
+        let job = app.run_mutation(edges::__charge_last_call(amount)).await.expect("scheduled");
+        app.run_until_idle().await;
+        job
+    };
+    let job = charge(1).await;
+    app.advance(Duration::from_secs(1)).await;
+    assert_eq!(record(&app, job).await.attempts, 2);
+    assert_eq!(charge(1).await, job);
+    assert_eq!(charge(2).await, job);
+    let expected =
+        [format!("1 by {job}"), format!("1 by {job}"), format!("1 by {job}-1"), format!("2 by {job}-2")];
+    assert_eq!(events(&app).await, expected);
+}
+
+#[tokio::test]
+async fn an_error_is_known_by_what_it_rests_on_whoever_words_it() {
+    let app = start().await;
+    for (how, permanent) in [("call", true), ("limit", true), ("key", true), ("accident", false)] {
+        let job = app.run_mutation(edges::__fail_later_call(how.into())).await.expect("scheduled");
+        app.run_until_idle().await;
+        let record = record(&app, job).await;
+        assert_eq!(record.error().is_some(), permanent, "{how}: {record:?}");
+        assert_eq!(record.attempts, 1, "{how}");
+    }
+}
+
+#[tokio::test]
+async fn a_mutation_that_took_too_long_is_tried_again_whatever_it_says_of_it() {
+    let app = start().await;
+    Here::begin(&app, Some(app.clock().clone()));
+    let job = app.run_mutation(edges::__outlast_later_call()).await.expect("scheduled");
+    app.run_until_idle().await;
+    let first = record(&app, job).await;
+    assert_eq!((first.state, first.attempts), (ScheduledState::Pending, 1));
+    assert!(first.last_error.is_some_and(|error| error.contains("transaction_timeout")));
+    app.advance(Duration::from_secs(5)).await;
+    assert_eq!(record(&app, job).await.state, ScheduledState::Success);
+}
+
+#[tokio::test]
+async fn keys_have_a_length() {
+    let app = start().await;
+    for (length, is_key) in [(0, false), (1, true), (1_024, true), (1_025, false)] {
+        let call = api::keys::note_once("k".repeat(length), "x".into(), 1);
+        let outcome = app.run_mutation(call).await;
+        let code = outcome.as_ref().map_err(mainspring::Error::code).err();
+        assert_eq!(code, if is_key { None } else { Some("InvalidScheduledKey") }, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn bounded_is_the_key_of_a_limit_however_long_it_is_given() {
+    let app = start().await;
+    let mut keys = Vec::new();
+    for key in ["k".repeat(1 << 20), "k".repeat(1 << 20) + "l", "short".into()] {
+        let job = app.run_mutation(edges::__slow_under_call(key)).await.expect("scheduled");
+        keys.push(record(&app, job).await.limit_key.expect("it has one"));
+    }
+    assert!(keys.iter().all(|key| key.len() <= 200));
+    assert_ne!(keys[0], keys[1], "they are told apart");
+    assert_eq!(keys[2], "short");
+}
+
+#[tokio::test]
+async fn the_end_of_time_is_a_time() {
+    let mut knobs = Knobs::default();
+    knobs.schedule_horizon = Duration::MAX;
+    let app = TestApp::with(edges::registry(), move |builder| builder.knobs(knobs.clone())).await;
+    let job = app.run_mutation(edges::__at_last_call()).await.expect("scheduled");
+    let app_backlog = app.run_until_idle().await;
+    assert_eq!(app_backlog.queues[0].waiting, 1, "{app_backlog}");
+    let record = record(&app, job).await;
+    assert_eq!(record.scheduled_time, Timestamp::MAX);
+    assert!(record.next_run().is_some(), "it is not taken for a job that cannot run");
+}
+
+#[tokio::test]
+async fn failures_are_not_handled_in_a_circle() {
+    let error = App::builder(edges::in_a_circle()).start().await.err().expect("they would go round for ever");
+    assert_eq!(error.code(), "CircularOnFailure");
+    for path in ["`edges:round`", "`edges:and_round`"] {
+        assert!(error.to_string().contains(path), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_was_renamed_finds_the_jobs_that_hold_its_keys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let builder = |registry| App::builder(registry).data_dir(folder.path()).env(Env::simulated(START, 1).0);
+    let app = builder(registry()).start().await.expect("starts");
+    let first =
+        app.run_mutation(api::keys::note_once("k".into(), "first".into(), 60)).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    let app = builder(edges::later()).start().await.expect("starts");
+    let (exists, job) =
+        app.run_mutation(edges::__note_anew_once_call("k".into())).await.expect("no stranger");
+    assert!(exists);
+    assert_eq!(first, Outcome::Inserted(job));
+    assert_eq!(app.run_mutation(edges::__note_anew_last_call("k".into())).await.expect("replaced"), job);
+    let record = app.wait_for(job).await.expect("it has a record");
+    assert_eq!((record.name.as_str(), record.state), ("renamed:anew", ScheduledState::Success));
+}
+
+/// What an action says when it is asked to stop does not hide why it was.
+#[tokio::test]
+async fn what_a_shutdown_cut_is_recorded_as_such_in_the_actions_own_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut knobs = Knobs::default();
+    knobs.drain_deadline = Duration::from_millis(20);
+    let builder = || App::builder(edges::registry()).data_dir(folder.path()).knobs(knobs.clone());
+    let app = builder().start().await.expect("starts");
+    let job = app.run_mutation(edges::__give_up_later_call()).await.expect("scheduled");
+    while record(&app, job).await.state != ScheduledState::InProgress {
+        tokio::task::yield_now().await;
+    }
+    app.shutdown().await.expect("stopped");
+    let app = builder().start().await.expect("starts");
+    let expected = "the application was shut down while the function ran: given up; it was not started again";
+    assert_eq!(record(&app, job).await.error(), Some(expected));
+}

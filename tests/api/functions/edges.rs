@@ -1,0 +1,168 @@
+//! Functions for the edges of what the scheduler promises.
+
+use std::time::Duration;
+
+use mainspring::{
+    ActionCtx, CallError, DbError, Error, FailedJob, Id, MutationCtx, Registry, Result, Retry, ScheduleError,
+    Scheduled, ScheduledFunction, internal_action, internal_mutation, mutation,
+};
+use mainspring_tests::functions::{flow, retries};
+use mainspring_tests::tables::Event;
+
+use super::renamed;
+use crate::company::here;
+
+type Job = Id<ScheduledFunction>;
+
+/// The test application with the functions of this module.
+pub(crate) fn registry() -> Registry {
+    mainspring_tests::registry()
+        .function::<__charge>()
+        .function::<__charge_last>()
+        .function::<__fail_in_own_words>()
+        .function::<__fail_later>()
+        .function::<__outlast>()
+        .function::<__outlast_later>()
+        .function::<__at_last>()
+        .function::<__slow_under>()
+        .function::<__give_up>()
+        .function::<__give_up_later>()
+}
+
+/// A later version, in which `keys:note` has another name.
+pub(crate) fn later() -> Registry {
+    Registry::new()
+        .table::<Event>()
+        .function::<retries::__record>()
+        .function::<renamed::__anew>()
+        .function::<__note_anew_once>()
+        .function::<__note_anew_last>()
+}
+
+/// Functions of which each handles the failures of the other.
+pub(crate) fn in_a_circle() -> Registry {
+    Registry::new().table::<Event>().function::<__round>().function::<__and_round>()
+}
+
+/// Notes who charges what under which key. One is never enough.
+#[internal_action(retry(max_attempts = 9, backoff = "1s", jitter = false))]
+pub(crate) async fn charge(ctx: &ActionCtx, amount: u32) -> Result<()> {
+    let text = format!("{amount} by {}", ctx.idempotency_key());
+    ctx.run_mutation(retries::__note_call(text)).await?;
+    if amount == 1 { Err(Error::msg("no answer")) } else { Ok(()) }
+}
+
+/// Charges this instead of what was to be charged before.
+#[mutation]
+pub(crate) async fn charge_last(ctx: &MutationCtx, amount: u32) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __charge_call(amount)).replace("charge").await?.id())
+}
+
+/// An application's own error.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OwnError {
+    #[error("in own words")]
+    Call(#[source] CallError),
+    #[error("in own words")]
+    Db(#[from] DbError),
+    /// Which hides what it is.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+}
+
+/// Fails with an error of the application that rests on one of the framework.
+#[internal_action(retry(max_attempts = 2, jitter = false))]
+pub(crate) async fn fail_in_own_words(ctx: &ActionCtx, how: String) -> Result<()> {
+    let own = match &*how {
+        "call" => OwnError::Call(CallError::FunctionNotFound { path: "no:such".into() }),
+        "limit" => OwnError::Db(DbError::InvalidCursor),
+        "key" => {
+            let _ = ctx.scheduler.run_after(Duration::ZERO, __charge_call(2)).unique("").await?;
+            return Ok(());
+        }
+        _ => OwnError::Db(DbError::NotUnique { table: "events" }),
+    };
+    Err(own.into())
+}
+
+/// Schedules a [`fail_in_own_words`].
+#[mutation]
+pub(crate) async fn fail_later(ctx: &MutationCtx, how: String) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __fail_in_own_words_call(how)).await?)
+}
+
+/// Takes longer than a transaction may in its first run, finds out when it schedules, and says so in its own words.
+#[internal_mutation(allow_nondeterminism = "time passes")]
+pub(crate) async fn outlast(ctx: &MutationCtx) -> Result<(), OwnError> {
+    let is_first = here(|here| {
+        here.runs += 1;
+        if here.runs == 1 {
+            here.advance(Duration::from_secs(2));
+        }
+        here.runs == 1
+    });
+    // It is looked at the clock now and then only.
+    for _ in 0..8 {
+        ctx.scheduler.run_after(Duration::from_hours(1), flow::__note_call(format!("{is_first}"))).await?;
+    }
+    Ok(())
+}
+
+/// Schedules an [`outlast`].
+#[mutation]
+pub(crate) async fn outlast_later(ctx: &MutationCtx) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __outlast_call()).await?)
+}
+
+/// Schedules at the end of time.
+#[mutation]
+pub(crate) async fn at_last(ctx: &MutationCtx) -> Result<Job> {
+    let call = flow::__note_call("at last".into());
+    Ok(ctx.scheduler.run_after(Duration::MAX, call).retry(Retry::attempts(u32::MAX)).await?)
+}
+
+/// Schedules a [`flow::slow`] under the limits of a key of its own.
+#[mutation]
+pub(crate) async fn slow_under(ctx: &MutationCtx, key: String) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, flow::__slow_call("a".into(), 1)).per(key).await?)
+}
+
+/// Gives up when it is asked to stop.
+#[internal_action]
+pub(crate) async fn give_up(ctx: &ActionCtx) -> Result<()> {
+    ctx.cancelled().await;
+    Err(Error::msg("given up"))
+}
+
+/// Schedules a [`give_up`].
+#[mutation]
+pub(crate) async fn give_up_later(ctx: &MutationCtx) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __give_up_call()).await?)
+}
+
+/// Under a key that a job of `keys:note`, as the function was called before, may hold.
+#[mutation]
+pub(crate) async fn note_anew_once(ctx: &MutationCtx, key: String) -> Result<(bool, Job)> {
+    let call = renamed::__anew_call("second".into());
+    let scheduled = ctx.scheduler.run_after(Duration::ZERO, call).unique(key).await?;
+    Ok((matches!(scheduled, Scheduled::Existing(_)), scheduled.id()))
+}
+
+/// The same in the place of that job.
+#[mutation]
+pub(crate) async fn note_anew_last(ctx: &MutationCtx, key: String) -> Result<Job> {
+    let call = renamed::__anew_call("last".into());
+    Ok(ctx.scheduler.run_after(Duration::ZERO, call).replace(key).await?.id())
+}
+
+/// Handles the failures of [`and_round`].
+#[internal_mutation(on_failure = __and_round_call)]
+pub(crate) async fn round(_ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
+    Err(Error::msg(failed.error))
+}
+
+/// Handles the failures of [`round`].
+#[internal_mutation(on_failure = __round_call)]
+pub(crate) async fn and_round(_ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
+    Err(Error::msg(failed.error))
+}
