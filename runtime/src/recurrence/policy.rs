@@ -22,7 +22,7 @@ pub enum CatchUp {
     /// All of them that are not older than `within`, at most the `max` latest, oldest first; unless the cron's runs may
     /// overlap, each waits for the one before it.
     All {
-        /// The greatest age.
+        /// The greatest age; `Duration::MAX` is any.
         within: Duration,
         /// The greatest number, from 1 to 1,000.
         max: u32,
@@ -41,6 +41,17 @@ pub enum Overlap {
     QueueOne,
     /// Both run at the same time.
     Allow,
+}
+
+impl CatchUp {
+    /// The same, with an age that fits a stored number: who writes `Duration::MAX` means any age.
+    pub(crate) fn storable(self) -> Self {
+        const ANY_AGE: Duration = Duration::from_secs(i64::MAX as u64);
+        match self {
+            Self::All { within, max } => Self::All { within: within.min(ANY_AGE), max },
+            other => other,
+        }
+    }
 }
 
 impl Value for CatchUp {}

@@ -193,7 +193,10 @@ impl CronDefinition {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.function, self.at)
+        if !self.function.is_empty() {
+            write!(f, "{} at ", self.function)?;
+        }
+        write!(f, "{}", self.at)
     }
 }
 

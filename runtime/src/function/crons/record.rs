@@ -123,7 +123,7 @@ impl Cron {
             schedule: when.text(&description),
             description,
             time_zone: time_zone.clone(),
-            catch_up: *catch_up,
+            catch_up: catch_up.storable(),
             overlap: *overlap,
             every,
             delay: micros(delay),
