@@ -10,7 +10,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Path, Token};
 
 use crate::errors::Errors;
-use crate::policy::{Count, FormerPath, Handler, Queue, Rate, Retry};
+use crate::policy::{Count, FormerPaths, Handler, Queue, Rate, Retry};
 
 /// An option's value, with the key that the user wrote, for errors about the option as a whole.
 pub(crate) struct Spanned<T> {
@@ -72,8 +72,8 @@ options! {
         "queue" => queue: Queue,
         /// How often scheduled runs start.
         "rate" => rate: Rate,
-        /// The path that the function had before.
-        "renamed_from" => renamed_from: FormerPath,
+        /// The paths that the function had before.
+        "renamed_from" => renamed_from: FormerPaths,
         /// When scheduled runs are tried again.
         "retry" => retry: Retry,
     }
@@ -94,8 +94,8 @@ options! {
         "queue" => queue: Queue,
         /// How often scheduled runs start.
         "rate" => rate: Rate,
-        /// The path that the function had before.
-        "renamed_from" => renamed_from: FormerPath,
+        /// The paths that the function had before.
+        "renamed_from" => renamed_from: FormerPaths,
         /// When scheduled runs are tried again.
         "retry" => retry: Retry,
     }

@@ -7,7 +7,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Lit, LitBool, LitInt, LitStr, Path, Token};
+use syn::token::Bracket;
+use syn::{Ident, Lit, LitBool, LitInt, LitStr, Path, Token, bracketed};
 
 use crate::attr::{ActionOptions, MutationOptions, OptionValue, Spanned, entries};
 use crate::errors::Errors;
@@ -23,7 +24,7 @@ pub(crate) struct Policy {
     concurrency: Option<Count>,
     rate: Option<Rate>,
     per: Option<Spanned<Ident>>,
-    renamed_from: Option<FormerPath>,
+    renamed_from: Option<FormerPaths>,
 }
 
 /// The value of `queue = EMAILS`.
@@ -35,8 +36,8 @@ pub(crate) struct Count(LitInt);
 /// The value of `rate = "100/1s"`: how many, and the text.
 pub(crate) struct Rate(LitStr);
 
-/// The value of `renamed_from = "module:name"`.
-pub(crate) struct FormerPath(LitStr);
+/// The value of `renamed_from = "module:name"`, or of several in brackets.
+pub(crate) struct FormerPaths(Vec<LitStr>);
 
 /// The value of `retry(max_attempts = 5, …)`.
 pub(crate) struct Retry {
@@ -124,7 +125,8 @@ impl Policy {
             let name = value.unraw().to_string();
             quote!(.per(#name))
         });
-        let renamed_from = self.renamed_from.as_ref().map(|FormerPath(path)| quote!(.renamed_from(#path)));
+        let renamed_from =
+            self.renamed_from.as_ref().map(|FormerPaths(paths)| quote!(.renamed_from(&[#(#paths),*])));
         let steps = quote!(#retry #on_failure #queue #concurrency #rate #per #renamed_from);
         if steps.is_empty() {
             return TokenStream::new();
@@ -278,26 +280,33 @@ impl OptionValue for Count {
     }
 }
 
-impl OptionValue for FormerPath {
+impl OptionValue for FormerPaths {
     const SHAPE: &'static str = "\"module:name\"";
 
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        input.parse().map(Self)
+        if !input.peek(Bracket) {
+            return Ok(Self(vec![input.parse()?]));
+        }
+        let list;
+        bracketed!(list in input);
+        if list.is_empty() {
+            return Err(list.error("no path"));
+        }
+        Ok(Self(list.parse_terminated(|path| path.parse(), Token![,])?.into_iter().collect()))
     }
 
     fn validate(&self) -> syn::Result<()> {
-        let path = self.0.value();
-        let is_path = path.split_once(':').is_some_and(|(module, name)| {
-            let plain =
-                |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == ':');
-            plain(module) && plain(name)
-        });
-        if is_path {
-            return Ok(());
-        }
+        let is_path = |path: &LitStr| {
+            path.value().split_once(':').is_some_and(|(module, name)| {
+                let plain =
+                    |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c == ':');
+                plain(module) && plain(name)
+            })
+        };
+        let Some(wrong) = self.0.iter().find(|path| !is_path(path)) else { return Ok(()) };
         let message = "`renamed_from` is not the path of a function on the wire\n\
                        help: write its modules below `functions`, `:` and its name, such as `renamed_from = \"jobs/mail:send\"`";
-        Err(syn::Error::new_spanned(&self.0, message))
+        Err(syn::Error::new_spanned(wrong, message))
     }
 }
 

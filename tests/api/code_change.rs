@@ -77,6 +77,22 @@ async fn a_renamed_function_runs_the_jobs_of_its_former_name() {
 }
 
 #[tokio::test]
+async fn a_function_renamed_again_runs_the_jobs_of_all_its_former_names() {
+    for before in [registry, || later().function::<renamed::__anew>()] {
+        let (folder, _) = with_a_job().await;
+        // The second program has known the job by the first one's name.
+        let (env, _) = Env::simulated(START, 3);
+        let app = App::builder(before()).data_dir(folder.path()).env(env).start().await.expect("starts");
+        app.shutdown().await.expect("stopped");
+        drop(app);
+        let program = later().function::<renamed::__once_more>();
+        let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
+        app.idle().await;
+        assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["once more: x"]);
+    }
+}
+
+#[tokio::test]
 async fn parked_jobs_wait_for_a_program_that_can_run_them() {
     let (folder, id) = with_a_job().await;
     let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");

@@ -61,7 +61,7 @@ fn each_half_typed_option_is_one_mistake_and_the_item_is_whole() {
         ("queue", ["", " =", " = queues::", "()", " = \"\""]),
         ("rate", ["", " =", " = \"\"", " = \"1/\"", "()"]),
         ("concurrency", ["", " =", " = \"\"", "()", " = -"]),
-        ("renamed_from", ["", " =", " = \"\"", " = \"jobs:\"", " = jobs"]),
+        ("renamed_from", ["", " =", " = [\"\"]", " = \"jobs:\"", " = jobs"]),
         ("crate", ["", " =", " = ::", " = a", "()"]),
     ];
     for (option, values) in values {

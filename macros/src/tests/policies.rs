@@ -23,6 +23,7 @@ fn what_can_be_meant_is_taken() {
         "concurrency = 1, per = a",
         "rate = \"1/1ms\", per = r#b",
         "renamed_from = \"jobs/mail:send\", queue = queues::MAIL, on_failure = internal::jobs::failed",
+        "renamed_from = [\"jobs:send\", \"mail:send\"]",
     ] {
         assert_eq!(found(options), (Vec::new(), String::new()), "{options}");
     }
@@ -62,6 +63,8 @@ fn what_cannot_be_meant_is_refused_where_it_stands() {
         ("rate = \"0/1s\"", "\"0/1s\"", "both at least 1"),
         ("rate = \"1/0s\"", "\"1/0s\"", "both at least 1"),
         ("renamed_from = \"send\"", "\"send\"", "not the path of a function"),
+        ("renamed_from = []", "[]", "wrong form"),
+        ("renamed_from = [\"jobs:send\", \"send\"]", "\"send\"", "not the path of a function"),
         ("renamed_from = \":send\"", "\":send\"", "not the path of a function"),
         ("renamed_from = \"jobs:\"", "\"jobs:\"", "not the path of a function"),
         ("renamed_from = \"jobs:a b\"", "\"jobs:a b\"", "not the path of a function"),

@@ -30,7 +30,7 @@ impl ::mainspring::__private::Definition for __send {
             ),
         )
         .per("type")
-        .renamed_from("mail:send");
+        .renamed_from(&["mail:send"]);
     fn invoke(
         ctx: &::mainspring::__private::MutationCtx,
         (r#type,): Self::Arguments,

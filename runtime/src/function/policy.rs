@@ -23,8 +23,8 @@ pub struct Policy {
     pub(crate) rate: Option<Rate>,
     /// The argument for whose values the limits hold apart.
     pub(crate) per: Option<&'static str>,
-    /// The path that the function had before.
-    pub(crate) renamed_from: Option<&'static str>,
+    /// The paths that the function had before.
+    pub(crate) renamed_from: &'static [&'static str],
 }
 
 /// The function that is scheduled when another one has failed for good.
@@ -92,12 +92,12 @@ impl Policy {
         concurrency: None,
         rate: None,
         per: None,
-        renamed_from: None,
+        renamed_from: &[],
     };
 
-    /// `renamed_from = "module:name"`
-    pub const fn renamed_from(mut self, path: &'static str) -> Self {
-        self.renamed_from = Some(path);
+    /// `renamed_from = "module:name"`, or several in brackets
+    pub const fn renamed_from(mut self, paths: &'static [&'static str]) -> Self {
+        self.renamed_from = paths;
         self
     }
 

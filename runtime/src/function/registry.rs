@@ -101,9 +101,7 @@ impl Registry {
             accepts: handler::accepts::<F>,
             fingerprint: handler::fingerprint::<F>,
         };
-        if let Some(former) = entry.policy.renamed_from {
-            self.renamed.insert(former, F::PATH);
-        }
+        self.renamed.extend(entry.policy.renamed_from.iter().map(|former| (*former, F::PATH)));
         if let Some(queue) = entry.policy.queue {
             self.add_queue(queue);
         }
@@ -157,7 +155,7 @@ impl Registry {
             return Err(StartError::DuplicateFunction { path, first, second });
         }
         for former in self.renamed.keys() {
-            let claims = self.entries().filter(|entry| entry.policy.renamed_from == Some(former));
+            let claims = self.entries().filter(|entry| entry.policy.renamed_from.contains(former));
             let mut claims: Vec<_> = claims.collect();
             claims.sort_by_key(|entry| entry.path);
             match (self.functions.get(former), claims.as_slice()) {

@@ -14,6 +14,13 @@ pub(crate) async fn anew(ctx: &MutationCtx, text: String) -> Result<()> {
     Ok(())
 }
 
+/// The same function, renamed once more.
+#[internal_mutation(renamed_from = ["keys:note", "renamed:anew"])]
+pub(crate) async fn once_more(ctx: &MutationCtx, text: String) -> Result<()> {
+    ctx.db.insert(Event { text: format!("once more: {text}"), at: ctx.now() }).await?;
+    Ok(())
+}
+
 /// The same function with another argument.
 #[internal_mutation(renamed_from = "keys:note")]
 pub(crate) async fn with_a_number(_ctx: &MutationCtx, text: u32) -> u32 {
