@@ -5,6 +5,10 @@ use std::time::Duration;
 use mainspring::ScheduledState;
 use mainspring::testing::TestApp;
 use mainspring_tests::{START, api, registry};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::service::Service;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -96,6 +100,84 @@ async fn a_job_that_is_delivered_again_does_not_run_again() {
         app.run_until_idle().await;
     }
     assert_eq!(events(&app).await.len(), 3, "at most once, exactly once");
+}
+
+/// Each was committed by a transaction of its own, at the same instant of a clock that stands.
+#[tokio::test]
+async fn what_comes_later_is_later_though_the_clock_stands() {
+    let mut app = TestApp::new(registry()).await;
+    let words: Vec<_> = (0..50).map(|number| format!("{number}")).collect();
+    for word in &words {
+        let _ =
+            app.run_mutation(api::keys::note_once(word.clone(), word.clone(), 60)).await.expect("scheduled");
+    }
+    app.crash().await;
+    app.advance(Duration::from_mins(1)).await;
+    assert_eq!(events(&app).await, words, "jobs ran, and documents are listed, in their order");
+}
+
+#[tokio::test]
+#[should_panic(expected = "due next: load:for_ever")]
+async fn work_that_never_ends_is_told_and_by_which_function() {
+    let app = TestApp::new(registry()).await;
+    app.run_mutation(api::load::start_for_ever()).await.expect("scheduled");
+    app.run_until_idle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "without `flavor = \"multi_thread\"`")]
+async fn a_runtime_on_which_rest_cannot_be_seen_is_refused() {
+    TestApp::new(registry()).await;
+}
+
+/// By HTTP, from a task and from a thread that blocks.
+#[tokio::test]
+async fn an_answer_that_comes_at_once_comes_before_the_clock_moves() {
+    let app = TestApp::new(registry()).await;
+    let service = Service::start().await;
+    app.run_mutation(api::web::fetch_later(service.url.clone())).await.expect("scheduled");
+    app.run_mutation(api::web::fetch_blocking_later(service.url.clone())).await.expect("scheduled");
+    let answers = async {
+        for _ in 0..3 {
+            let (_, mut connection) = service.request().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+            connection.write_all(answer).await.expect("answered");
+        }
+    };
+    let (left, ()) = tokio::join!(app.advance(DAY), answers);
+    assert!(left.is_empty(), "{left}");
+    let mut timeline = app.run_query(api::flow::timeline()).await.expect("read");
+    timeline.sort();
+    let expected = ["afterwards", "answered", "first ok", "then ok"].map(|text| (text.to_owned(), 0));
+    assert_eq!(timeline, expected);
+}
+
+/// Otherwise a test would wait for as long as the service does.
+#[tokio::test]
+async fn a_service_that_does_not_answer_holds_up_no_test() {
+    let app = TestApp::new(registry()).await;
+    let service = Service::start().await;
+    let job = app.run_mutation(api::web::fetch_later(service.url.clone())).await.expect("scheduled");
+    let left = app.advance(Duration::from_mins(1)).await;
+    assert_eq!(left.queues[0].running, 1, "{left}");
+    app.advance(DAY).await;
+    let record = app.run_query(api::retries::record(job)).await.expect("read").expect("a record");
+    assert!(record.error().is_some_and(|error| error.contains("`Knobs::action_timeout`")), "{record:?}");
+}
+
+#[tokio::test]
+async fn what_a_folder_has_to_sync_is_waited_for() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().to_owned();
+    let mut app = TestApp::with(registry(), move |builder| builder.data_dir(&path)).await;
+    for _ in 0..3 {
+        app.run_mutation(api::retries::deliver_later(0, String::new())).await.expect("scheduled");
+        let left = app.run_until_idle().await;
+        assert!(left.is_empty(), "{left}");
+    }
+    app.crash().await;
+    assert_eq!(events(&app).await.len(), 3);
 }
 
 /// How long it takes to have an application, and to be rid of it. For people: `cargo test --release … -- --ignored --nocapture`.

@@ -146,7 +146,7 @@ impl AppBuilder {
     /// As [`start`](Self::start), on a store that is open.
     pub(crate) async fn start_on(self, store: Store, files: FileStore) -> Result<App, StartError> {
         let Self { registry, knobs, mode, env, .. } = self;
-        let http = Arc::new(SharedClient::new(&knobs));
+        let http = Arc::new(SharedClient::new(env.clone(), &knobs));
         let definitions = definitions(&registry);
         let catalog = open_schema(&store, &definitions).await?;
         tracing::info!(tzdata = crate::dialect::tzdata_version(), "starting");

@@ -20,6 +20,18 @@ impl App {
         self.inner.engine.faults.lose_next(path);
     }
 
+    /// Returns when all commits so far are durable, or never will be.
+    pub(crate) async fn is_durable(&self) {
+        let store = &self.inner.engine.store;
+        let _ = store.durable(store.latest()).await;
+    }
+
+    /// The functions of the jobs that are due first.
+    pub(crate) async fn due_next(&self) -> Vec<String> {
+        let names = crate::schedule::due_next(&self.inner.engine).await;
+        names.unwrap_or_else(|error| vec![error.to_string()])
+    }
+
     /// Hands a job to the scheduler as if it were due, whatever has become of it.
     pub(crate) async fn deliver_again(&self, id: Id<ScheduledFunction>) -> Result<()> {
         let engine = &self.inner.engine;

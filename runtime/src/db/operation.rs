@@ -216,7 +216,8 @@ mod tests {
         let store = Store::memory(|| 1);
         let catalog = Arc::new(schema::open(&store, &[]).await.expect("opens"));
         let now = Timestamp::from_micros(1);
-        let setup = Setup { catalog, limits: TransactionLimits::UNLIMITED, now, seed: 1, time: None };
+        let limits = TransactionLimits::UNLIMITED;
+        let setup = Setup { catalog, limits, now, clock: None, seed: 1, time: None };
         let transaction = Transaction::mutation(store.transaction(), setup);
         let operation: Operation<'_, u32, u32> = operation!(&transaction, 7, wait_first);
         assert_eq!(operation.await.expect("made"), 7);

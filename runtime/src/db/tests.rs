@@ -71,6 +71,7 @@ fn begin_within(limits: TransactionLimits, store: &Store, catalog: &Arc<Catalog>
         catalog: Arc::clone(catalog),
         limits,
         now: Timestamp::from_micros(i64::try_from(seed).expect("small")),
+        clock: None,
         seed,
         time: None,
     };

@@ -16,6 +16,7 @@ use crate::db::overlay::{Overlay, Pending, Savepoint};
 use crate::db::own_wait::OwnWait;
 use crate::db::time_limit::{TimeLimit, TimedOut};
 use crate::db::usage::{Overrun, Usage};
+use crate::env::VirtualClock;
 use crate::error::DbError;
 use crate::knobs::TransactionLimits;
 use crate::store::{
@@ -55,6 +56,8 @@ pub(super) struct State {
     counting: bool,
     random: fastrand::Rng,
     next_creation: Timestamp,
+    /// The clock of a test, which stands still most of the time.
+    clock: Option<VirtualClock>,
     after_commit: Vec<AfterCommit>,
 }
 
@@ -102,6 +105,7 @@ impl Transaction {
             counting: true,
             random: fastrand::Rng::with_seed(setup.seed),
             next_creation: setup.now,
+            clock: setup.clock,
             after_commit: Vec::new(),
         };
         Self {
@@ -176,13 +180,7 @@ impl Transaction {
     /// Inserts a document and returns its id.
     pub(crate) fn insert<T: Document>(&self, value: T) -> Result<Id<T>, DbError> {
         let table = self.catalog.table::<T>()?;
-        let (creation_time, id) = {
-            let mut state = self.state.lock();
-            let creation_time = state.next_creation;
-            // Inserts of one transaction are told apart, and ordered, by the microsecond.
-            state.next_creation = Timestamp::from_micros(creation_time.as_micros().saturating_add(1));
-            (creation_time, DocumentId::new(creation_time, state.random.u64(..)))
-        };
+        let (creation_time, id) = self.state.lock().next_id();
         let payload = document::encode(creation_time, &value)?;
         let doc = Doc { id: Id::new(table.number, id), creation_time, value };
         let keys = document::index_keys(&doc)?;
@@ -419,6 +417,7 @@ pub(crate) struct Setup {
     pub(crate) limits: TransactionLimits,
     /// The instant at which the run stands; documents are created from it on.
     pub(crate) now: Timestamp,
+    pub(crate) clock: Option<VirtualClock>,
     pub(crate) seed: u64,
     /// How long the run may take; the framework's own take as long as they need.
     pub(crate) time: Option<TimeLimit>,
@@ -456,6 +455,21 @@ impl Found {
 }
 
 impl State {
+    /// The creation time and the id of a document that is inserted now. Both say in which order documents were inserted.
+    fn next_id(&mut self) -> (Timestamp, DocumentId) {
+        let (creation_time, random) = (self.next_creation, self.random.u64(..));
+        let random = match &self.clock {
+            // Everything happens at one instant there, and yet in an order.
+            Some(clock) => u64::from(clock.next_number()) << 32 | random >> 32,
+            // Inserts of one transaction are told apart by the microsecond.
+            None => {
+                self.next_creation = Timestamp::from_micros(creation_time.as_micros().saturating_add(1));
+                random
+            }
+        };
+        (creation_time, DocumentId::new(creation_time, random))
+    }
+
     fn write(
         &mut self,
         limits: &TransactionLimits,

@@ -10,6 +10,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that may call them")]
 
 mod memory;
+mod outside;
 mod pause;
 mod stopwatch;
 mod task;
@@ -27,6 +28,8 @@ use parking_lot::Mutex;
 use crate::value::Timestamp;
 
 pub(crate) use memory::available_bytes;
+use outside::Outside;
+pub(crate) use outside::OutsideWork;
 pub use pause::PausePoint;
 pub(crate) use pause::Pauses;
 pub(crate) use stopwatch::Stopwatch;
@@ -45,7 +48,7 @@ pub struct Env {
 
 enum Source {
     Real,
-    Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng> },
+    Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng>, outside: Arc<Outside> },
 }
 
 impl Env {
@@ -59,7 +62,7 @@ impl Env {
     pub fn simulated(start: Timestamp, seed: u64) -> (Self, VirtualClock) {
         let clock = VirtualClock::starting_at(start);
         let random = Mutex::new(fastrand::Rng::with_seed(seed));
-        let source = Arc::new(Source::Virtual { clock: clock.clone(), random });
+        let source = Arc::new(Source::Virtual { clock: clock.clone(), random, outside: Arc::default() });
         (Self { source, variables: Arc::default(), pauses: Pauses::default() }, clock)
     }
 
@@ -144,6 +147,7 @@ impl Env {
 
     /// Runs `work` on a thread that may block. A panic goes on in the caller.
     pub async fn run_blocking<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> R {
+        let _under_way = self.outside_work();
         match spawn_blocking(work).await {
             Ok(output) => output,
             Err(error) => match error.try_into_panic() {
@@ -157,6 +161,38 @@ impl Env {
     /// Starts `work` on a thread that may block and does not wait for it.
     pub fn start_blocking(&self, work: impl FnOnce() + Send + 'static) {
         drop(spawn_blocking(work));
+    }
+
+    /// Says that something is under way that no task of the runtime does, until what this returns is dropped.
+    pub(crate) fn outside_work(&self) -> OutsideWork {
+        OutsideWork::begin(self.outside())
+    }
+
+    /// Waits for `future` on a thread that blocks, and is under way outside but for this.
+    pub(crate) async fn blocking<F: Future>(&self, future: F) -> F::Output {
+        outside::blocking(self.outside(), future).await
+    }
+
+    /// Returns when nothing is under way outside that a test should wait for. Real time does not wait.
+    pub(crate) async fn outside_is_over(&self) {
+        if let Some(outside) = self.outside() {
+            outside.over().await;
+        }
+    }
+
+    fn outside(&self) -> Option<&Arc<Outside>> {
+        match &*self.source {
+            Source::Real => None,
+            Source::Virtual { outside, .. } => Some(outside),
+        }
+    }
+
+    /// The clock that a test moves, if this is a simulated environment.
+    pub(crate) fn virtual_clock(&self) -> Option<&VirtualClock> {
+        match &*self.source {
+            Source::Real => None,
+            Source::Virtual { clock, .. } => Some(clock),
+        }
     }
 
     /// 128 bits that nobody can guess, as 32 hexadecimal digits.
@@ -215,6 +251,11 @@ impl std::fmt::Debug for Env {
             Source::Virtual { .. } => "Env::simulated",
         })
     }
+}
+
+/// Whether the current Tokio runtime has one thread for its tasks.
+pub(crate) fn is_single_threaded() -> bool {
+    tokio::runtime::Handle::current().runtime_flavor() == tokio::runtime::RuntimeFlavor::CurrentThread
 }
 
 /// Waits for whichever of two comes first.

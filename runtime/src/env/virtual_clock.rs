@@ -23,11 +23,13 @@ struct State {
     now: Timestamp,
     next_sleeper: u64,
     sleepers: BTreeMap<(Timestamp, u64), Waker>,
+    /// How many documents were created.
+    created: u32,
 }
 
 impl VirtualClock {
     pub(super) fn starting_at(now: Timestamp) -> Self {
-        let state = State { now, next_sleeper: 0, sleepers: BTreeMap::new() };
+        let state = State { now, next_sleeper: 0, sleepers: BTreeMap::new(), created: 0 };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -46,6 +48,13 @@ impl VirtualClock {
     /// Sets the clock, forward or back, as the clock of a machine may be set.
     pub fn set(&self, to: Timestamp) {
         Self::put(self.state.lock(), to);
+    }
+
+    /// A number for a document, greater than those before: what tells the order of documents while the clock stands.
+    pub(crate) fn next_number(&self) -> u32 {
+        let mut state = self.state.lock();
+        state.created = state.created.wrapping_add(1);
+        state.created
     }
 
     fn put(mut state: MutexGuard<'_, State>, to: Timestamp) {

@@ -191,7 +191,7 @@ impl BlockingActionCtx {
 
     /// Blocks until `future` is done: `ctx.block_on(ctx.http().get(url).send())?`.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
+        self.runtime.block_on(self.ctx.scope.engine.env.blocking(future))
     }
 
     /// The HTTP client; its requests are futures for [`block_on`](Self::block_on).

@@ -432,6 +432,7 @@ impl Engine {
             catalog: Arc::clone(&self.catalog),
             limits: scope.origin.limits.unwrap_or(self.knobs.transaction),
             now: scope.now,
+            clock: self.env.virtual_clock().cloned(),
             seed: self.env.seed(),
         }
     }

@@ -23,4 +23,5 @@ mod timers;
 mod tests;
 
 pub use backlog::{Backlog, QueueBacklog};
+pub(crate) use recovery::due_next;
 pub(crate) use runner::Runner;

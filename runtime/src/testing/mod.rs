@@ -19,7 +19,17 @@
 //! ```
 //!
 //! Tests use Tokio's runtime of one thread, which is what `#[tokio::test]` gives: there, work that waits for nothing but
-//! the clock comes to rest, and the kit sees that it has.
+//! the clock comes to rest, and the kit sees that it has. Each test has an application of its own, so tests run in parallel.
+//! While the clock stands, documents and jobs still come in the order in which they were made.
+//!
+//! An application that is set up with a folder ([`TestApp::with`]) has its data on the disk, and the log with it.
+//!
+//! Months of frequent crons are many runs. Tests that simulate them are some times faster with this in `Cargo.toml`:
+//!
+//! ```toml
+//! [profile.dev.package."*"]
+//! opt-level = 2
+//! ```
 //!
 //! Invariant: nothing of an application depends on this module.
 
@@ -36,7 +46,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use crate::app::{App, AppBuilder};
-use crate::env::{Env, VirtualClock};
+use crate::env::{self, Env, VirtualClock};
 use crate::error::Result;
 #[cfg(test)]
 use crate::function::FileStore;
@@ -71,11 +81,14 @@ pub fn with_pauses(env: Env, hook: impl Fn(PausePoint) + Send + Sync + 'static) 
 /// How often everything that can run is given its turn before it counts as waiting.
 const TURNS: usize = 32;
 
+/// After so many commits at one instant it is time to ask whether there will be an end to them.
+const COMMITS_AT_ONCE: u64 = 5_000;
+
 impl TestApp {
     /// An application of the functions and tables in `registry`, with nothing in its database.
     ///
     /// # Panics
-    /// When the application does not start.
+    /// When the application does not start, or the runtime has more than one thread.
     pub async fn new(registry: Registry) -> Self {
         Self::with(registry, |builder| builder).await
     }
@@ -83,11 +96,16 @@ impl TestApp {
     /// As [`new`](Self::new), after changing the setup: knobs, queues, variables, the mode.
     ///
     /// # Panics
-    /// When the application does not start.
+    /// When the application does not start, or the runtime has more than one thread.
     pub async fn with(
         registry: Registry,
         setup: impl Fn(AppBuilder) -> AppBuilder + Send + Sync + 'static,
     ) -> Self {
+        assert!(
+            env::is_single_threaded(),
+            "the testing kit sees that everything has come to rest on Tokio's runtime of one thread only: write \
+             `#[tokio::test]` without `flavor = \"multi_thread\"`"
+        );
         let (env, clock) = Env::simulated(START, SEED);
         let builder = setup(App::builder(registry.clone()).env(env.clone()));
         let app =
@@ -113,8 +131,12 @@ impl TestApp {
     /// Moves the clock on by `time`, and stops at every instant on the way for which something waits, until that has
     /// run. Returns what is still scheduled then.
     ///
-    /// An action that waits for something else than its context, such as a service on the network, is not waited for;
-    /// [`App::idle`] does.
+    /// Before the clock moves, answers to requests of `ctx.http` and actions that block a thread are waited for, in real time,
+    /// so that a service of the test's own answers at once. One that gives no answer within a second counts as waiting, and so
+    /// does an action that waits for anything else than its context; [`App::idle`] waits for both.
+    ///
+    /// # Panics
+    /// When there is no end to what happens at one instant: a function that schedules itself at once, for example.
     pub async fn advance(&self, time: Duration) -> Backlog {
         let end = self.clock.now() + time;
         self.rest().await;
@@ -128,6 +150,9 @@ impl TestApp {
     }
 
     /// Runs what is due, without moving the clock. Returns what is still scheduled then, and what holds it back.
+    ///
+    /// # Panics
+    /// As [`advance`](Self::advance).
     pub async fn run_until_idle(&self) -> Backlog {
         self.advance(Duration::ZERO).await
     }
@@ -160,14 +185,33 @@ impl TestApp {
     }
 
     /// Gives everything its turn until all of it waits.
+    ///
+    /// # Panics
+    /// When that never comes.
     async fn rest(&self) {
+        let commits = || self.app.store_stats().commits;
+        let (mut looked_at, mut due_then) = (commits(), usize::MAX);
         loop {
-            let before = (self.app.store_stats().commits, self.clock.next_wake());
+            let before = (commits(), self.clock.next_wake());
+            self.app.is_durable().await;
+            self.env.outside_is_over().await;
             for _ in 0..TURNS {
                 tokio::task::yield_now().await;
             }
-            if before == (self.app.store_stats().commits, self.clock.next_wake()) {
+            if before == (commits(), self.clock.next_wake()) {
                 return;
+            }
+            if commits() - looked_at >= COMMITS_AT_ONCE {
+                let left = self.app.backlog();
+                let due = left.queues.iter().map(|queue| queue.running + queue.ready + queue.held_back).sum();
+                assert!(
+                    due < due_then,
+                    "at {}, after many thousand commits, there is no less to do: what runs schedules more that is due at \
+                     once\n{left}\ndue next: {}",
+                    self.clock.now(),
+                    self.app.due_next().await.join(", ")
+                );
+                (looked_at, due_then) = (commits(), due);
             }
         }
     }

@@ -44,6 +44,19 @@ pub async fn schedule_nothing(ctx: &MutationCtx, count: u32, at: Option<Timestam
     Ok(())
 }
 
+/// Schedules itself, at once.
+#[internal_mutation]
+pub async fn for_ever(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.run_after(Duration::ZERO, internal::load::for_ever()).await?;
+    Ok(())
+}
+
+/// Starts [`for_ever`].
+#[mutation]
+pub async fn start_for_ever(ctx: &MutationCtx) -> Result<()> {
+    ctx.run_mutation(internal::load::for_ever()).await
+}
+
 /// Holds [`nothing`] back, or lets it go.
 #[mutation]
 pub async fn hold_nothing(ctx: &MutationCtx, held: bool) -> Result<()> {

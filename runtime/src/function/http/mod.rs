@@ -9,8 +9,9 @@ mod response;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::{IntoUrl, Method};
+use reqwest::{IntoUrl, Method, Url};
 
+use crate::env::Env;
 use crate::error::HttpError;
 use crate::function::cancel::Cancellation;
 use crate::knobs::Knobs;
@@ -34,6 +35,7 @@ pub struct HttpClient {
 /// in memory.
 #[derive(Debug)]
 pub(crate) struct SharedClient {
+    env: Env,
     timeout: Duration,
     connect_timeout: Duration,
     idle_connections: usize,
@@ -79,7 +81,18 @@ impl HttpClient {
     /// A request with any method.
     pub fn request(&self, method: Method, url: impl IntoUrl) -> HttpRequest {
         let builder = self.client().map(|client| client.request(method, url));
-        HttpRequest::new(builder, self.cancellation.clone())
+        HttpRequest::new(builder, self.clone())
+    }
+
+    /// Waits for the network, unless the action is or was asked to stop.
+    async fn unless_cancelled<T>(
+        &self,
+        url: &Url,
+        network: impl Future<Output = reqwest::Result<T>>,
+    ) -> Result<T, HttpError> {
+        let _under_way = self.client.env.outside_work();
+        let done = self.cancellation.unless_requested(network).await;
+        Ok(done.ok_or_else(|| HttpError::cancelled(url))??)
     }
 
     /// The client underneath, for libraries that want one, and for what has to be said to a service after the action was asked to
@@ -93,8 +106,9 @@ impl HttpClient {
 }
 
 impl SharedClient {
-    pub(crate) fn new(knobs: &Knobs) -> Self {
+    pub(crate) fn new(env: Env, knobs: &Knobs) -> Self {
         Self {
+            env,
             timeout: knobs.http_timeout,
             connect_timeout: knobs.http_connect_timeout,
             idle_connections: knobs.http_idle_connections,

@@ -10,7 +10,7 @@ use reqwest::{Body, RequestBuilder, Version};
 use serde::Serialize;
 
 use crate::error::HttpError;
-use crate::function::cancel::Cancellation;
+use crate::function::http::HttpClient;
 use crate::function::http::response::HttpResponse;
 
 /// A request of [`HttpClient`](crate::HttpClient) that is sent by [`send`](Self::send); before that, its methods say what it is.
@@ -20,12 +20,12 @@ use crate::function::http::response::HttpResponse;
 pub struct HttpRequest {
     /// Or why there is no client to send it with.
     builder: Result<RequestBuilder, HttpError>,
-    cancellation: Cancellation,
+    http: HttpClient,
 }
 
 impl HttpRequest {
-    pub(super) fn new(builder: Result<RequestBuilder, HttpError>, cancellation: Cancellation) -> Self {
-        Self { builder, cancellation }
+    pub(super) fn new(builder: Result<RequestBuilder, HttpError>, http: HttpClient) -> Self {
+        Self { builder, http }
     }
 
     /// Adds a header.
@@ -90,13 +90,12 @@ impl HttpRequest {
     /// [`HttpError::Cancelled`] when the action is or was asked to stop; [`HttpError::Failed`] when the request is wrong, or nobody
     /// answers in time; [`HttpError::NoClient`]. An answer that tells of a failure is an answer: see [`HttpResponse::error_for_status`].
     pub async fn send(self) -> Result<HttpResponse, HttpError> {
-        let Self { builder, cancellation } = self;
+        let Self { builder, http } = self;
         let (client, request) = builder?.build_split();
         let request = request?;
         let url = request.url().clone();
-        let response = cancellation.unless_requested(client.execute(request)).await;
-        let response = response.ok_or_else(|| HttpError::cancelled(&url))??;
-        Ok(HttpResponse::new(response, cancellation))
+        let response = http.unless_cancelled(&url, client.execute(request)).await?;
+        Ok(HttpResponse::new(response, http))
     }
 }
 

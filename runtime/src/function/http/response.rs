@@ -7,19 +7,19 @@ use std::ops::Deref;
 use serde::de::DeserializeOwned;
 
 use crate::error::HttpError;
-use crate::function::cancel::Cancellation;
+use crate::function::http::HttpClient;
 
 /// The answer to a request of [`HttpClient`](crate::HttpClient). Derefs to `reqwest::Response` for what its head says: `status()`,
 /// `headers()`, `url()`, `content_length()`.
 #[derive(Debug)]
 pub struct HttpResponse {
     response: reqwest::Response,
-    cancellation: Cancellation,
+    http: HttpClient,
 }
 
 impl HttpResponse {
-    pub(super) fn new(response: reqwest::Response, cancellation: Cancellation) -> Self {
-        Self { response, cancellation }
+    pub(super) fn new(response: reqwest::Response, http: HttpClient) -> Self {
+        Self { response, http }
     }
 
     /// An answer with a status from 400 to 599 as an error.
@@ -59,19 +59,18 @@ impl HttpResponse {
     /// # Errors
     /// When the action is asked to stop, or the piece does not come.
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, HttpError> {
-        let Self { response, cancellation } = self;
+        let Self { response, http } = self;
         let url = response.url().clone();
-        let chunk = cancellation.unless_requested(response.chunk()).await;
-        Ok(chunk.ok_or_else(|| HttpError::cancelled(&url))??.map(Vec::from))
+        Ok(http.unless_cancelled(&url, response.chunk()).await?.map(Vec::from))
     }
 
     async fn read<T>(
         self,
         read: impl AsyncFnOnce(reqwest::Response) -> reqwest::Result<T>,
     ) -> Result<T, HttpError> {
-        let url = self.response.url().clone();
-        let read = self.cancellation.unless_requested(read(self.response)).await;
-        Ok(read.ok_or_else(|| HttpError::cancelled(&url))??)
+        let Self { response, http } = self;
+        let url = response.url().clone();
+        http.unless_cancelled(&url, read(response)).await
     }
 }
 
