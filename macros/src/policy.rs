@@ -6,7 +6,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::token::Bracket;
 use syn::{Ident, Lit, LitBool, LitInt, LitStr, Path, Token, bracketed};
 
@@ -292,7 +292,7 @@ impl OptionValue for FormerPaths {
         if list.is_empty() {
             return Err(list.error("no path"));
         }
-        Ok(Self(list.parse_terminated(|path| path.parse(), Token![,])?.into_iter().collect()))
+        Ok(Self(list.parse_terminated(ParseBuffer::parse, Token![,])?.into_iter().collect()))
     }
 
     fn validate(&self) -> syn::Result<()> {

@@ -458,14 +458,13 @@ impl State {
     /// The creation time and the id of a document that is inserted now. Both say in which order documents were inserted.
     fn next_id(&mut self) -> (Timestamp, DocumentId) {
         let (creation_time, random) = (self.next_creation, self.random.u64(..));
-        let random = match &self.clock {
+        let random = if let Some(clock) = &self.clock {
             // Everything happens at one instant there, and yet in an order.
-            Some(clock) => u64::from(clock.next_number()) << 32 | random >> 32,
+            u64::from(clock.next_number()) << 32 | random >> 32
+        } else {
             // Inserts of one transaction are told apart by the microsecond.
-            None => {
-                self.next_creation = Timestamp::from_micros(creation_time.as_micros().saturating_add(1));
-                random
-            }
+            self.next_creation = Timestamp::from_micros(creation_time.as_micros().saturating_add(1));
+            random
         };
         (creation_time, DocumentId::new(creation_time, random))
     }
