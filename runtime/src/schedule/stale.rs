@@ -75,17 +75,21 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
             "scheduled functions cannot be run by this program and are parked:\n{report}"
         );
     }
-    for (id, verdict) in changes {
-        if let Err(error) = apply(engine, id, &verdict).await {
-            tracing::error!(job = %id, %error, "a scheduled function could not be parked");
-            // The next start looks again.
-            return Ok(());
+    // A crash between any two of these leaves what the invariant of the signatures says: none is recorded before the jobs
+    // are parked that it does not fit, and none is in force while jobs go on that only the next one fits.
+    let (unparked, parked): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|(_, verdict)| matches!(verdict, Verdict::Unpark));
+    let is_new = before.as_ref() != Some(&signatures);
+    let change = async {
+        apply_all(engine, &parked).await?;
+        if is_new {
+            sign(engine, &signatures).await?;
         }
-    }
-    if before.as_ref() != Some(&signatures)
-        && let Err(error) = sign(engine, &signatures).await
-    {
-        tracing::error!(%error, "the types of arguments could not be recorded");
+        apply_all(engine, &unparked).await
+    };
+    if let Err(error) = change.await {
+        // The next start looks again.
+        tracing::error!(%error, "what this program can run of the scheduled functions could not be recorded");
     }
     Ok(())
 }
@@ -106,10 +110,20 @@ async fn sign(engine: &Arc<Engine>, signatures: &Signatures) -> Result<(), Error
     let origin = Origin::of_the_framework(engine);
     engine
         .mutate_undurable(&origin, "scheduler:sign", &move |ctx, _| {
-            Box::pin(async move { Ok(signatures.store(ctx.transaction()).await?) })
+            Box::pin(async move {
+                signatures.store(ctx.transaction()).await?;
+                Ok(())
+            })
         })
         .await
         .map(drop)
+}
+
+async fn apply_all(engine: &Arc<Engine>, changes: &[(Id<ScheduledFunction>, Verdict)]) -> Result<(), Error> {
+    for (id, verdict) in changes {
+        apply(engine, *id, verdict).await?;
+    }
+    Ok(())
 }
 
 async fn apply(engine: &Arc<Engine>, id: Id<ScheduledFunction>, verdict: &Verdict) -> Result<(), Error> {
@@ -122,9 +136,10 @@ async fn apply(engine: &Arc<Engine>, id: Id<ScheduledFunction>, verdict: &Verdic
                     Verdict::Park(reason) => record.park(reason),
                     Verdict::Unpark => record.unpark(now),
                 };
-                Ok(ctx.transaction().patch(id, change).await?)
+                ctx.transaction().patch(id, change).await?;
+                Ok(())
             })
         })
-        .await
-        .map(drop)
+        .await?;
+    Ok(())
 }
