@@ -1,12 +1,14 @@
 //! Jobs of another version of the program: looked at before anything runs.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mainspring::testing::{PausePoint, with_pauses};
 use mainspring::{App, Env, Id, Knobs, Registry, ScheduledFunction, ScheduledState, StaleJobs, StartError};
 use mainspring_tests::functions::{reminders, retries};
 use mainspring_tests::tables::{Event, Reminder};
-use mainspring_tests::{START, api, registry, settle};
+use mainspring_tests::{START, api, registry, reopen, settle};
 use tempfile::TempDir;
 
 use crate::functions::renamed;
@@ -26,7 +28,9 @@ async fn open(folder: &TempDir, registry: Registry, stale_jobs: StaleJobs) -> Re
     knobs.stale_jobs = stale_jobs;
     // A minute later: whatever waits is due.
     let (env, _) = Env::simulated(START + Duration::from_mins(1), 2);
-    App::builder(registry).data_dir(folder.path()).env(env).knobs(knobs).start().await
+    let builder =
+        || App::builder(registry.clone()).data_dir(folder.path()).env(env.clone()).knobs(knobs.clone());
+    reopen(builder).await
 }
 
 /// A folder in which one job of `keys:note` waits.
@@ -155,10 +159,6 @@ async fn an_action_that_a_crash_cut_goes_on_as_its_policy_says_when_its_function
         }
     }
     drop(app);
-    // What was cut lets go of the folder when it is next polled.
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
     for _ in 0..2 {
         let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("their functions are gone");
         for id in [retried, once] {
@@ -174,12 +174,39 @@ async fn an_action_that_a_crash_cut_goes_on_as_its_policy_says_when_its_function
         app.shutdown().await.expect("stopped");
     }
     let (env, clock) = Env::simulated(START + Duration::from_hours(1), 2);
-    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    let builder = || App::builder(registry()).data_dir(folder.path()).env(env.clone());
+    let app = reopen(builder).await.expect("starts");
     clock.advance(Duration::from_secs(10));
     settle(&app).await;
     let (retried, once) = (record(&app, retried).await, record(&app, once).await);
     assert_eq!((retried.state, retried.attempts, retried.crashes), (ScheduledState::Success, 2, 1));
     assert_eq!(once.error(), Some("the process ended while the function ran; it was not started again"));
+}
+
+/// A crash may come after each of them. What functions took is recorded after the jobs are parked that do not fit that, and before
+/// those go on that did not fit what was recorded.
+#[tokio::test]
+async fn what_a_start_changes_it_changes_in_an_order_that_a_crash_may_end() {
+    let (folder, _) = with_a_job().await;
+    for (program, expected) in [
+        (later(), [PausePoint::ParkWritten, PausePoint::SignaturesWritten]),
+        (registry(), [PausePoint::SignaturesWritten, PausePoint::ParkWritten]),
+    ] {
+        let passed = Arc::new(Mutex::new(Vec::new()));
+        let (env, _) = Env::simulated(START, 3);
+        let of_interest = Arc::clone(&passed);
+        let env = with_pauses(env, move |point| {
+            if expected.contains(&point) {
+                of_interest.lock().expect("nobody panics").push(point);
+            }
+        });
+        let mut knobs = Knobs::default();
+        knobs.stale_jobs = StaleJobs::Park;
+        let builder =
+            || App::builder(program.clone()).data_dir(folder.path()).env(env.clone()).knobs(knobs.clone());
+        reopen(builder).await.expect("starts").shutdown().await.expect("stopped");
+        assert_eq!(*passed.lock().expect("nobody panics"), expected);
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring::{App, Env, PauseTarget, Queue, Rate, ScheduledState, VirtualClock};
-use mainspring_tests::{START, api, registry, settle, start_simulated, start_with};
+use mainspring_tests::{START, api, registry, reopen, settle, start_simulated, start_with};
 use tempfile::TempDir;
 
 async fn start() -> (App, VirtualClock) {
@@ -110,10 +110,14 @@ async fn a_pause_holds_over_a_restart() {
 #[tokio::test]
 async fn a_rate_holds_over_a_restart() {
     let folder = TempDir::new().expect("a folder");
+    let open = async |env: Env| {
+        let builder = || App::builder(registry()).data_dir(folder.path()).env(env.clone());
+        reopen(builder).await.expect("starts")
+    };
     let at = |millis| START + Duration::from_millis(millis);
     for (round, begin) in [0, 300, 600].into_iter().enumerate() {
         let (env, clock) = Env::simulated(at(begin), 1);
-        let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+        let app = open(env).await;
         if round == 0 {
             app.run_mutation(api::flow::work_often(4)).await.expect("scheduled");
             for n in 0..3 {
@@ -126,12 +130,9 @@ async fn a_rate_holds_over_a_restart() {
         }
         // Nothing is left to be written by an orderly end.
         drop(app);
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
     }
     let (env, clock) = Env::simulated(at(900), 1);
-    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    let app = open(env).await;
     for _ in 0..30 {
         settle(&app).await;
         clock.advance(Duration::from_millis(100));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mainspring::testing::{PausePoint, with_pauses};
 use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState, VirtualClock};
-use mainspring_tests::{START, api, registry, settle, start_simulated, start_with};
+use mainspring_tests::{START, api, registry, reopen, settle, start_simulated, start_with};
 use tempfile::TempDir;
 
 async fn record(app: &App, id: Id<ScheduledFunction>) -> ScheduledFunction {
@@ -190,7 +190,7 @@ async fn crash(app: App) {
 async fn a_job_that_was_running_in_three_crashes_fails_and_is_told_to_its_handler() {
     let folder = TempDir::new().expect("a folder");
     let (env, clock) = Env::simulated(START, 1);
-    let open = || App::builder(registry()).data_dir(folder.path()).env(env.clone()).start();
+    let open = || reopen(|| App::builder(registry()).data_dir(folder.path()).env(env.clone()));
     let mut app = open().await.expect("starts");
     let id = app.run_mutation(api::retries::deliver_later(9, "hang".into())).await.expect("scheduled");
     for attempt in 1..=3 {

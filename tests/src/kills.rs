@@ -8,9 +8,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use mainspring::{App, AppBuilder, CatchUp, Crons, Env, Overlap, Registry, testing};
+use mainspring::{App, AppBuilder, Backlog, CatchUp, Crons, Env, Knobs, Overlap, Registry, testing};
 
-use crate::{internal, registry, small_knobs};
+use crate::functions::freight::PASS;
+use crate::{internal, small_knobs};
 
 /// The points of the application's own functions and of its caller, beside those of the framework.
 pub const OWN_POINTS: [&str; 3] = ["CallSending", "CallAnswered", "Acknowledged"];
@@ -52,9 +53,24 @@ pub fn say(line: &str) {
     let _ = writeln!(out, "{line}.").and_then(|()| out.flush());
 }
 
-/// The application with its data in `folder`, whose actions call the `server`. `life` tells one process from another;
-/// records of what ended longer ago than `retention` are removed.
-pub fn builder(folder: &Path, server: &str, life: u32, retention: Duration) -> AppBuilder {
+/// Whether nothing is left but what rates hold back.
+pub fn is_at_rest(backlog: &Backlog) -> bool {
+    backlog.queues.iter().all(|queue| {
+        let is_rated = [PASS.name(), "freight:toll", "freight:cross"].contains(&&*queue.name);
+        is_rated && queue.running == 0 || queue.is_empty()
+    })
+}
+
+/// An application with its data in `folder`, whose actions call the `server`. `life` tells one process from another;
+/// records of what ended longer ago than `retention` are removed; `change` changes other knobs.
+pub fn builder(
+    functions: Registry,
+    folder: &Path,
+    server: &str,
+    life: u32,
+    retention: Duration,
+    change: impl FnOnce(&mut Knobs),
+) -> AppBuilder {
     let mut knobs = small_knobs();
     knobs.scheduled_crash_limit = CRASH_LIMIT;
     knobs.scheduled_retention = retention;
@@ -62,7 +78,8 @@ pub fn builder(folder: &Path, server: &str, life: u32, retention: Duration) -> A
     knobs.transaction.bytes_read = 1 << 30;
     knobs.transaction.documents_written = 1_000_000;
     knobs.transaction_timeout = Duration::from_mins(1);
-    App::builder(with_crons())
+    change(&mut knobs);
+    App::builder(with_crons(functions))
         .env(testing::with_pauses(Env::real(), |point| pass(point.name())))
         .knobs(knobs)
         .variable("SERVER", server)
@@ -71,8 +88,8 @@ pub fn builder(folder: &Path, server: &str, life: u32, retention: Duration) -> A
 }
 
 /// Every second one run of a mutation and one of an action, whatever was missed.
-fn with_crons() -> Registry {
-    registry().crons(|crons: &mut Crons| {
+fn with_crons(functions: Registry) -> Registry {
+    functions.crons(|crons: &mut Crons| {
         let catch_up = CatchUp::All { within: Duration::from_hours(1), max: 1_000 };
         let second = Duration::from_secs(1);
         crons

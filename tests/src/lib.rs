@@ -17,7 +17,7 @@ pub use crons::every_second_registry;
 
 use std::time::Duration;
 
-use mainspring::{App, AppBuilder, Env, Knobs, Mode, Timestamp, VirtualClock};
+use mainspring::{App, AppBuilder, Env, Knobs, Mode, StartError, Timestamp, VirtualClock};
 
 mainspring::functions!();
 
@@ -68,6 +68,21 @@ pub fn small_knobs() -> Knobs {
 pub async fn start_simulated(seed: u64) -> (App, VirtualClock) {
     let (env, clock) = Env::simulated(START, seed);
     (start_with(|builder| builder.env(env)).await, clock)
+}
+
+/// Starts an application in a folder that another one has just let go of. A process that a test beside this one starts has all
+/// open files for an instant, and so holds the folder's lock.
+///
+/// # Errors
+/// Those of the start.
+pub async fn reopen(builder: impl Fn() -> AppBuilder) -> Result<App, StartError> {
+    for _ in 0..5_000 {
+        match builder().start().await {
+            Err(error) if error.code() == "StoreInUse" => tokio::time::sleep(Duration::from_millis(1)).await,
+            started => return started,
+        }
+    }
+    builder().start().await
 }
 
 /// Lets the scheduler see a new time, then waits for whatever became due.

@@ -32,6 +32,8 @@ macro_rules! points {
 points! {
     /// A transaction has written the record of a job, and has not committed.
     ScheduleWritten,
+    /// The record of a pending job says what a later order says, and none of that has committed.
+    ReplaceWritten,
     /// It has committed, and the scheduler does not know of the job yet.
     ScheduleCommitted,
     /// The scheduler knows of the job, whose record may not be durable yet.
@@ -50,6 +52,8 @@ points! {
     MutationCommitted,
     /// A worker has taken a due action from the timers.
     ActionDue,
+    /// What a start has taken from the buckets of rates is written, and has not committed.
+    SpentWritten,
     /// Its claim is written, and has not committed.
     ClaimWritten,
     /// The claim has committed, and may not be durable yet.
@@ -72,6 +76,12 @@ points! {
     CancelWritten,
     /// It has committed, and a running action has not been asked to stop.
     CancelCommitted,
+    /// What a call under an idempotency key returned is written beside its effects; neither has committed.
+    ResultWritten,
+    /// A pause, or its end, is written, and has not committed.
+    PauseWritten,
+    /// It has committed, and the scheduler does not know of it yet.
+    PauseCommitted,
     /// A transaction has scheduled the run of a cron, whose slot is not entered as done.
     CronRunWritten,
     /// The slot is entered too; neither has committed.
@@ -80,6 +90,12 @@ points! {
     CronSlotCommitted,
     /// A start has looked for jobs that the program cannot run.
     StaleLookedFor,
+    /// A start has parked a job, or let one go on, in a transaction that has not committed.
+    ParkWritten,
+    /// That has committed, and may not be durable yet.
+    ParkCommitted,
+    /// A start has written what its functions take, and that has not committed.
+    SignaturesWritten,
     /// A start has found an action that was running when the process ended.
     InterruptedFound,
     /// A start has ended all of those.

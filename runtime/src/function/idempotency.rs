@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::db::{Index, Query, Transaction};
+use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, Result};
 use crate::function::context::MutationCtx;
 use crate::function::registry::Asker;
@@ -124,6 +125,7 @@ impl<T: Value> CallKey<T> for IdempotencyKey {
             time: ctx.now(),
         };
         ctx.transaction().uncounted(async |transaction| transaction.insert(record).map(drop)).await?;
+        ctx.scope().engine.env.pass(PausePoint::ResultWritten);
         Ok(output)
     }
 }

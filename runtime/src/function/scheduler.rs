@@ -422,8 +422,12 @@ async fn set_paused(
         }
         Some(_) | None => return Ok(()),
     }
+    scope.engine.env.pass(PausePoint::PauseWritten);
     let (engine, target) = (Arc::clone(&scope.engine), target.clone());
-    transaction.after_commit(move |ts| engine.jobs(|jobs| jobs.paused(&target, paused, ts)));
+    transaction.after_commit(move |ts| {
+        engine.env.pass(PausePoint::PauseCommitted);
+        engine.jobs(|jobs| jobs.paused(&target, paused, ts));
+    });
     Ok(())
 }
 

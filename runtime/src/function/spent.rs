@@ -10,8 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Index, Query, Transaction};
+use crate::env::PausePoint;
 use crate::error::DbError;
 use crate::function::job::ScheduledFunction;
+use crate::function::scope::Scope;
 use crate::value::{Doc, Document, EncodeError, IndexSpec, KeyWriter, Timestamp, Value};
 
 /// When the buckets that a start took from will be full again; nothing for what has no rate.
@@ -36,15 +38,20 @@ impl Spent {
     pub(crate) async fn store(
         self,
         transaction: &Transaction,
+        scope: &Scope,
         path: &str,
         job: &ScheduledFunction,
     ) -> Result<(), DbError> {
+        if self == Self::default() {
+            return Ok(());
+        }
         if let Some(full_at) = self.of_function {
             store(transaction, path, job.limit_key.as_ref(), full_at).await?;
         }
         if let Some(full_at) = self.of_queue {
             store(transaction, &job.queue, None, full_at).await?;
         }
+        scope.engine.env.pass(PausePoint::SpentWritten);
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Index, Query, Transaction};
+use crate::env::PausePoint;
 use crate::error::{DbError, ScheduleError};
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::function::registry::Asker;
@@ -93,6 +94,7 @@ pub(super) async fn settle(
         let former = record.place();
         let due = record.replace(order, scope.now);
         transaction.replace(held.job, record).await?;
+        scope.engine.env.pass(PausePoint::ReplaceWritten);
         return Ok(Holder::Replaced { id: held.job, due, former });
     }
     // What runs goes on, without the key.

@@ -133,7 +133,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<St
         record.succeed(&reply, now);
     };
     let finish = async |transaction: &Transaction| {
-        spent.store(transaction, entry.path, known.doc()).await?;
+        spent.store(transaction, ctx.scope(), entry.path, known.doc()).await?;
         finish(ctx, known, end).await
     };
     ctx.transaction().uncounted(finish).await?;
@@ -150,7 +150,7 @@ async fn claim(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<Clai
     let entry = find(ctx, record, KindTag::Action)?;
     let claim =
         Claim { handler: entry.handler, path: entry.path, request: request(record), run: record.run(job) };
-    spent.store(ctx.transaction(), entry.path, record).await?;
+    spent.store(ctx.transaction(), ctx.scope(), entry.path, record).await?;
     change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
     ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
     Ok(Start::Now(claim))

@@ -112,6 +112,7 @@ async fn sign(engine: &Arc<Engine>, signatures: &Signatures) -> Result<(), Error
         .mutate_undurable(&origin, "scheduler:sign", &move |ctx, _| {
             Box::pin(async move {
                 signatures.store(ctx.transaction()).await?;
+                ctx.scope().engine.env.pass(PausePoint::SignaturesWritten);
                 Ok(())
             })
         })
@@ -137,9 +138,11 @@ async fn apply(engine: &Arc<Engine>, id: Id<ScheduledFunction>, verdict: &Verdic
                     Verdict::Unpark => record.unpark(now),
                 };
                 ctx.transaction().patch(id, change).await?;
+                ctx.scope().engine.env.pass(PausePoint::ParkWritten);
                 Ok(())
             })
         })
         .await?;
+    engine.env.pass(PausePoint::ParkCommitted);
     Ok(())
 }

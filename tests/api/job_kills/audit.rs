@@ -1,15 +1,17 @@
 //! What must be true once everything has come to rest, by the records, by what functions have entered, and by what the
 //! server has counted.
 
+mod freight;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::{Duration, SystemTime};
 
 use mainspring::{App, CronRun, CronStatus, ScheduledFunction, ScheduledState};
-use mainspring_tests::api;
 use mainspring_tests::functions::parcels::ADDRESSES;
-use mainspring_tests::kills::{CRASH_LIMIT, WEEK, builder};
+use mainspring_tests::kills::{CRASH_LIMIT, WEEK, builder, is_at_rest};
+use mainspring_tests::{api, registry};
 
 use super::server::{Call, Server};
 use super::{Kills, PATIENCE};
@@ -37,6 +39,10 @@ pub(super) struct Totals {
     failed: usize,
     slots: usize,
     swept: usize,
+    /// Jobs that another one has taken the place of.
+    replaced: usize,
+    /// Jobs that a rate held back.
+    held_back: usize,
 }
 
 impl AddAssign for Totals {
@@ -51,18 +57,20 @@ impl AddAssign for Totals {
         self.failed += other.failed;
         self.slots = other.slots;
         self.swept += other.swept;
+        self.replaced += other.replaced;
+        self.held_back += other.held_back;
     }
 }
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { jobs, cut, retried, poisoned, canceled, called_off, lost_children, failed, slots, swept } =
-            self;
+        let Self { jobs, cut, retried, poisoned, canceled, called_off, lost_children, failed, .. } = self;
+        let Self { slots, swept, replaced, held_back, .. } = self;
         write!(
             f,
             "{jobs} jobs, {cut} cut, {retried} tried again after a crash, {poisoned} given up, {canceled} canceled, \
              {called_off} called off in time, {lost_children} children of canceled ones, {failed} failed by themselves, \
-             {slots} slots of crons, {swept} records swept"
+             {slots} slots of crons, {swept} records swept, {replaced} replaced, {held_back} held back by rates"
         )
     }
 }
@@ -72,7 +80,9 @@ impl Totals {
     pub(super) fn assert_force(&self, server: &Server) {
         let counts =
             [self.cut, self.retried, self.canceled, self.called_off, self.failed, self.slots, self.swept];
-        assert!(counts.iter().all(|count| *count > 0), "the run has no force: {self}");
+        let of_freight = [self.replaced, self.held_back];
+        let counts = counts.iter().chain(&of_freight);
+        assert!(counts.into_iter().all(|count| *count > 0), "the run has no force: {self}");
         assert_eq!((server.peak("the ramp"), server.peak("door 1")), (2, 1), "the limits were never reached");
     }
 }
@@ -87,7 +97,9 @@ struct Audit {
 
 /// Brings everything to rest, in this process, and looks at it.
 pub(super) async fn audit(run: &mut Kills) -> Totals {
-    let app = builder(run.folder.path(), &run.server.url, run.life, WEEK).start().await.expect("it starts");
+    let builder = builder(registry(), run.folder.path(), &run.server.url, run.life, WEEK, |_| {});
+    let app = builder.start().await.expect("it starts");
+    let mut wrong = freight::bring_to_rest(&app, run).await;
     come_to_rest(&app).await;
     // Nobody holds a key any more, so each address can be looked up again.
     let own = run.life * 1_000..run.life * 1_000 + ADDRESSES;
@@ -99,12 +111,14 @@ pub(super) async fn audit(run: &mut Kills) -> Totals {
     let settled = SystemTime::now();
     let first = run.first_life * 1_000;
     let (mut audit, old) = Audit::of(&app, &run.server, first).await;
+    audit.wrong.append(&mut wrong);
     audit.totals.swept = run.known_records.saturating_sub(old);
     run.known_records = old + audit.jobs.values().map(Vec::len).sum::<usize>();
     for number in own {
         audit.expect_entries("to look up", number, 1, "its key is free");
     }
     audit.check(&run.acknowledged);
+    audit.freight(run);
     audit.crons(&app, &run.server).await;
     audit.wrong.extend(run.server.excesses());
     let Audit { wrong, totals, .. } = audit;
@@ -119,6 +133,7 @@ pub(super) async fn audit(run: &mut Kills) -> Totals {
     app.run_mutation(api::parcels::forget()).await.expect("forgotten");
     app.shutdown().await.expect("it stops");
     run.acknowledged.clear();
+    run.booked.clear();
     run.first_life = run.life + 1;
     run.sweep_before = Some(settled);
     totals
@@ -126,7 +141,7 @@ pub(super) async fn audit(run: &mut Kills) -> Totals {
 
 async fn come_to_rest(app: &App) {
     let rest = async {
-        while !app.idle().await.is_empty() {
+        while !is_at_rest(&app.idle().await) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
@@ -243,23 +258,7 @@ impl Audit {
     /// At most once, and exactly once if they say so.
     fn actions_without_a_policy(&mut self, number: u32) {
         for name in ["announce", "ring", "wait", "look_up"] {
-            let calls = self.calls_of(name, number);
-            let (count, refused) = (calls.len(), calls.iter().any(|call| !call.succeeded));
-            let Some(record) = self.record(name, number) else { continue };
-            let (state, attempts) = (record.state.clone(), record.attempts);
-            if attempts > 1 || count > attempts as usize {
-                self.wrong
-                    .push(format!("{number}: `{name}` has called {count} times in {attempts} attempts"));
-            }
-            match state {
-                ScheduledState::Success if count == 1 && !refused => {}
-                ScheduledState::Canceled if name == "wait" => self.totals.canceled += 1,
-                ScheduledState::Failed { error } if error.starts_with("the process ended") => {
-                    self.totals.cut += 1;
-                }
-                ScheduledState::Failed { .. } if refused => self.totals.failed += 1,
-                state => self.wrong.push(format!("{number}: `{name}` is {state:?} after {count} calls")),
-            }
+            self.at_most_once(name, number, &number.to_string());
         }
         let failed = usize::from(self.has_failed("announce", number));
         self.expect_entries("unannounced", number, failed, "its handler runs once, if it has failed");
@@ -275,6 +274,27 @@ impl Audit {
             if record.state != ScheduledState::Canceled || record.parent.map(|id| id.to_string()) != parent {
                 self.wrong.push(format!("{number}: {id}, a child of a canceled one, is {:?}", record.state));
             }
+        }
+    }
+
+    /// An action that calls `about`.
+    fn at_most_once(&mut self, name: &str, number: u32, about: &str) {
+        let what = name.split('/').next().unwrap_or(name);
+        let calls = self.calls_about(what, about);
+        let (count, refused) = (calls.len(), calls.iter().any(|call| !call.succeeded));
+        let Some(record) = self.record(name, number) else { return };
+        let (state, attempts) = (record.state.clone(), record.attempts);
+        if attempts > 1 || count > attempts as usize {
+            self.wrong.push(format!("{number}: `{name}` has called {count} times in {attempts} attempts"));
+        }
+        match state {
+            ScheduledState::Success if count == 1 && !refused => {}
+            ScheduledState::Canceled if name == "wait" => self.totals.canceled += 1,
+            ScheduledState::Failed { error } if error.starts_with("the process ended") => {
+                self.totals.cut += 1;
+            }
+            ScheduledState::Failed { .. } if refused => self.totals.failed += 1,
+            state => self.wrong.push(format!("{number}: `{name}` is {state:?} after {count} calls")),
         }
     }
 
@@ -390,7 +410,11 @@ impl Audit {
     }
 
     fn calls_of(&self, what: &str, number: u32) -> &[Call] {
-        self.calls.get(&(what.to_owned(), number.to_string())).map_or(&[], Vec::as_slice)
+        self.calls_about(what, &number.to_string())
+    }
+
+    fn calls_about(&self, what: &str, about: &str) -> &[Call] {
+        self.calls.get(&(what.to_owned(), about.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     fn count(&self, kind: &str, number: u32) -> usize {
@@ -420,13 +444,14 @@ impl Audit {
     }
 }
 
-/// The function of a parcel's job, by the attempt where that is an argument, and the parcel's number.
+/// The function of a parcel's job, by the attempt or version where that is an argument, and the parcel's number.
 fn name_and_number(record: &ScheduledFunction) -> Option<(String, u32)> {
-    let name = record.name.strip_prefix("parcels:")?;
+    let name = record.name.strip_prefix("parcels:").or_else(|| record.name.strip_prefix("freight:"))?;
     let arguments: serde_json::Value = serde_json::from_str(&record.arguments_json()).ok()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a `u32`")]
     let read = |argument: &str| arguments.get(argument)?.as_f64().map(|number| number as u32);
     let number = read("number")?;
-    let attempt = read("attempt").map_or_else(String::new, |attempt| format!("/{attempt}"));
-    Some((format!("{name}{attempt}"), number))
+    let which = read("attempt").or_else(|| read("version"));
+    let which = which.map_or_else(String::new, |which| format!("/{which}"));
+    Some((format!("{name}{which}"), number))
 }

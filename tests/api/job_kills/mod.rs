@@ -5,12 +5,12 @@
 mod audit;
 mod server;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use mainspring::testing::PausePoint;
 use mainspring_tests::kills::{OWN_POINTS, WEEK};
@@ -26,7 +26,12 @@ const BETWEEN_AUDITS: u32 = 18;
 /// So often in a round the first passing of a point may not come.
 const MOST_MISSES: u32 = 8;
 /// Every process passes these once, and the sweep hardly oftener.
-const ONCE: [&str; 4] = ["StaleLookedFor", "InterruptedEnded", "SweepWritten", "SweepCommitted"];
+const ONCE: [&str; 5] =
+    ["StaleLookedFor", "InterruptedEnded", "SignaturesWritten", "SweepWritten", "SweepCommitted"];
+/// One process in so many is another program.
+const OTHERS: u8 = 4;
+/// So many lines of output, and many jobs wait.
+const LINES_OF_WORK: u32 = 12;
 /// Longer than any of it takes.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// After its work a process still has something to do when a cron is due.
@@ -40,7 +45,16 @@ enum Moment {
     /// It has made a call, which was not answered.
     Calling,
     /// Some time after some lines of output.
-    Any,
+    Any { lines: u32 },
+}
+
+/// Which program runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Program {
+    /// The one that has all functions.
+    Whole,
+    /// One that cannot run all that waits.
+    Other,
 }
 
 /// What the test hears of a process.
@@ -57,6 +71,8 @@ struct Kills {
     server: Server,
     random: fastrand::Rng,
     life: u32,
+    /// The one that was run last.
+    program: Program,
     /// The first life since the last audit.
     first_life: u32,
     /// What had ended by then was audited, and the next process may remove its records.
@@ -65,6 +81,18 @@ struct Kills {
     known_records: usize,
     /// What was acknowledged since.
     acknowledged: BTreeSet<u32>,
+    /// What bookings have returned since.
+    booked: HashMap<u32, u32>,
+    /// Bookings that returned something again, or something else.
+    booked_again: usize,
+    booked_otherwise: Vec<String>,
+    /// Jobs that were parked.
+    parked: usize,
+    /// Jobs that have started in a queue with a rate, and since when.
+    passed: usize,
+    began: Instant,
+    /// Processes that found a pause when they started.
+    starts_in_a_pause: usize,
     /// How often each point was where a process stopped.
     stopped: BTreeMap<&'static str, u32>,
 }
@@ -86,10 +114,18 @@ async fn every_job_keeps_its_promise_when_killed_at_any_step_of_its_life() {
         server: Server::start().await,
         random,
         life: 0,
+        program: Program::Whole,
         first_life: 1,
         sweep_before: None,
         known_records: 0,
         acknowledged: BTreeSet::new(),
+        booked: HashMap::new(),
+        booked_again: 0,
+        booked_otherwise: Vec::new(),
+        parked: 0,
+        passed: 0,
+        began: Instant::now(),
+        starts_in_a_pause: 0,
         stopped: BTreeMap::new(),
     };
     let points: Vec<_> = points().collect();
@@ -104,11 +140,16 @@ async fn every_job_keeps_its_promise_when_killed_at_any_step_of_its_life() {
         }
     }
     println!("{} processes, {totals}", run.life);
+    println!(
+        "{} parked, {} booked again, {} starts in a pause",
+        run.parked, run.booked_again, run.starts_in_a_pause
+    );
     println!("stopped at: {:?}", run.stopped);
     if is_complete {
         let never: Vec<_> = points.iter().filter(|point| !run.stopped.contains_key(*point)).collect();
         assert!(never.is_empty(), "nobody passes {never:?}");
         totals.assert_force(&run.server);
+        assert!(run.parked > 0 && run.booked_again > 0, "nothing was parked, or repeated");
     }
 }
 
@@ -119,7 +160,10 @@ fn points() -> impl Iterator<Item = &'static str> {
 /// Each point once, and other moments among them.
 fn shuffled_moments(random: &mut fastrand::Rng) -> Vec<Moment> {
     let mut moments: Vec<_> = points().map(|point| Moment::Stopped { point }).collect();
-    moments.extend((0..UNNAMED).map(|n| if n % 2 == 0 { Moment::Calling } else { Moment::Any }));
+    moments.extend(
+        (0..UNNAMED)
+            .map(|n| if n % 2 == 0 { Moment::Calling } else { Moment::Any { lines: random.u32(0..=32) } }),
+    );
     random.shuffle(&mut moments);
     moments
 }
@@ -128,15 +172,26 @@ impl Kills {
     /// Starts a process and kills it then. One that misses its point is killed after its work, and another one gets
     /// another try.
     fn kill_at(&mut self, moment: Moment) {
+        let program = if self.random.u8(..OTHERS) == 0 { Program::Other } else { Program::Whole };
         let Moment::Stopped { point } = moment else {
-            self.live_and_die(moment, 0);
+            self.live_and_die(moment, program, 0);
             return;
         };
         let is_rare = ONCE.contains(&point) || point.starts_with("Cron");
         let mut passing = if is_rare || self.random.bool() { 1 } else { self.random.u32(2..=10) };
         let mut missed = 0;
         loop {
-            if self.live_and_die(moment, passing) {
+            let program = match point {
+                "ParkWritten" | "ParkCommitted" => {
+                    // What waits when another program starts is parked.
+                    self.live_and_die(Moment::Any { lines: LINES_OF_WORK }, Program::Whole, 0);
+                    Program::Other
+                }
+                "SignaturesWritten" if self.program == Program::Whole => Program::Other,
+                "SignaturesWritten" => Program::Whole,
+                _ => program,
+            };
+            if self.live_and_die(moment, program, passing) {
                 *self.stopped.entry(point).or_default() += 1;
                 return;
             }
@@ -149,20 +204,21 @@ impl Kills {
     }
 
     /// Returns whether the moment came before the process had done all its work.
-    fn live_and_die(&mut self, moment: Moment, passing: u32) -> bool {
+    fn live_and_die(&mut self, moment: Moment, program: Program, passing: u32) -> bool {
         self.life += 1;
+        self.program = program;
         let (told, events) = mpsc::channel();
         let mut lines = u32::MAX;
         match moment {
             Moment::Stopped { .. } => {}
             Moment::Calling => self.server.trap(self.random.u32(1..=60), told.clone()),
-            Moment::Any => lines = self.random.u32(0..=16),
+            Moment::Any { lines: some } => lines = some,
         }
         let began = SystemTime::now();
-        let mut victim = self.start(moment, passing, told);
+        let mut victim = self.start(moment, program, passing, told);
         let came = self.wait_for_the_moment(moment, lines, &events);
         let elapsed = began.elapsed().unwrap_or_default();
-        println!("life {}: {moment:?}, passing {passing}, {came} after {elapsed:?}", self.life);
+        println!("life {}: {moment:?}, {program:?}, passing {passing}, {came} after {elapsed:?}", self.life);
         if self.random.bool() {
             // The other threads go on for a while.
             thread::sleep(Duration::from_micros(self.random.u64(..10_000)));
@@ -182,13 +238,14 @@ impl Kills {
         }
     }
 
-    fn start(&mut self, moment: Moment, passing: u32, told: Sender<Event>) -> Child {
+    fn start(&mut self, moment: Moment, program: Program, passing: u32, told: Sender<Event>) -> Child {
         let point = if let Moment::Stopped { point } = moment { point } else { "" };
         let age = |settled: SystemTime| settled.elapsed().expect("the clock goes on");
         let retention = self.sweep_before.take().map_or(WEEK, age).as_micros();
         let mut victim = Command::new(env!("CARGO_BIN_EXE_job_victim"))
             .arg(self.folder.path())
-            .args([&self.server.url, &self.life.to_string(), &retention.to_string(), point])
+            .args([&self.server.url, &self.life.to_string(), &self.first_life.to_string()])
+            .args([if program == Program::Other { "other" } else { "whole" }, &retention.to_string(), point])
             .args([passing.to_string(), self.random.u64(..).to_string()])
             .stdout(Stdio::piped())
             .spawn()
@@ -236,7 +293,24 @@ impl Kills {
 
     /// The last line of a process may be cut short.
     fn hear(&mut self, line: &str) {
-        let number = line.strip_prefix("placed ").and_then(|rest| rest.strip_suffix('.'));
-        self.acknowledged.extend(number.map(|number| number.parse::<u32>().expect("a number")));
+        let Some(line) = line.strip_suffix('.') else { return };
+        let mut words = line.split(' ');
+        let word = words.next();
+        let numbers: Vec<u32> = words.map_while(|word| word.parse().ok()).collect();
+        match (word, &*numbers) {
+            (Some("placed"), [number]) => drop(self.acknowledged.insert(*number)),
+            (Some("booked"), [number, place]) => self.hear_booked(*number, *place),
+            (Some("silent"), _) => self.starts_in_a_pause += 1,
+            (Some("parked"), [count]) => self.parked += *count as usize,
+            _ => {}
+        }
+    }
+
+    fn hear_booked(&mut self, number: u32, place: u32) {
+        let Some(before) = self.booked.insert(number, place) else { return };
+        self.booked_again += 1;
+        if before != place {
+            self.booked_otherwise.push(format!("{number} was booked as {before}, and then as {place}"));
+        }
     }
 }

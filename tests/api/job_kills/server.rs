@@ -142,6 +142,7 @@ async fn answer(
 fn goes_wrong(what: &str, number: u32, attempt: u32) -> bool {
     match what {
         "announce" => number % 7 == 3,
+        "forward" => number.is_multiple_of(2) && attempt == 1,
         "deliver" => number % 10 == 7 || number.is_multiple_of(3) && attempt == 1,
         "process_with_retry" => attempt <= number % 4,
         _ => false,

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod batches;
 pub mod files;
 pub mod flow;
+pub mod freight;
 pub mod jobs;
 pub mod keys;
 pub mod ledger;

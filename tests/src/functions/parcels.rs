@@ -219,12 +219,12 @@ pub async fn ticks(ctx: &QueryCtx, word: String) -> Result<u32> {
     Ok(u32::try_from(ticks.iter().filter(|tick| tick.word == word).count())?)
 }
 
-async fn enter(ctx: &MutationCtx, number: u32, kind: &str) -> Result<()> {
+pub(super) async fn enter(ctx: &MutationCtx, number: u32, kind: &str) -> Result<()> {
     ctx.db.insert(Entry { number: number.into(), kind: kind.to_owned() }).await?;
     Ok(())
 }
 
-async fn call(ctx: &ActionCtx, what: &str, about: impl Display, attempt: u32) -> Result<()> {
+pub(super) async fn call(ctx: &ActionCtx, what: &str, about: impl Display, attempt: u32) -> Result<()> {
     kills::pass("CallSending");
     let variable = |name| ctx.env(name).ok_or_else(|| Error::msg(format!("{name} is not set")));
     let url = format!("{}/{what}/{about}/{attempt}/{}", variable("SERVER")?, variable("LIFE")?);
