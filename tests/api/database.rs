@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use mainspring::testing::TestApp;
 use mainspring::{App, Bytes};
 use mainspring_tests::tables::Status;
-use mainspring_tests::{api, start, start_simulated};
+use mainspring_tests::{api, registry, start};
 
 async fn add(app: &App, rank: i32, label: Option<&str>) {
     let label = label.map(str::to_owned);
@@ -87,10 +88,10 @@ async fn a_filter_keeps_the_order_of_creation_and_stops_when_it_has_enough() {
 
 #[tokio::test]
 async fn descending_order_over_equal_prefixes_follows_the_next_field() {
-    let (app, clock) = start_simulated(9).await;
+    let app = TestApp::new(registry()).await;
     for data in ["a", "b", "c"] {
         app.run_mutation(api::jobs::insert(data.into(), Status::Pending)).await.expect("inserted");
-        clock.advance(Duration::from_secs(1));
+        app.clock().advance(Duration::from_secs(1));
     }
     app.run_mutation(api::jobs::insert("other".into(), Status::Failed)).await.expect("inserted");
     let newest = app.run_query(api::jobs::newest_first(Status::Pending)).await.expect("read");

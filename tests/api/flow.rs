@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use mainspring::{App, Env, PauseTarget, Queue, Rate, ScheduledState, VirtualClock};
-use mainspring_tests::{START, api, registry, reopen, settle, start_simulated, start_with};
+use mainspring::testing::TestApp;
+use mainspring::{App, Env, PauseTarget, Queue, Rate, ScheduledState};
+use mainspring_tests::functions::flow::REPORTS;
+use mainspring_tests::{START, api, registry, reopen, settle, start_with};
 use tempfile::TempDir;
 
-async fn start() -> (App, VirtualClock) {
-    let (env, clock) = Env::simulated(START, 1);
-    (start_with(|builder| builder.env(env)).await, clock)
+async fn start() -> TestApp {
+    TestApp::with(registry(), |builder| builder.queue(REPORTS)).await
 }
 
 async fn timeline(app: &App) -> Vec<(String, i64)> {
@@ -21,23 +22,13 @@ async fn texts(app: &App) -> Vec<String> {
     texts
 }
 
-/// Lets tasks that wait for nothing but one another come to rest; actions that sleep stay where they are.
-async fn rest() {
-    for _ in 0..200 {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn runs_of_one_key_come_one_after_the_other_and_those_of_others_beside_them() {
-    let (app, clock) = start().await;
+    let app = start().await;
     app.run_mutation(api::flow::work_slowly("a".into(), 2)).await.expect("scheduled");
     app.run_mutation(api::flow::work_slowly("b".into(), 1)).await.expect("scheduled");
-    for _ in 0..4 {
-        rest().await;
-        clock.advance(Duration::from_secs(1));
-    }
-    settle(&app).await;
+    let left = app.advance(Duration::from_secs(4)).await;
+    assert!(left.is_empty(), "{left}");
     let when = |what: &str, timeline: &[(String, i64)]| {
         timeline.iter().find(|(text, _)| text == what).map(|(_, at)| *at).expect("it happened")
     };
@@ -50,43 +41,40 @@ async fn runs_of_one_key_come_one_after_the_other_and_those_of_others_beside_the
 
 #[tokio::test]
 async fn a_function_starts_no_oftener_than_its_rate() {
-    let (app, clock) = start().await;
+    let app = start().await;
     app.run_mutation(api::flow::work_often(6)).await.expect("scheduled");
-    for _ in 0..30 {
-        settle(&app).await;
-        clock.advance(Duration::from_millis(100));
-    }
+    app.advance(Duration::from_secs(3)).await;
     let times: Vec<_> = timeline(&app).await.into_iter().map(|(_, at)| at).collect();
     assert_eq!(times, [0, 0, 500, 1_000, 1_500, 2_000]);
 }
 
 #[tokio::test]
 async fn a_paused_queue_starts_nothing_until_it_is_resumed() {
-    let (app, _) = start().await;
+    let app = start().await;
     app.run_mutation(api::flow::pause_queue("letters".into(), true)).await.expect("paused");
     app.run_mutation(api::flow::pause_queue("letters".into(), true)).await.expect("it is paused already");
     app.run_mutation(api::flow::write_letter("late".into())).await.expect("scheduled");
     app.run_mutation(api::flow::note_in("reports".into(), "at once".into())).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     assert_eq!(texts(&app).await, ["at once"]);
     let paused = app.run_query(api::flow::paused()).await.expect("read");
     assert_eq!(paused, [PauseTarget::Queue("letters".into())]);
     app.run_mutation(api::flow::pause_queue("letters".into(), false)).await.expect("resumed");
-    settle(&app).await;
+    app.run_until_idle().await;
     assert_eq!(texts(&app).await, ["at once", "late"]);
     assert!(app.run_query(api::flow::paused()).await.expect("read").is_empty());
 }
 
 #[tokio::test]
 async fn a_paused_function_does_not_start_and_its_queue_goes_on() {
-    let (app, _) = start().await;
+    let app = start().await;
     app.run_mutation(api::flow::pause_letters(true)).await.expect("paused");
     app.run_mutation(api::flow::write_letter("late".into())).await.expect("scheduled");
     app.run_mutation(api::flow::note_in("letters".into(), "at once".into())).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     assert_eq!(texts(&app).await, ["at once"]);
     app.run_mutation(api::flow::pause_letters(false)).await.expect("resumed");
-    settle(&app).await;
+    app.run_until_idle().await;
     assert_eq!(texts(&app).await, ["at once", "late"]);
 }
 
@@ -152,7 +140,7 @@ async fn a_rate_holds_over_a_restart() {
 
 #[tokio::test]
 async fn a_queue_that_the_application_does_not_have_is_refused() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let error = app.run_mutation(api::flow::note_in("post".into(), "x".into())).await.expect_err("refused");
     assert_eq!(error.code(), "UnknownQueue");
     let error = app.run_mutation(api::flow::pause_queue("post".into(), true)).await.expect_err("refused");
@@ -200,22 +188,15 @@ async fn a_paused_backlog_is_left_in_the_store() {
 /// More wait for one key than are kept in memory, and before all others. None of them can start.
 #[tokio::test]
 async fn who_waits_for_one_key_keeps_no_other_from_starting_however_many_they_are() {
-    let (env, _clock) = Env::simulated(START, 1);
     let mut knobs = mainspring::Knobs::default();
     knobs.pending_jobs_in_memory = 1_000;
-    let app = start_with(|builder| builder.env(env).knobs(knobs)).await;
+    let app = TestApp::with(registry(), move |builder| builder.knobs(knobs.clone())).await;
     for _ in 0..4 {
         app.run_mutation(api::flow::work_slowly("a".into(), 1_000)).await.expect("scheduled");
     }
     app.run_mutation(api::flow::work_slowly("b".into(), 1)).await.expect("scheduled");
-    for _ in 0..1_000 {
-        rest().await;
-        if texts(&app).await.len() == 2 {
-            break;
-        }
-    }
+    let backlog = app.run_until_idle().await;
     assert_eq!(texts(&app).await, ["a0 begins", "b0 begins"]);
-    let backlog = app.backlog();
     let queue = backlog.queues.iter().find(|queue| queue.name == "flow:slow").expect("its own queue");
     let held = queue.ready + queue.held_back + queue.waiting;
     assert!(queue.more_in_store && held <= 1_000, "{backlog}");

@@ -3,10 +3,11 @@
 pub(crate) mod edges;
 pub(crate) mod renamed;
 
+use mainspring::testing::TestApp;
 use mainspring::{App, Mode};
 use mainspring_tests::functions::accounts::Refusal;
 use mainspring_tests::tables::Status;
-use mainspring_tests::{api, internal, start, start_simulated, start_with};
+use mainspring_tests::{api, internal, registry, start, start_with};
 
 async fn refused(app: &App, path: &str, arguments: &str) -> String {
     let failure = app.call_json(path, arguments).await.expect_err("the call is refused");
@@ -129,7 +130,7 @@ async fn no_foreign_await_holds_a_transaction_open() {
 #[tokio::test]
 async fn a_limit_that_is_passed_fails_the_function_even_if_it_looks_away() {
     // On a clock that stands still: 16,000 writes take their time on a busy machine, which is another limit.
-    let (app, _clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let error = app.run_mutation(api::misuse::write_without_end()).await.expect_err("refused");
     assert_eq!(error.code(), "TooManyWrites");
     assert!(error.to_string().contains("Knobs::transaction.documents_written"), "{error}");

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use mainspring::testing::TestApp;
 use mainspring::{Identity, ScheduledState};
 use mainspring_tests::functions::subscriptions::Sent;
 use mainspring_tests::tables::Status;
-use mainspring_tests::{START, api, internal, settle, start, start_simulated};
+use mainspring_tests::{START, api, internal, registry, start};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::service::Service;
@@ -22,10 +23,10 @@ async fn a_submitted_job_is_processed_in_the_background() {
 
 #[tokio::test]
 async fn stale_jobs_are_cleaned_up_and_fresh_ones_left_alone() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let old = app.run_mutation(api::jobs::insert("old".into(), Status::Pending)).await.expect("inserted");
     let done = app.run_mutation(api::jobs::insert("done".into(), Status::Complete)).await.expect("inserted");
-    clock.advance(Duration::from_hours(2));
+    app.clock().advance(Duration::from_hours(2));
     let fresh = app.run_mutation(api::jobs::insert("fresh".into(), Status::Pending)).await.expect("inserted");
     assert_eq!(app.run_mutation(internal::jobs::cleanup_stale()).await.expect("cleaned"), 1);
     for (id, expected) in [(old, Status::Stale), (done, Status::Complete), (fresh, Status::Pending)] {
@@ -40,7 +41,7 @@ async fn retried_by_hand(failures: usize) -> (Status, String, usize) {
     const FAILURE: &[u8] =
         b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     const SUCCESS: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\ndone";
-    let ((app, clock), service) = (start_simulated(2).await, Service::start().await);
+    let (app, service) = (TestApp::new(registry()).await, Service::start().await);
     let call = api::jobs::submit_with_retry("x".into(), service.url.clone());
     let id = app.run_mutation(call).await.expect("submitted");
     let mut asked = 0;
@@ -50,17 +51,15 @@ async fn retried_by_hand(failures: usize) -> (Status, String, usize) {
             let answer = if asked < failures { FAILURE } else { SUCCESS };
             connection.write_all(answer).await.expect("answered");
         };
-        tokio::join!(answering, settle(&app));
+        tokio::join!(answering, app.run_until_idle());
         asked += 1;
         let job = app.run_query(api::jobs::get(id)).await.expect("read").expect("it exists");
         if job.status != Status::Pending {
-            clock.advance(Duration::from_hours(1));
-            settle(&app).await;
+            app.advance(Duration::from_hours(1)).await;
             return (job.status, job.value.result.unwrap_or_default(), asked);
         }
-        clock.advance(Duration::from_millis(1_000 * wait - 1));
-        settle(&app).await;
-        clock.advance(Duration::from_millis(1));
+        app.advance(Duration::from_millis(1_000 * wait - 1)).await;
+        app.clock().advance(Duration::from_millis(1));
     }
     panic!("it neither succeeded nor failed in {asked} attempts")
 }
@@ -97,17 +96,34 @@ async fn a_fan_out_of_more_than_one_transaction_may_schedule_comes_in_pages() {
 
 #[tokio::test]
 async fn a_reminder_comes_at_its_time_and_not_before() {
-    let (app, clock) = start_simulated(3).await;
+    let app = TestApp::new(registry()).await;
     let at = START + Duration::from_secs(90);
     let scheduled = app.run_mutation(api::reminders::remind_at("tea".into(), at)).await.expect("scheduled");
-    clock.advance(Duration::from_secs(89));
-    settle(&app).await;
+    app.advance(Duration::from_secs(89)).await;
     assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["tea"]);
-    clock.advance(Duration::from_secs(1));
-    settle(&app).await;
+    app.advance(Duration::from_secs(1)).await;
     assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
     let state = app.run_query(api::reminders::state(scheduled)).await.expect("read");
     assert_eq!(state, Some(ScheduledState::Success));
+}
+
+#[tokio::test]
+async fn a_message_that_expires_is_there_until_its_time_and_through_a_crash() {
+    let mut app = TestApp::new(registry()).await;
+    let send = |body: &str, ms| app.run_mutation(api::messages::send_expiring_message(body.into(), ms));
+    let (soon, late) = (send("soon", 5_000).await.expect("sent"), send("late", 60_000).await.expect("sent"));
+    let read = async |app: &TestApp| {
+        let (soon, late) = (api::messages::read(soon), api::messages::read(late));
+        (app.run_query(soon).await.expect("read"), app.run_query(late).await.expect("read"))
+    };
+    app.advance(Duration::from_millis(4_999)).await;
+    assert_eq!(read(&app).await, (Some("soon".into()), Some("late".into())));
+    app.advance(Duration::from_millis(1)).await;
+    assert_eq!(read(&app).await, (None, Some("late".into())));
+    app.crash().await;
+    let left = app.advance(Duration::from_secs(55)).await;
+    assert!(left.is_empty(), "{left}");
+    assert_eq!(read(&app).await, (None, None));
 }
 
 #[tokio::test]

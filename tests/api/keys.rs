@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use mainspring::testing::TestApp;
 use mainspring::{App, Id, ScheduledFunction, ScheduledState};
+use mainspring_tests::functions::flow::REPORTS;
 use mainspring_tests::functions::keys::Outcome;
-use mainspring_tests::{api, settle, start, start_simulated};
+use mainspring_tests::{api, registry, start};
 
 async fn events(app: &App) -> Vec<String> {
     app.run_query(api::retries::events()).await.expect("read")
@@ -21,14 +23,13 @@ fn inserted(outcome: Outcome) -> Id<ScheduledFunction> {
 
 #[tokio::test]
 async fn a_key_admits_one_job_until_it_has_finished() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let once = |text: &str| app.run_mutation(api::keys::note_once("k".into(), text.into(), 10));
     let first = inserted(once("first").await.expect("scheduled"));
     assert_eq!(once("second").await.expect("decided"), Outcome::Existing(first));
     let other = app.run_mutation(api::keys::note_once("other".into(), "other".into(), 10)).await;
     assert_ne!(inserted(other.expect("scheduled")), first);
-    clock.advance(Duration::from_secs(10));
-    settle(&app).await;
+    app.advance(Duration::from_secs(10)).await;
     let mut noted = events(&app).await;
     noted.sort();
     assert_eq!(noted, ["first", "other"]);
@@ -37,11 +38,10 @@ async fn a_key_admits_one_job_until_it_has_finished() {
 
 #[tokio::test]
 async fn a_key_is_free_again_after_a_failure_and_after_a_cancel() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let once = |text: &str| app.run_mutation(api::keys::note_once("k".into(), text.into(), 1));
     inserted(once("fail").await.expect("scheduled"));
-    clock.advance(Duration::from_secs(1));
-    settle(&app).await;
+    app.advance(Duration::from_secs(1)).await;
     let second = inserted(once("x").await.expect("free after the failure"));
     app.run_mutation(api::reminders::cancel(second)).await.expect("canceled by its id");
     let third = inserted(once("y").await.expect("free after the cancel"));
@@ -70,39 +70,35 @@ async fn a_key_is_held_while_an_action_runs() {
 
 #[tokio::test]
 async fn replacing_puts_a_pending_job_off_and_only_the_last_one_runs() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let last = |text: String| app.run_mutation(api::keys::note_last("k".into(), text, 10));
     let id = inserted(last("0".into()).await.expect("scheduled"));
     for n in 1..5 {
-        clock.advance(Duration::from_secs(6));
-        settle(&app).await;
+        app.advance(Duration::from_secs(6)).await;
         assert_eq!(last(n.to_string()).await.expect("replaced"), Outcome::Replaced(id));
     }
     assert!(events(&app).await.is_empty(), "each one put it off");
-    clock.advance(Duration::from_secs(10));
-    settle(&app).await;
+    app.advance(Duration::from_secs(10)).await;
     assert_eq!(events(&app).await, ["4"]);
     assert_eq!(state(&app, id).await, ScheduledState::Success);
 }
 
 #[tokio::test]
 async fn replacing_can_bring_a_job_forward() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let last = |text: &str, secs| app.run_mutation(api::keys::note_last("k".into(), text.into(), secs));
     inserted(last("late", 100).await.expect("scheduled"));
     let _ = last("early", 1).await.expect("replaced");
-    clock.advance(Duration::from_secs(1));
-    settle(&app).await;
+    app.advance(Duration::from_secs(1)).await;
     assert_eq!(events(&app).await, ["early"]);
-    clock.advance(Duration::from_secs(200));
-    settle(&app).await;
+    app.advance(Duration::from_secs(200)).await;
     assert_eq!(events(&app).await, ["early"], "its former time means nothing");
 }
 
 #[tokio::test]
 async fn a_replaced_job_waits_and_keeps_its_result_as_the_last_order_says() {
     for orderly in [false, true] {
-        let (app, clock) = start_simulated(1).await;
+        let app = TestApp::with(registry(), |builder| builder.queue(REPORTS)).await;
         let last = |number, orderly| app.run_mutation(api::keys::double_last("k".into(), number, orderly));
         let id = inserted(last(1, !orderly).await.expect("scheduled"));
         assert_eq!(last(2, orderly).await.expect("replaced"), Outcome::Replaced(id));
@@ -112,7 +108,7 @@ async fn a_replaced_job_waits_and_keeps_its_result_as_the_last_order_says() {
         let record = app.run_query(api::retries::record(id)).await.expect("read").expect("it has a record");
         let place = (record.queue.as_str(), record.limit_key.as_deref());
         assert_eq!(place, if orderly { ("reports", Some("orderly")) } else { ("", None) });
-        clock.advance(Duration::from_secs(10));
+        app.clock().advance(Duration::from_secs(10));
         let ended = app.wait_for(id).await.expect("it has a record");
         assert_eq!(ended.result::<i64>().expect("it reads"), orderly.then_some(4));
     }
@@ -120,7 +116,7 @@ async fn a_replaced_job_waits_and_keeps_its_result_as_the_last_order_says() {
 
 #[tokio::test]
 async fn keys_are_part_of_the_transaction() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     app.run_mutation(api::keys::note_and_fail("k".into())).await.expect_err("it fails");
     let outcomes = app.run_mutation(api::keys::note_twice("k".into())).await.expect("scheduled");
     assert_eq!(outcomes[1], Outcome::Existing(inserted(outcomes[0])));
@@ -156,7 +152,7 @@ async fn of_many_at_once_one_gets_the_key() {
 
 #[tokio::test]
 async fn a_key_of_another_function_is_an_error() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let _ = app.run_mutation(api::keys::note_once("k".into(), "x".into(), 10)).await.expect("scheduled");
     let error = app.run_mutation(api::keys::wait_once("k".into())).await.expect_err("refused");
     assert_eq!(error.code(), "ScheduledKeyTaken");

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mainspring::testing::{PausePoint, with_pauses};
-use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState, VirtualClock};
-use mainspring_tests::{START, api, registry, reopen, settle, start_simulated, start_with};
+use mainspring::testing::{PausePoint, TestApp, with_pauses};
+use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState};
+use mainspring_tests::{START, api, registry, reopen, settle, start_with};
 use tempfile::TempDir;
 
 async fn record(app: &App, id: Id<ScheduledFunction>) -> ScheduledFunction {
@@ -17,24 +17,23 @@ async fn events(app: &App) -> Vec<String> {
 }
 
 /// Moves the clock to the next attempt; returns after how long that was.
-async fn next_attempt(app: &App, clock: &VirtualClock, id: Id<ScheduledFunction>) -> Duration {
+async fn next_attempt(app: &TestApp, id: Id<ScheduledFunction>) -> Duration {
     let due = record(app, id).await.next_run().expect("it is pending");
-    let pause = due - clock.now();
-    clock.advance(pause);
-    settle(app).await;
+    let pause = due - app.clock().now();
+    app.advance(pause).await;
     pause
 }
 
 #[tokio::test]
 async fn a_failed_action_is_tried_again_after_growing_pauses_until_it_succeeds() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let id = app.run_mutation(api::retries::deliver_later(2, "transient".into())).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     let first = record(&app, id).await;
     assert_eq!((first.state, first.attempts), (ScheduledState::Pending, 1));
     assert_eq!(first.last_error.as_deref(), Some("no connection"));
-    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(10));
-    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(20));
+    assert_eq!(next_attempt(&app, id).await, Duration::from_secs(10));
+    assert_eq!(next_attempt(&app, id).await, Duration::from_secs(20));
     let last = record(&app, id).await;
     assert_eq!((last.state, last.attempts, last.last_error), (ScheduledState::Success, 3, None));
     assert_eq!(events(&app).await, (1..=3).map(|n| format!("attempt {n} as {id}")).collect::<Vec<_>>());
@@ -42,16 +41,15 @@ async fn a_failed_action_is_tried_again_after_growing_pauses_until_it_succeeds()
 
 #[tokio::test]
 async fn a_job_that_used_up_its_attempts_is_told_to_its_handler_once() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let id = app.run_mutation(api::retries::deliver_later(9, "transient".into())).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     for _ in 1..4 {
-        next_attempt(&app, &clock, id).await;
+        next_attempt(&app, id).await;
     }
     let failed = record(&app, id).await;
     assert_eq!((failed.attempts, failed.error()), (4, Some("no connection")));
-    clock.advance(Duration::from_hours(24));
-    settle(&app).await;
+    app.advance(Duration::from_hours(24)).await;
     let told = "retries:deliver(9) failed after 4: no connection";
     assert_eq!(events(&app).await.iter().filter(|event| *event == told).count(), 1);
     assert_eq!(events(&app).await.len(), 5);
@@ -78,9 +76,9 @@ async fn a_last_failure_and_its_handler_are_one_commit() {
 #[tokio::test]
 async fn a_permanent_error_is_told_to_the_handler_at_once() {
     for (how, error) in [("app", "application error: \"declined\""), ("permanent", "gone for ever")] {
-        let (app, _) = start_simulated(1).await;
+        let app = TestApp::new(registry()).await;
         let id = app.run_mutation(api::retries::deliver_later(9, how.into())).await.expect("scheduled");
-        settle(&app).await;
+        app.run_until_idle().await;
         let failed = record(&app, id).await;
         assert_eq!((failed.attempts, failed.error()), (1, Some(error)));
         let told = format!("retries:deliver(9) failed after 1: {error}");
@@ -91,19 +89,19 @@ async fn a_permanent_error_is_told_to_the_handler_at_once() {
 #[tokio::test]
 async fn panics_and_errors_that_say_so_are_transient() {
     for how in ["panic", "app, transient"] {
-        let (app, clock) = start_simulated(1).await;
+        let app = TestApp::new(registry()).await;
         let id = app.run_mutation(api::retries::deliver_later(1, how.into())).await.expect("scheduled");
-        settle(&app).await;
-        next_attempt(&app, &clock, id).await;
+        app.run_until_idle().await;
+        next_attempt(&app, id).await;
         assert_eq!(record(&app, id).await.state, ScheduledState::Success, "{how}");
     }
 }
 
 #[tokio::test]
 async fn a_call_may_have_a_policy_of_its_own() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let id = app.run_mutation(api::retries::deliver_once(1)).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     assert_eq!(record(&app, id).await.attempts, 1);
     assert!(record(&app, id).await.is_finished());
     let error = app.run_mutation(api::retries::deliver_never()).await.expect_err("no attempt is no policy");
@@ -113,32 +111,31 @@ async fn a_call_may_have_a_policy_of_its_own() {
 
 #[tokio::test]
 async fn a_failed_mutation_is_retried_and_only_its_last_attempt_leaves_effects() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let id = app.run_mutation(api::retries::settle_later(2)).await.expect("scheduled");
-    settle(&app).await;
-    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(1));
-    assert_eq!(next_attempt(&app, &clock, id).await, Duration::from_secs(2));
+    app.run_until_idle().await;
+    assert_eq!(next_attempt(&app, id).await, Duration::from_secs(1));
+    assert_eq!(next_attempt(&app, id).await, Duration::from_secs(2));
     assert_eq!(record(&app, id).await.state, ScheduledState::Success);
     assert_eq!(events(&app).await, ["settled in attempt 3"]);
 }
 
 #[tokio::test]
 async fn a_job_that_waits_for_its_next_attempt_can_be_canceled() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let id = app.run_mutation(api::retries::deliver_later(9, "transient".into())).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     app.run_mutation(api::reminders::cancel(id)).await.expect("canceled");
-    clock.advance(Duration::from_hours(1));
-    settle(&app).await;
+    app.advance(Duration::from_hours(1)).await;
     assert_eq!(record(&app, id).await.state, ScheduledState::Canceled);
     assert_eq!(events(&app).await.len(), 1, "no further attempt, and nobody is told of a failure");
 }
 
 #[tokio::test]
 async fn a_record_names_the_scheduled_function_that_scheduled_it() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let parent = app.run_mutation(api::retries::start_family()).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     let jobs = app.run_query(api::retries::jobs()).await.expect("read");
     assert_eq!(jobs.len(), 2);
     let child = jobs.into_iter().find(|job| *job != parent).expect("there is another one");
@@ -169,12 +166,12 @@ async fn a_retried_action_that_a_shutdown_cut_goes_on_after_the_restart() {
 
 #[tokio::test]
 async fn a_record_says_when_it_was_asked_to_run_whatever_its_attempts() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let id = app.run_mutation(api::retries::deliver_later(1, "transient".into())).await.expect("scheduled");
-    settle(&app).await;
-    next_attempt(&app, &clock, id).await;
+    app.run_until_idle().await;
+    next_attempt(&app, id).await;
     let record = record(&app, id).await;
-    assert_eq!((record.scheduled_time, record.completed_time), (START, Some(clock.now())));
+    assert_eq!((record.scheduled_time, record.completed_time), (START, Some(app.clock().now())));
 }
 
 /// The process ends, as far as the store can tell: everything is dropped, nothing is told to stop.
@@ -214,15 +211,15 @@ async fn a_job_that_was_running_in_three_crashes_fails_and_is_told_to_its_handle
 
 #[tokio::test]
 async fn results_are_kept_on_demand_and_can_be_waited_for() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let ids = app.run_mutation(api::retries::count_later()).await.expect("scheduled");
     let waiting = tokio::spawn({
         let (app, id) = (app.clone(), ids[0]);
         async move { app.wait_for(id).await }
     });
-    settle(&app).await;
+    app.run_until_idle().await;
     assert!(!waiting.is_finished());
-    clock.advance(Duration::from_secs(1));
+    app.clock().advance(Duration::from_secs(1));
     let counted = waiting.await.expect("it ended").expect("it has a record");
     assert_eq!(counted.result::<Vec<u32>>().expect("it reads"), Some(vec![1, 2, 3]));
     let doubled = app.wait_for(ids[1]).await.expect("it has a record");
@@ -234,14 +231,14 @@ async fn results_are_kept_on_demand_and_can_be_waited_for() {
 
 #[tokio::test]
 async fn waiting_for_a_job_ends_with_its_cancel_and_with_the_application() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let ids = app.run_mutation(api::retries::count_later()).await.expect("scheduled");
     let wait = |id| {
         let app = app.clone();
         tokio::spawn(async move { app.wait_for(id).await })
     };
     let (first, second) = (wait(ids[0]), wait(ids[1]));
-    settle(&app).await;
+    app.run_until_idle().await;
     app.run_mutation(api::reminders::cancel(ids[0])).await.expect("canceled");
     let canceled = first.await.expect("it ended").expect("it has a record");
     assert_eq!(canceled.state, ScheduledState::Canceled);
@@ -252,7 +249,7 @@ async fn waiting_for_a_job_ends_with_its_cancel_and_with_the_application() {
 
 #[tokio::test]
 async fn who_waits_for_quiet_is_told_what_still_waits() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     app.run_mutation(api::retries::count_later()).await.expect("scheduled");
     let backlog = app.idle().await;
     assert_eq!(
@@ -260,7 +257,7 @@ async fn who_waits_for_quiet_is_told_what_still_waits() {
         (3, Some(START + Duration::from_secs(1)))
     );
     assert!(backlog.to_string().starts_with("the queue without a name: 0 running, 0 ready"), "{backlog}");
-    clock.advance(Duration::from_secs(1));
+    app.clock().advance(Duration::from_secs(1));
     assert!(app.idle().await.is_empty(), "{}", app.backlog());
     assert_eq!(app.backlog().to_string(), "nothing is scheduled");
 }

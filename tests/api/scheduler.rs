@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use mainspring::testing::TestApp;
 use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState};
-use mainspring_tests::{START, api, settle, start, start_simulated, start_with};
+use mainspring_tests::{START, api, registry, settle, start, start_with};
 
 async fn state(app: &App, scheduled: Id<ScheduledFunction>) -> Option<ScheduledState> {
     app.run_query(api::reminders::state(scheduled)).await.expect("read")
@@ -54,55 +55,50 @@ async fn scheduling_from_an_action_commits_at_once() {
 
 #[tokio::test]
 async fn a_canceled_function_never_runs() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let at = START + Duration::from_secs(10);
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
     app.run_mutation(api::reminders::cancel(scheduled)).await.expect("canceled");
-    clock.advance(Duration::from_mins(1));
-    settle(&app).await;
+    app.advance(Duration::from_mins(1)).await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Canceled));
     assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["x"]);
 }
 
 #[tokio::test]
 async fn a_function_starts_in_its_millisecond() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let at = START + Duration::from_millis(1);
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
-    clock.advance(Duration::from_micros(999));
-    settle(&app).await;
+    app.advance(Duration::from_micros(999)).await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Pending));
-    clock.advance(Duration::from_micros(1));
-    settle(&app).await;
+    app.advance(Duration::from_micros(1)).await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
 }
 
 #[tokio::test]
 async fn a_clock_set_forward_starts_what_it_passes_over() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let at = START + Duration::from_hours(1);
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
-    clock.set(START + Duration::from_hours(30));
-    settle(&app).await;
+    app.clock().set(START + Duration::from_hours(30));
+    app.run_until_idle().await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
 }
 
 #[tokio::test]
 async fn a_clock_set_back_makes_what_sleeps_wait_for_its_time() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let at = START + Duration::from_mins(1);
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
-    clock.advance(Duration::from_secs(59));
-    clock.set(START - Duration::from_hours(1));
+    app.clock().advance(Duration::from_secs(59));
+    app.clock().set(START - Duration::from_hours(1));
     // Scheduled on the clock that was set back, and not held up by what was scheduled before.
     app.run_mutation(api::reminders::add_many(1)).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["00000", "x"]);
-    clock.advance(Duration::from_hours(1) + Duration::from_secs(59));
-    settle(&app).await;
+    app.advance(Duration::from_hours(1) + Duration::from_secs(59)).await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Pending));
-    clock.advance(Duration::from_secs(1));
-    settle(&app).await;
+    app.advance(Duration::from_secs(1)).await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
     assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["00000"]);
 }
@@ -128,10 +124,10 @@ async fn a_clock_set_back_puts_off_what_was_due_and_had_not_started() {
 
 #[tokio::test]
 async fn canceling_what_has_finished_changes_nothing() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let at = START - Duration::from_hours(1);
     let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
-    settle(&app).await;
+    app.run_until_idle().await;
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
     app.run_mutation(api::reminders::cancel(scheduled)).await.expect("a no-op");
     assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
@@ -190,7 +186,7 @@ async fn a_record_shows_the_function_and_its_arguments() {
 
 #[tokio::test]
 async fn a_time_beyond_the_horizon_is_refused() {
-    let (app, _) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     let far = START + Duration::from_hours(24 * 366 * 6);
     let error = app.run_mutation(api::reminders::remind_at("x".into(), far)).await.expect_err("refused");
     assert_eq!(error.code(), "ScheduleOutOfHorizon");
@@ -199,15 +195,13 @@ async fn a_time_beyond_the_horizon_is_refused() {
 
 #[tokio::test]
 async fn records_of_finished_functions_are_kept_a_week() {
-    let (app, clock) = start_simulated(1).await;
+    let app = TestApp::new(registry()).await;
     app.run_mutation(api::jobs::submit_job("x".into())).await.expect("submitted");
-    settle(&app).await;
+    app.run_until_idle().await;
     let records = || async { app.run_query(api::reminders::scheduled()).await.expect("read").len() };
-    clock.advance(Duration::from_hours(24 * 6));
-    settle(&app).await;
+    app.advance(Duration::from_hours(24 * 6)).await;
     assert_eq!(records().await, 1);
-    clock.advance(Duration::from_hours(25));
-    settle(&app).await;
+    app.advance(Duration::from_hours(25)).await;
     assert_eq!(records().await, 0);
 }
 
@@ -297,7 +291,7 @@ async fn bounded_is_what_one_transaction_of_the_housekeeping_removes() {
     knobs.scheduled_retention = Duration::from_hours(1);
     let start = async |now: mainspring::Timestamp| {
         let (env, clock) = Env::simulated(now, 4);
-        let builder = App::builder(mainspring_tests::registry()).data_dir(folder.path());
+        let builder = App::builder(registry()).data_dir(folder.path());
         (builder.env(env).knobs(knobs.clone()).start().await.expect("it starts"), clock)
     };
     let (app, clock) = start(START).await;

@@ -1,8 +1,9 @@
 //! Values keep their form on every way: typed call, stored document, wire.
 
+use mainspring::testing::TestApp;
 use mainspring::{Bytes, Doc, Timestamp};
 use mainspring_tests::tables::{Item, Job, Sample, Status};
-use mainspring_tests::{START, api, start, start_simulated};
+use mainspring_tests::{START, api, registry, start};
 
 #[tokio::test]
 async fn a_document_keeps_every_field() {
@@ -28,7 +29,7 @@ async fn a_document_keeps_every_field() {
 
 #[tokio::test]
 async fn a_document_has_its_system_fields_on_the_wire() {
-    let (app, _) = start_simulated(5).await;
+    let app = TestApp::new(registry()).await;
     let id = app.run_mutation(api::jobs::insert("x".into(), Status::Stale)).await.expect("inserted");
     let reply = app.call_json("jobs:get", &format!(r#"{{"id":"{id}"}}"#)).await.expect("read");
     let at = START.as_millis();
@@ -44,9 +45,9 @@ async fn a_document_has_its_system_fields_on_the_wire() {
 
 #[tokio::test]
 async fn ids_have_the_form_that_clients_know_and_grow_with_time() {
-    let (app, clock) = start_simulated(6).await;
+    let app = TestApp::new(registry()).await;
     let first = app.run_mutation(api::jobs::insert("a".into(), Status::Stale)).await.expect("inserted");
-    clock.advance(std::time::Duration::from_millis(1));
+    app.clock().advance(std::time::Duration::from_millis(1));
     let second = app.run_mutation(api::jobs::insert("b".into(), Status::Stale)).await.expect("inserted");
     assert_eq!(first.to_string().len(), 32);
     assert!(first < second);

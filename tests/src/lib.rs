@@ -17,7 +17,7 @@ pub use crons::every_second_registry;
 
 use std::time::Duration;
 
-use mainspring::{App, AppBuilder, Env, Knobs, Mode, StartError, Timestamp, VirtualClock};
+use mainspring::{App, AppBuilder, Knobs, Mode, StartError, Timestamp};
 
 mainspring::functions!();
 
@@ -59,15 +59,6 @@ pub fn small_knobs() -> Knobs {
     knobs.transaction_timeout = Duration::from_mins(1);
     knobs.commit_gate_timeout = Duration::from_mins(1);
     knobs
-}
-
-/// An application in memory on a clock that the test moves.
-///
-/// # Panics
-/// When the application does not start.
-pub async fn start_simulated(seed: u64) -> (App, VirtualClock) {
-    let (env, clock) = Env::simulated(START, seed);
-    (start_with(|builder| builder.env(env)).await, clock)
 }
 
 /// Starts an application in a folder that another one has just let go of. A process that a test beside this one starts has all

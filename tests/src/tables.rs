@@ -164,3 +164,10 @@ pub struct Subscription {
     /// The service's name for it.
     pub at_service: String,
 }
+
+/// A message.
+#[table(name = "messages")]
+pub struct Message {
+    /// What it says.
+    pub body: String,
+}

@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod keys;
 pub mod ledger;
 pub mod load;
+pub mod messages;
 pub mod misuse;
 pub mod nested;
 pub mod orders;
