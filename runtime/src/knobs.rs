@@ -53,9 +53,14 @@ pub struct Knobs {
     /// hold back give way to others of the queue, so they keep nobody from starting; only when nearly as many keys as this are
     /// at their limits at once does a queue wait for them.
     pub pending_jobs_in_memory: usize,
-    /// How many times the process may end while a scheduled action with a retry policy runs, before the action is held
-    /// to be the cause and fails. Default 3, at least 1.
+    /// How many times the process may end while a scheduled function runs, before that is held to be the cause and fails:
+    /// an action with a retry policy, or a mutation that is [suspected](Self::crashes_before_suspicion). Default 3, at least 1.
     pub scheduled_crash_limit: u32,
+    /// How many processes in a row may end within a minute of their start, other than by [`App::shutdown`](crate::App::shutdown),
+    /// before the scheduled mutations that waited before the start are suspected. For a minute those then run one at a time, and
+    /// each is marked as in progress before, so that one that ends the process again and again is found. Until then mutations
+    /// leave no mark, and are run again after each crash. Default 3, at least 1.
+    pub crashes_before_suspicion: u32,
     /// What to do at the start about stored jobs that this program cannot run, because their function is gone, is of
     /// another kind, or takes other arguments. Default [`StaleJobs::Refuse`].
     pub stale_jobs: StaleJobs,
@@ -172,6 +177,7 @@ impl Default for Knobs {
             schedule_horizon: Duration::from_hours(5 * 366 * 24),
             pending_jobs_in_memory: 100_000,
             scheduled_crash_limit: 3,
+            crashes_before_suspicion: 3,
             stale_jobs: StaleJobs::Refuse,
             scheduled_retention: Duration::from_hours(7 * 24),
             idempotency_retention: Duration::from_hours(7 * 24),

@@ -19,6 +19,7 @@ mod job_kills;
 mod keys;
 mod kills;
 mod pagination;
+mod poison;
 mod receipts;
 mod retries;
 mod scheduler;

@@ -55,6 +55,7 @@ pub fn small_knobs() -> Knobs {
     knobs.transaction.documents_read = 1_000_000;
     // The crashes of these tests are not the fault of what runs.
     knobs.scheduled_crash_limit = 1_000_000;
+    knobs.crashes_before_suspicion = 1_000_000;
     // Nor is a machine that does something else for a second.
     knobs.transaction_timeout = Duration::from_mins(1);
     knobs.commit_gate_timeout = Duration::from_mins(1);

@@ -16,8 +16,8 @@ use crate::db::{Catalog, TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
-    Auth, Cron, CronRun, Engine, FileStore, IdempotentCall, Pause, Queue, Registry, Run, ScheduledFunction,
-    ScheduledKey, SharedClient, Signatures, SpentBucket, StoredFile, UploadTicket,
+    Auth, Cron, CronRun, EarlyEnds, Engine, FileStore, IdempotentCall, Pause, Queue, Registry, Run,
+    ScheduledFunction, ScheduledKey, SharedClient, Signatures, SpentBucket, StoredFile, UploadTicket,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -171,6 +171,7 @@ pub(super) fn definitions(registry: &Registry) -> Vec<TableDefinition> {
         TableDefinition::of::<ScheduledFunction>(),
         TableDefinition::of::<ScheduledKey>(),
         TableDefinition::of::<Signatures>(),
+        TableDefinition::of::<EarlyEnds>(),
         TableDefinition::of::<IdempotentCall>(),
         TableDefinition::of::<Pause>(),
         TableDefinition::of::<SpentBucket>(),
@@ -227,6 +228,8 @@ fn check(knobs: &Knobs) -> Result<(), StartError> {
     at_least("scheduled_actions", knobs.scheduled_actions, 1, "it must be at least 1")?;
     let crashes = knobs.scheduled_crash_limit as usize;
     at_least("scheduled_crash_limit", crashes, 1, "it must be at least 1")?;
+    let crashes = knobs.crashes_before_suspicion as usize;
+    at_least("crashes_before_suspicion", crashes, 1, "it must be at least 1")?;
     at_least("pending_jobs_in_memory", knobs.pending_jobs_in_memory, 1_000, "it must be at least 1,000")?;
     let rule = "it must be at least 1 ms";
     lasts("idempotency_retention", knobs.idempotency_retention, Duration::MAX, rule)?;

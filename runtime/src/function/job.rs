@@ -47,7 +47,7 @@ pub struct ScheduledFunction {
     /// How often it was started, or, if it is a mutation, ended.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
-    /// How many of those attempts ended with the process.
+    /// How often the process ended while it ran, as far as that is known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub crashes: u32,
     /// How often it was replaced after an attempt: what follows is another piece of work under the same id.
@@ -89,7 +89,7 @@ pub struct ScheduledFunction {
 pub enum ScheduledState {
     /// It waits for its time.
     Pending,
-    /// It is an action and runs.
+    /// It is an action and runs, or a mutation that is [suspected](crate::Knobs::crashes_before_suspicion) of crashes.
     InProgress,
     /// It returned without error.
     Success,
@@ -136,6 +136,8 @@ pub(crate) struct RetryRule {
     pub(crate) declared: Option<Retry>,
     /// How many crashes a job may be in before it is held to be their cause.
     pub(crate) crash_limit: u32,
+    /// Whether nothing is left of an attempt that did not end.
+    pub(crate) is_mutation: bool,
 }
 
 /// What follows from a failed attempt.
@@ -228,7 +230,8 @@ impl ScheduledFunction {
 
     /// The run that follows from it now.
     pub(crate) fn run(&self, id: Id<Self>) -> JobRun {
-        JobRun { id, attempt: self.attempts + 1, edition: self.edition }
+        let is_counted = self.state == ScheduledState::InProgress;
+        JobRun { id, attempt: self.attempts + u32::from(!is_counted), edition: self.edition }
     }
 
     /// When it will run next, while it is pending and the program can run it.
@@ -283,15 +286,17 @@ impl ScheduledFunction {
         self.attempts += 1;
     }
 
+    /// Counts an attempt that was not counted when it began: a mutation is seldom marked before it runs.
+    pub(crate) fn end_attempt(&mut self) {
+        self.attempts += u32::from(self.state == ScheduledState::Pending);
+    }
+
     /// The end of an attempt that went wrong: pending again while the policy allows it, else failed.
     pub(crate) fn fail(&mut self, failure: &Failure, rule: &RetryRule, now: Timestamp, random: u64) -> Next {
         if self.is_finished() {
             return Next::Ended;
         }
-        if self.state == ScheduledState::Pending {
-            // A mutation is not marked before it runs.
-            self.attempts += 1;
-        }
+        self.end_attempt();
         if matches!(failure, Failure::Crashed) {
             self.crashes += 1;
         }
@@ -302,6 +307,14 @@ impl ScheduledFunction {
         let is_left = retry.is_some_and(|retry| self.attempts < retry.max_attempts());
         let is_permanent = matches!(failure, Failure::Error { permanent: true, .. });
         let is_poison = self.crashes >= rule.crash_limit;
+        if rule.is_mutation && matches!(failure, Failure::Crashed) && !is_poison {
+            // No attempt has ended. Others that wait go first, in case that this one does it again.
+            self.attempts = self.attempts.saturating_sub(1);
+            self.state = ScheduledState::Pending;
+            self.due = Some(earliest(now, now));
+            self.last_error = Some(error);
+            return Next::Again(now);
+        }
         if let Some(retry) = retry
             && is_left
             && !is_permanent
@@ -315,8 +328,10 @@ impl ScheduledFunction {
         }
         let error = match failure {
             Failure::Error { .. } | Failure::TimedOut { .. } => error,
+            _ if is_poison && (retry.is_some() || rule.is_mutation) => {
+                format!("{error}, {} times: it is not tried again", self.crashes)
+            }
             _ if retry.is_none() => format!("{error}; it was not started again"),
-            _ if is_poison => format!("{error}, {} times: it is not tried again", self.crashes),
             _ => format!("{error}, in the last of its attempts"),
         };
         self.finish(ScheduledState::Failed { error }, now);

@@ -14,6 +14,7 @@ mod contention;
 mod context;
 mod crons;
 mod definition;
+mod early_ends;
 mod engine;
 mod failed_job;
 mod faults;
@@ -121,6 +122,7 @@ pub(crate) use cancel::Cancellation;
 pub(crate) use crons::{
     CronDefinition, Declaration, change_job, delete_with_runs, job_has_changed, start_run,
 };
+pub(crate) use early_ends::EarlyEnds;
 pub(crate) use engine::{Body, Engine};
 pub(crate) use handler::Encoded;
 pub(crate) use http::SharedClient;

@@ -17,6 +17,7 @@ mod recovery;
 mod run;
 mod runner;
 mod stale;
+mod suspicion;
 mod timers;
 
 #[cfg(test)]

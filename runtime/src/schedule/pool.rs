@@ -63,9 +63,14 @@ impl Pool {
         Self { turns: Some(Turns { last, mean: Duration::ZERO }), ..Self::new(limit) }
     }
 
+    /// The pool takes so many from now on, or again.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(1);
+    }
+
     /// How many workers are to be added, when so many jobs may start.
     pub(super) fn missing(&self, startable: usize, now: Timestamp) -> usize {
-        let missing = startable.saturating_sub(self.starting).min(self.limit - self.workers);
+        let missing = startable.saturating_sub(self.starting).min(self.limit.saturating_sub(self.workers));
         match self.short() {
             None => missing,
             Some(turns) => {

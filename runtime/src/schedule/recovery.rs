@@ -78,8 +78,8 @@ pub(super) async fn restore_buckets(engine: &Arc<Engine>, flow: &mut Flow) -> Re
     Ok(())
 }
 
-/// Ends the attempts that were running when the process ended. They may have had effects outside, so only a job with
-/// a retry policy is started again.
+/// Ends the attempts that were running when the process ended. Actions may have had effects outside, so only one with
+/// a retry policy is started again; mutations had none.
 pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> Result<(), StartError> {
     let transaction = reading(engine);
     for queue in queues {
@@ -88,7 +88,7 @@ pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> 
             Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
         for job in interrupted {
             if job.state == ScheduledState::InProgress {
-                tracing::warn!(job = %job.id, function = job.name, "the process ended while this action ran");
+                tracing::warn!(job = %job.id, function = job.name, "the process ended while this function ran");
                 engine.env.pass(PausePoint::InterruptedFound);
                 run::interrupted(engine, job.id, &Failure::Crashed).await;
             }

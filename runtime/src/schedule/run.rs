@@ -19,7 +19,7 @@ use crate::function::{
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::schedule::flow::Again;
 use crate::store::Fault;
-use crate::value::{Bytes, Id, JsonFormat};
+use crate::value::{Bytes, Id, JsonFormat, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
 
@@ -30,15 +30,26 @@ const UNREADABLE_PAUSE: Duration = Duration::from_secs(5);
 const RECORD_ATTEMPTS: u32 = 5;
 
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
-/// Returns when the job is to be tried again, if it is.
+/// Those that were scheduled up to `suspects` are marked first, in a commit of their own. Returns when the job is to be tried
+/// again, if it is.
 pub(super) async fn mutation(
     engine: &Arc<Engine>,
     job: JobId,
     path: &'static str,
     spent: Spent,
+    suspects: Option<Timestamp>,
 ) -> Option<Again> {
     engine.env.pass(PausePoint::MutationDue);
     let origin = &origin(engine, JobRun::first(job));
+    if let Some(until) = suspects {
+        let receipt =
+            engine.begin(&origin.unlimited(), path, &move |ctx, _| Box::pin(mark(ctx, job, until))).await;
+        match receipt.await {
+            Ok(Start::Now(())) => {}
+            Ok(Start::Later(again)) => return again,
+            Err(error) => return not_run(engine, origin, job, &error).await,
+        }
+    }
     let outcome =
         engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job, spent))).await;
     match outcome {
@@ -111,13 +122,13 @@ struct Claim {
 
 async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
-    let known = match ctx.transaction().uncounted(async |_| startable(ctx, job).await).await? {
+    let known = match ctx.transaction().uncounted(async |_| startable_mutation(ctx, job).await).await? {
         Start::Now(known) => known,
         Start::Later(again) => return Ok(Start::Later(again)),
     };
     let record = known.doc();
     let entry = find(ctx, record, KindTag::Mutation)?;
-    ctx.scope().attempt.store(record.attempts + 1, Ordering::Relaxed);
+    ctx.scope().attempt.store(record.run(job).attempt, Ordering::Relaxed);
     let request = request(record);
     let mut reply = Vec::new();
     if let Handler::Mutation(handle) = entry.handler {
@@ -129,7 +140,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<St
         return Ok(Start::Now(()));
     }
     let end = |record: &mut ScheduledFunction| {
-        record.attempts += 1;
+        record.end_attempt();
         record.succeed(&reply, now);
     };
     let finish = async |transaction: &Transaction| {
@@ -138,6 +149,19 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<St
     };
     ctx.transaction().uncounted(finish).await?;
     ctx.scope().engine.env.pass(PausePoint::MutationEnded);
+    Ok(Start::Now(()))
+}
+
+/// Marks a mutation that may be the one that ends the process.
+async fn mark(ctx: &MutationCtx, job: JobId, until: Timestamp) -> Result<Start<()>> {
+    let known = match startable_mutation(ctx, job).await? {
+        Start::Now(known) => known,
+        Start::Later(again) => return Ok(Start::Later(again)),
+    };
+    let record = known.doc();
+    if record.state == ScheduledState::Pending && record.creation_time <= until {
+        change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
+    }
     Ok(Start::Now(()))
 }
 
@@ -163,6 +187,17 @@ async fn startable(ctx: &MutationCtx, job: JobId) -> Result<Start<Known<Schedule
         return Ok(Start::Now(known));
     }
     Ok(Start::Later(known.doc().next_run().map(Again::NotDue)))
+}
+
+/// As [`startable`]. A mutation that is marked has not run, or that was taken back: its end would be in the same commit.
+async fn startable_mutation(
+    ctx: &MutationCtx,
+    job: JobId,
+) -> Result<Start<Known<ScheduledFunction>>, DbError> {
+    match ctx.transaction().know(job).await? {
+        Some(known) if known.doc().state == ScheduledState::InProgress => Ok(Start::Now(known)),
+        _ => startable(ctx, job).await,
+    }
 }
 
 /// The call that the record describes.
@@ -301,10 +336,12 @@ async fn record_failure(
         return Ok(None);
     }
     let engine = &ctx.scope().engine;
-    let policy = engine.registry.find(&record.name, Asker::Scheduler).ok().map(|entry| &entry.policy);
+    let entry = engine.registry.find(&record.name, Asker::Scheduler).ok();
+    let policy = entry.map(|entry| &entry.policy);
     let rule = RetryRule {
         declared: policy.and_then(|policy| policy.retry),
         crash_limit: engine.knobs.scheduled_crash_limit,
+        is_mutation: entry.is_some_and(|entry| entry.handler.kind() == KindTag::Mutation),
     };
     let mut record = record.value;
     match record.fail(failure, &rule, ctx.now(), ctx.transaction().draw_seed()) {

@@ -26,6 +26,7 @@ use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
 use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
 use crate::schedule::pool::{Pool, Turn};
+use crate::schedule::suspicion::{EARLY, Suspicion};
 use crate::schedule::timers::{Lane, Waiting};
 use crate::schedule::{declared, housekeeping, recovery, run, stale};
 use crate::store::CommitTs;
@@ -55,6 +56,7 @@ pub(super) struct Shared {
     crons: Alarm,
     /// A job has ended.
     ended: Notify,
+    suspicion: Suspicion,
 }
 
 struct State {
@@ -86,9 +88,11 @@ impl Runner {
         }
         recovery::restore_buckets(engine, &mut flow).await?;
         let knobs = &engine.knobs;
+        let suspicion = Suspicion::begin(engine).await;
+        let mutations = if suspicion.holds() { 1 } else { knobs.scheduled_mutations };
         let state = State {
             flow,
-            pools: [Pool::taking_turns(knobs.scheduled_mutations), Pool::new(knobs.scheduled_actions)],
+            pools: [Pool::taking_turns(mutations), Pool::new(knobs.scheduled_actions)],
             running_actions: HashMap::new(),
             pauses: HashMap::new(),
             alarm: None,
@@ -102,6 +106,7 @@ impl Runner {
             settled: Notify::new(),
             crons: Alarm::new(),
             ended: Notify::new(),
+            suspicion,
         });
         declared::reconcile(engine).await?;
         let jobs: Weak<Shared> = Arc::downgrade(&shared);
@@ -113,6 +118,7 @@ impl Runner {
             engine.env.spawn("scheduler", Arc::clone(&shared).start_due_jobs()),
             engine.env.spawn("crons", Arc::clone(&shared).start_due_crons()),
             engine.env.spawn("housekeeping", housekeeping::run(Arc::clone(engine))),
+            engine.env.spawn("suspicion", Arc::clone(&shared).suspect_nobody_later()),
         ];
         Ok(Self { shared, tasks: Mutex::new(tasks) })
     }
@@ -171,6 +177,7 @@ impl Runner {
             drop(tasks);
             running
         };
+        self.shared.suspicion.end(&self.shared.engine).await;
         for job in running {
             run::interrupted(&self.shared.engine, job, &Failure::cut(None)).await;
         }
@@ -211,6 +218,14 @@ impl Shared {
                 return;
             }
         }
+    }
+
+    /// After a while without a crash everything runs as usual.
+    async fn suspect_nobody_later(self: Arc<Self>) {
+        self.engine.env.sleep(EARLY).await;
+        self.suspicion.end(&self.engine).await;
+        self.state.lock().pools[Lane::Mutations as usize].set_limit(self.engine.knobs.scheduled_mutations);
+        self.wake.notify_one();
     }
 
     async fn start_due_crons(self: Arc<Self>) {
@@ -265,7 +280,10 @@ impl Shared {
         let mut count = 0_usize;
         while let Some((picked, cancellation, turn)) = next {
             let again = match lane {
-                Lane::Mutations => run::mutation(&self.engine, picked.job, picked.path, picked.spent).await,
+                Lane::Mutations => {
+                    let suspects = self.suspicion.suspects();
+                    run::mutation(&self.engine, picked.job, picked.path, picked.spent, suspects).await
+                }
                 Lane::Actions => {
                     run::action(&self.engine, picked.job, picked.path, picked.spent, cancellation).await
                 }

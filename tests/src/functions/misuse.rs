@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Error, Id, MutationCtx, QueryCtx, Result, ScheduledFunction, action, internal_action,
-    internal_mutation, mutation, query, value,
+    ActionCtx, Error, FailedJob, Id, MutationCtx, QueryCtx, Result, ScheduledFunction, action,
+    internal_action, internal_mutation, mutation, query, value,
 };
 
 use crate::internal;
@@ -121,4 +121,29 @@ pub async fn leak_through_a_nested_call(ctx: &ActionCtx) -> Result<()> {
 pub async fn hidden(_ctx: &MutationCtx, guarded: Guarded) -> Result<()> {
     drop(guarded);
     Ok(())
+}
+
+/// Schedules a mutation that ends the process, among others that do no harm, for a minute later.
+#[mutation]
+pub async fn schedule_the_end(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    let (soon, mut the_end) = (Duration::from_mins(1), None);
+    for n in 0..21 {
+        if n == 10 {
+            the_end = Some(ctx.scheduler.run_after(soon, internal::misuse::end_the_process()).await?);
+        }
+        ctx.scheduler.run_after(soon, internal::retries::note(n.to_string())).await?;
+    }
+    the_end.ok_or_else(|| Error::msg("it comes tenth"))
+}
+
+/// Does what a stack that overflows does.
+#[internal_mutation(allow_nondeterminism = "it ends the process", on_failure = internal::misuse::mourn)]
+pub async fn end_the_process(_ctx: &MutationCtx) -> Result<()> {
+    std::process::abort()
+}
+
+/// Learns that a function has failed.
+#[internal_mutation]
+pub async fn mourn(ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
+    ctx.run_mutation(internal::retries::note(format!("{}: {}", failed.name, failed.error))).await
 }

@@ -1,0 +1,75 @@
+//! Finds the scheduled mutation that makes the process crash at each start.
+//!
+//! A mutation leaves no mark before it runs, since that would cost a commit of its own, so a start cannot tell which one ran
+//! when the process ended. Only when `Knobs::crashes_before_suspicion` processes in a row have ended early, those that waited
+//! before the start run one at a time, and each is marked first. So the culprit is told from the others by its mark, and after
+//! `Knobs::scheduled_crash_limit` crashes of its own it fails.
+//!
+//! Invariant: costs one small commit at a start and one a minute later; blames nobody for a crash that did not happen while it
+//! ran, alone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::function::{EarlyEnds, Engine, Origin};
+use crate::value::Timestamp;
+
+/// An end is early that comes before this.
+pub(super) const EARLY: Duration = Duration::from_mins(1);
+
+/// Whether some mutation that waited before the start is suspected.
+pub(super) struct Suspicion {
+    start: Timestamp,
+    holds: AtomicBool,
+}
+
+impl Suspicion {
+    /// Counts the process that starts.
+    pub(super) async fn begin(engine: &Arc<Engine>) -> Self {
+        let start = engine.env.now();
+        let origin = Origin::of_the_framework(engine);
+        let counted: Result<u32, Error> = engine
+            .mutate(&origin, "scheduler:begin", &|ctx, _| {
+                Box::pin(async move { Ok(EarlyEnds::begin(ctx.transaction()).await?) })
+            })
+            .await;
+        let holds = match counted {
+            Ok(early_ends) => early_ends >= engine.knobs.crashes_before_suspicion,
+            Err(error) => {
+                tracing::error!(%error, "it could not be recorded that the process has started");
+                false
+            }
+        };
+        if holds {
+            tracing::warn!(
+                "the process has ended early again and again: scheduled mutations run one at a time until it is found which one does it"
+            );
+        }
+        Self { start, holds: AtomicBool::new(holds) }
+    }
+
+    pub(super) fn holds(&self) -> bool {
+        self.holds.load(Ordering::Relaxed)
+    }
+
+    /// Up to when those were scheduled that are suspected, if any are.
+    pub(super) fn suspects(&self) -> Option<Timestamp> {
+        self.holds().then_some(self.start)
+    }
+
+    /// The process goes on, or ends in order: nobody is suspected any more.
+    pub(super) async fn end(&self, engine: &Arc<Engine>) {
+        self.holds.store(false, Ordering::Relaxed);
+        let origin = Origin::of_the_framework(engine);
+        let forgotten = engine
+            .mutate_undurable(&origin, "scheduler:begin", &|ctx, _| {
+                Box::pin(async move { Ok(EarlyEnds::forget(ctx.transaction()).await?) })
+            })
+            .await;
+        if let Err(error) = forgotten {
+            tracing::error!(%error, "it could not be recorded that the process goes on");
+        }
+    }
+}
