@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState};
+use mainspring::{App, Env, Id, Knobs, QueueBacklog, ScheduledFunction, ScheduledState};
 use mainspring_tests::{START, api, registry, settle, start, start_with};
 
 async fn state(app: &App, scheduled: Id<ScheduledFunction>) -> Option<ScheduledState> {
@@ -280,6 +280,60 @@ async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
         app.idle().await;
         let left = app.run_query(api::reminders::waiting()).await.expect("read");
         assert!(left.is_empty(), "idle, and yet there is {left:?}");
+    }
+}
+
+/// The clerk who writes the records of actions leaves while others return or are handed over, again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_handed_over_while_the_last_one_ends_is_run_and_ended() {
+    let app = start().await;
+    for round in 0..1_000 {
+        for count in 1..=3 {
+            app.run_mutation(api::load::schedule_nothing_outside(count)).await.expect("scheduled");
+        }
+        let backlog = app.idle().await;
+        let is_left = |queue: &QueueBacklog| queue.running + queue.ready + queue.waiting > 0;
+        assert!(!backlog.queues.iter().any(is_left), "round {round}: {backlog:?}");
+    }
+}
+
+/// Of 200 actions each would be claimed by one commit and ended by another.
+#[tokio::test]
+async fn actions_that_are_due_at_once_share_their_commits() {
+    let app = TestApp::new(registry()).await;
+    app.run_mutation(api::load::schedule_nothing_outside(200)).await.expect("scheduled");
+    let before = app.store_stats().commits;
+    app.run_until_idle().await;
+    let commits = app.store_stats().commits - before;
+    assert!(commits <= 20, "{commits} commits for 200 actions");
+    let records = app.run_query(api::reminders::scheduled()).await.expect("read");
+    assert_eq!(records.len(), 200);
+    assert!(records.iter().all(|(_, _, state)| *state == ScheduledState::Success), "{records:?}");
+}
+
+/// They are claimed together, but never more than may run, and one that ends makes room for one.
+#[tokio::test]
+async fn bounded_is_how_many_actions_are_in_progress() {
+    let (env, _clock) = Env::simulated(START, 1);
+    let mut knobs = Knobs::default();
+    knobs.scheduled_actions = 3;
+    let app = start_with(|builder| builder.env(env).knobs(knobs)).await;
+    let mut jobs = Vec::new();
+    for _ in 0..8 {
+        jobs.push(app.run_mutation(api::reminders::start_patient()).await.expect("scheduled"));
+    }
+    while !jobs.is_empty() {
+        rest().await;
+        let mut running = Vec::new();
+        for job in &jobs {
+            match state(&app, *job).await.expect("it has a record") {
+                ScheduledState::InProgress => running.push(*job),
+                other => assert_eq!(other, ScheduledState::Pending),
+            }
+        }
+        assert_eq!(running.len(), jobs.len().min(3), "of {}", jobs.len());
+        app.run_mutation(api::reminders::cancel(running[0])).await.expect("canceled");
+        jobs.retain(|job| *job != running[0]);
     }
 }
 

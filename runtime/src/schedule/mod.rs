@@ -6,6 +6,7 @@
 //!
 //! Invariant: decides when something runs and what became of it; how a function runs is the engine's.
 
+mod actions;
 mod backlog;
 mod crons;
 mod declared;

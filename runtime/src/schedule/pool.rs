@@ -1,9 +1,9 @@
-//! How many workers a pool has.
+//! How many workers run mutations.
 //!
 //! All mutations commit at one point, so short ones that run side by side only wait for one another there, and worst of all for a
 //! thread that was stopped while it held a lock. So they take turns: one worker runs them while it gets on, and the other
 //! threads are free for calls, queries and actions. When jobs take long, or the worker is stuck at one, more are added, up to
-//! the limit. Actions get a worker each.
+//! the limit.
 //!
 //! Invariant: pure. While jobs may start and there is a place, a worker is at work, is missing, or is looked for again later.
 
@@ -27,7 +27,7 @@ pub(super) struct Pool {
     pub(super) starting: usize,
     pub(super) tasks: Vec<Task>,
     limit: usize,
-    turns: Option<Turns>,
+    turns: Turns,
 }
 
 /// What is known of jobs that take turns.
@@ -52,15 +52,9 @@ impl Default for Turn {
 }
 
 impl Pool {
-    /// A worker for each job.
     pub(super) fn new(limit: usize) -> Self {
-        Self { workers: 0, starting: 0, tasks: Vec::new(), limit: limit.max(1), turns: None }
-    }
-
-    /// One worker for all jobs while they are short.
-    pub(super) fn taking_turns(limit: usize) -> Self {
-        let last = Turn { at: Timestamp::MIN, number: 0 };
-        Self { turns: Some(Turns { last, mean: Duration::ZERO }), ..Self::new(limit) }
+        let turns = Turns { last: Turn { at: Timestamp::MIN, number: 0 }, mean: Duration::ZERO };
+        Self { workers: 0, starting: 0, tasks: Vec::new(), limit: limit.max(1), turns }
     }
 
     /// The pool takes so many from now on, or again.
@@ -88,17 +82,15 @@ impl Pool {
 
     /// Notes the beginning of a job.
     pub(super) fn begins(&mut self, now: Timestamp) -> Turn {
-        let Some(turns) = &mut self.turns else { return Turn::default() };
-        turns.last = Turn { at: now, number: turns.last.number + 1 };
-        turns.last
+        self.turns.last = Turn { at: now, number: self.turns.last.number + 1 };
+        self.turns.last
     }
 
     /// Notes the end of a job.
     pub(super) fn ended(&mut self, turn: Turn, now: Timestamp) {
-        if let Some(turns) = &mut self.turns {
-            let took = if now < turn.at { Duration::ZERO } else { now - turn.at };
-            turns.mean = (turns.mean * INERTIA + took.min(LONGEST_COUNTED)) / (INERTIA + 1);
-        }
+        let took = if now < turn.at { Duration::ZERO } else { now - turn.at };
+        let mean = &mut self.turns.mean;
+        *mean = (*mean * INERTIA + took.min(LONGEST_COUNTED)) / (INERTIA + 1);
     }
 
     /// Whether a worker that has done a job may go, because others have begun one since then.
@@ -107,7 +99,7 @@ impl Pool {
     }
 
     fn short(&self) -> Option<&Turns> {
-        self.turns.as_ref().filter(|turns| turns.mean < LONG)
+        (self.turns.mean < LONG).then_some(&self.turns)
     }
 }
 
@@ -123,7 +115,7 @@ mod tests {
 
     /// A pool in which so many workers have begun a job at the start.
     fn working(workers: usize) -> (Pool, Vec<Turn>) {
-        let mut pool = Pool::taking_turns(4);
+        let mut pool = Pool::new(4);
         pool.workers = workers;
         let turns = (0..workers).map(|_| pool.begins(START)).collect();
         (pool, turns)
@@ -131,7 +123,7 @@ mod tests {
 
     #[test]
     fn short_mutations_are_run_by_one_worker() {
-        let mut pool = Pool::taking_turns(4);
+        let mut pool = Pool::new(4);
         assert_eq!(pool.missing(9, START), 1);
         (pool.workers, pool.starting) = (1, 1);
         assert_eq!(pool.missing(9, START), 0);
@@ -194,17 +186,5 @@ mod tests {
         let turn = pool.begins(after(20_000));
         pool.ended(turn, after(30_000));
         assert_eq!(pool.missing(9, after(30_000)), 3);
-    }
-
-    #[test]
-    fn each_action_has_a_worker() {
-        let mut pool = Pool::new(4);
-        assert_eq!(pool.missing(3, START), 3);
-        (pool.workers, pool.starting) = (2, 1);
-        assert_eq!(pool.missing(9, START), 2);
-        let turn = pool.begins(START);
-        pool.ended(turn, START);
-        assert!(!pool.is_superfluous(turn));
-        assert_eq!(pool.looks_again(9), None);
     }
 }

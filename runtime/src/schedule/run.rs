@@ -13,8 +13,8 @@ use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, HttpError, Result, StoreError};
 use crate::function::{
     Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
-    Request, RetryRule, ScheduledFunction, ScheduledState, Spent, change_job, insert_record, is_permanent,
-    job_has_changed, release_key,
+    Receipt, Request, RetryRule, ScheduledFunction, ScheduledState, Spent, change_job, insert_record,
+    is_permanent, job_has_changed, release_key,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::schedule::flow::Again;
@@ -56,7 +56,7 @@ pub(super) async fn mutation(
         Ok((Start::Now(()), _)) => {
             engine.env.pass(PausePoint::MutationCommitted);
             if engine.store.has_fault(Fault::FinishLater) {
-                succeeded(engine, origin, job, &[]).await;
+                succeeded(engine, job, &[]).await;
             }
             tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded");
             None
@@ -66,36 +66,69 @@ pub(super) async fn mutation(
     }
 }
 
-/// Runs a job whose function is an action. Returns when it is to be tried again, if it is.
+/// Claims jobs whose functions are actions: what the receipt hands out may start, and nothing else.
+pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Receipt<Vec<Claimed>> {
+    for _ in jobs {
+        engine.env.pass(PausePoint::ActionDue);
+    }
+    let origin = &Origin::of_the_framework(engine);
+    let claims = engine.begin(origin, "scheduler:claim", &move |ctx, _| Box::pin(claim_in(ctx, jobs))).await;
+    for _ in jobs {
+        engine.env.pass(PausePoint::ClaimCommitted);
+    }
+    claims
+}
+
+/// Claims one job and waits until that is durable.
+pub(super) async fn claim_one(engine: &Arc<Engine>, job: JobId, spent: Spent) -> Claimed {
+    let claimed = claim(engine, &[(job, spent)]).await.await;
+    claimed.map_or_else(Claimed::NotRun, |mut claimed| claimed.pop().unwrap_or(Claimed::Later(None)))
+}
+
+/// Runs a job whose claim is durable. If it succeeds, that is left to be recorded.
 pub(super) async fn action(
     engine: &Arc<Engine>,
     job: JobId,
-    path: &'static str,
-    spent: Spent,
+    claimed: Claimed,
     cancellation: Cancellation,
-) -> Option<Again> {
-    engine.env.pass(PausePoint::ActionDue);
-    let claiming = &origin(engine, JobRun::first(job));
-    let receipt =
-        engine.begin(&claiming.unlimited(), path, &move |ctx, _| Box::pin(claim(ctx, job, spent))).await;
-    engine.env.pass(PausePoint::ClaimCommitted);
-    let Claim { handler, path, request, run } = match receipt.await {
-        Ok(Start::Now(claim)) => claim,
-        Ok(Start::Later(due)) => return due,
-        Err(error) => return not_run(engine, claiming, job, &error).await,
+) -> Returned {
+    let Claim { handler, path, request, run } = match claimed {
+        Claimed::Taken(claim) => claim,
+        Claimed::Later(again) => return Returned::Recorded(again),
+        Claimed::NotRun(error) => {
+            let origin = &origin(engine, JobRun::first(job));
+            return Returned::Recorded(not_run(engine, origin, job, &error).await);
+        }
     };
-    let origin = &Origin { job: Some(run), ..claiming.clone() };
-    let Handler::Action(handle) = handler else { return None };
+    let Handler::Action(handle) = handler else { return Returned::Recorded(None) };
+    let origin = &origin(engine, run);
     engine.env.pass(PausePoint::ClaimDurable);
     let outcome = engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request)).await;
     engine.env.pass(PausePoint::ActionReturned);
     match outcome {
-        Ok(reply) => {
-            succeeded(engine, origin, job, &reply).await;
-            None
-        }
-        Err(error) => failed(engine, origin, job, &error).await,
+        Ok(reply) => Returned::Success(reply),
+        Err(error) => Returned::Recorded(failed(engine, origin, job, &error).await),
     }
+}
+
+/// Records that actions have succeeded, with what each returned. Returns whether that is so: if not, of none.
+pub(super) async fn all_succeeded(engine: &Arc<Engine>, jobs: &[(JobId, &[u8])]) -> bool {
+    let origin = &Origin::of_the_framework(engine);
+    let body: &Body<'_, ()> = &move |ctx, _| {
+        Box::pin(async move {
+            for (job, reply) in jobs {
+                succeed(ctx, *job, reply).await?;
+            }
+            Ok(())
+        })
+    };
+    let is_recorded = engine.mutate_undurable(origin, "scheduler:finish", body).await.is_ok();
+    if is_recorded {
+        for _ in jobs {
+            engine.env.pass(PausePoint::EndCommitted);
+        }
+    }
+    is_recorded
 }
 
 /// Ends the attempt of a job that is in progress and that nobody runs any more.
@@ -111,13 +144,29 @@ enum Start<T> {
     Later(Option<Again>),
 }
 
+/// What has come of claiming a job.
+pub(super) enum Claimed {
+    Taken(Claim),
+    /// As [`Start::Later`].
+    Later(Option<Again>),
+    NotRun(Error),
+}
+
 /// An action that was taken up.
-struct Claim {
+pub(super) struct Claim {
     handler: Handler,
     /// The function's present path.
     path: &'static str,
     request: Request,
     run: JobRun,
+}
+
+/// What has come of an action.
+pub(super) enum Returned {
+    /// With its result; to be recorded.
+    Success(Vec<u8>),
+    /// It is recorded, and may be tried again.
+    Recorded(Option<Again>),
 }
 
 async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<()>> {
@@ -165,19 +214,35 @@ async fn mark(ctx: &MutationCtx, job: JobId, until: Timestamp) -> Result<Start<(
     Ok(Start::Now(()))
 }
 
-async fn claim(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<Claim>> {
-    let known = match startable(ctx, job).await? {
-        Start::Now(known) => known,
-        Start::Later(again) => return Ok(Start::Later(again)),
-    };
-    let record = known.doc();
+async fn claim_in(ctx: &MutationCtx, jobs: &[(JobId, Spent)]) -> Result<Vec<Claimed>> {
+    let mut claims = Vec::with_capacity(jobs.len());
+    for (job, spent) in jobs {
+        let known = match startable(ctx, *job).await? {
+            Start::Now(known) => known,
+            Start::Later(again) => {
+                claims.push(Claimed::Later(again));
+                continue;
+            }
+        };
+        let record = known.doc();
+        let claim = match prepare(ctx, *job, record) {
+            Ok(claim) => claim,
+            Err(error) => {
+                claims.push(Claimed::NotRun(error.into()));
+                continue;
+            }
+        };
+        spent.store(ctx.transaction(), ctx.scope(), claim.path, record).await?;
+        change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
+        ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
+        claims.push(Claimed::Taken(claim));
+    }
+    Ok(claims)
+}
+
+fn prepare(ctx: &MutationCtx, job: JobId, record: &ScheduledFunction) -> Result<Claim, CallError> {
     let entry = find(ctx, record, KindTag::Action)?;
-    let claim =
-        Claim { handler: entry.handler, path: entry.path, request: request(record), run: record.run(job) };
-    spent.store(ctx.transaction(), ctx.scope(), entry.path, record).await?;
-    change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
-    ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
-    Ok(Start::Now(claim))
+    Ok(Claim { handler: entry.handler, path: entry.path, request: request(record), run: record.run(job) })
 }
 
 /// The record, if the job is pending and due.
@@ -212,17 +277,18 @@ fn find<'a>(ctx: &'a MutationCtx, record: &ScheduledFunction, kind: KindTag) -> 
     Ok(entry)
 }
 
-async fn succeeded(engine: &Arc<Engine>, origin: &Origin, job: JobId, reply: &[u8]) {
-    record(engine, origin, job, "scheduler:finish", &move |ctx, _| {
-        Box::pin(async move {
-            let now = ctx.now();
-            let Some(known) = ctx.transaction().know(job).await? else { return Ok(()) };
-            finish(ctx, known, |record| record.succeed(reply, now)).await?;
-            ctx.scope().engine.env.pass(PausePoint::SuccessWritten);
-            Ok(())
-        })
-    })
-    .await;
+/// Records that a job has succeeded.
+pub(super) async fn succeeded(engine: &Arc<Engine>, job: JobId, reply: &[u8]) {
+    let origin = &Origin::of_the_framework(engine);
+    record(engine, origin, job, "scheduler:finish", &move |ctx, _| Box::pin(succeed(ctx, job, reply))).await;
+}
+
+async fn succeed(ctx: &MutationCtx, job: JobId, reply: &[u8]) -> Result<()> {
+    let now = ctx.now();
+    let Some(known) = ctx.transaction().know(job).await? else { return Ok(()) };
+    finish(ctx, known, |record| record.succeed(reply, now)).await?;
+    ctx.scope().engine.env.pass(PausePoint::SuccessWritten);
+    Ok(())
 }
 
 /// Ends a job: its key is free again.

@@ -1,7 +1,7 @@
-//! The loop that starts due jobs, and the two pools that run them.
+//! The loop that starts due jobs, and the workers that run mutations.
 //!
-//! Mutations and actions have pools of their own, so that slow actions never hold up mutations. A pool's
-//! worker takes one job after the other and ends when none may start. How many work is for `pool` to say.
+//! Mutations and actions have pools of their own, so that slow actions never hold up mutations. A worker takes one mutation
+//! after the other and ends when none may start; how many work is for `pool` to say. Actions are seen to in `actions`.
 //!
 //! Invariant: owns every task it starts. Waits and starts; which job is next is decided in `flow`, and what a job does
 //! is in `run`.
@@ -19,9 +19,9 @@ use tokio::sync::futures::Notified;
 use crate::env::{Task, either};
 use crate::error::StartError;
 use crate::function::{
-    Asker, Cancellation, Engine, Failure, FormerPlace, JobQueue, NewJob, PauseTarget, Queue,
-    ScheduledFunction,
+    Asker, Engine, Failure, FormerPlace, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
 };
+use crate::schedule::actions::{Actions, Ended};
 use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
 use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
@@ -32,7 +32,7 @@ use crate::schedule::{declared, housekeeping, recovery, run, stale};
 use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
-type JobId = Id<ScheduledFunction>;
+pub(super) type JobId = Id<ScheduledFunction>;
 
 /// How many times as many jobs as are held are looked at for them at once.
 const LOOKED_AT: usize = 4;
@@ -48,29 +48,30 @@ pub(crate) struct Runner {
 
 pub(super) struct Shared {
     pub(super) engine: Arc<Engine>,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
     /// Something may start earlier than was known, or the loop has to stop.
-    wake: Notify,
-    /// A worker has ended, or crons have been looked at.
-    settled: Notify,
+    pub(super) wake: Notify,
+    /// A worker or the clerk has left, or crons have been looked at.
+    pub(super) settled: Notify,
     crons: Alarm,
     /// A job has ended.
-    ended: Notify,
+    pub(super) ended: Notify,
+    /// Those that the clerk is to see to. Taken after the state, or alone.
+    pub(super) ended_actions: Mutex<Vec<Ended>>,
     suspicion: Suspicion,
 }
 
-struct State {
-    flow: Flow,
-    /// For mutations and for actions.
-    pools: [Pool; 2],
-    running_actions: HashMap<JobId, Cancellation>,
+pub(super) struct State {
+    pub(super) flow: Flow,
+    mutations: Pool,
+    pub(super) actions: Actions,
     /// The commits that paused or resumed something last.
     pauses: HashMap<PauseTarget, CommitTs>,
     /// When the loop looks again by itself.
     alarm: Option<Timestamp>,
     /// Jobs are being read from the store.
     reloading: bool,
-    stopping: bool,
+    pub(super) stopping: bool,
 }
 
 impl Runner {
@@ -92,8 +93,8 @@ impl Runner {
         let mutations = if suspicion.holds() { 1 } else { knobs.scheduled_mutations };
         let state = State {
             flow,
-            pools: [Pool::taking_turns(mutations), Pool::new(knobs.scheduled_actions)],
-            running_actions: HashMap::new(),
+            mutations: Pool::new(mutations),
+            actions: Actions::new(knobs.scheduled_actions),
             pauses: HashMap::new(),
             alarm: None,
             reloading: false,
@@ -106,6 +107,7 @@ impl Runner {
             settled: Notify::new(),
             crons: Alarm::new(),
             ended: Notify::new(),
+            ended_actions: Mutex::default(),
             suspicion,
         });
         declared::reconcile(engine).await?;
@@ -163,24 +165,24 @@ impl Runner {
 
     /// Asks the running actions to stop.
     pub(crate) fn cancel_running(&self) {
-        self.shared.state.lock().running_actions.values().for_each(Cancellation::request);
+        self.shared.state.lock().actions.cancel_all();
     }
 
     /// Ends what still runs, and records it as failed.
     pub(crate) async fn cut(&self) {
-        let running: Vec<JobId> = {
-            let mut state = self.shared.state.lock();
-            let running = state.running_actions.keys().copied().collect();
-            let tasks = state.take_tasks();
-            drop(state);
-            // After the lock, which workers take when they end.
-            drop(tasks);
-            running
-        };
+        let tasks = self.shared.state.lock().cut();
+        // After the lock, which tasks take when they end.
+        drop(tasks);
         self.shared.suspicion.end(&self.shared.engine).await;
-        for job in running {
+        // What has returned is recorded all the same.
+        self.shared.until(|state, _| !state.actions.has_a_clerk()).await;
+        self.shared.end_actions().await;
+        let unfinished = self.shared.state.lock().actions.unfinished();
+        for job in unfinished {
             run::interrupted(&self.shared.engine, job, &Failure::cut(None)).await;
         }
+        let tasks = self.shared.state.lock().actions.take_tasks();
+        drop(tasks);
         self.tasks.lock().clear();
     }
 }
@@ -189,8 +191,8 @@ impl Drop for Runner {
     fn drop(&mut self) {
         let mut state = self.shared.state.lock();
         state.stop();
-        // Workers hold the shared state, and it holds them: break the circle.
-        let tasks = state.take_tasks();
+        // Tasks hold the shared state, and it holds them: break the circle.
+        let tasks = (state.cut(), state.actions.take_tasks());
         drop(state);
         drop(tasks);
     }
@@ -224,7 +226,7 @@ impl Shared {
     async fn suspect_nobody_later(self: Arc<Self>) {
         self.engine.env.sleep(EARLY).await;
         self.suspicion.end(&self.engine).await;
-        self.state.lock().pools[Lane::Mutations as usize].set_limit(self.engine.knobs.scheduled_mutations);
+        self.state.lock().mutations.set_limit(self.engine.knobs.scheduled_mutations);
         self.wake.notify_one();
     }
 
@@ -253,15 +255,16 @@ impl Shared {
             return None;
         }
         let startable = state.startable(now);
-        for lane in Lane::ALL {
-            let pool = &mut state.pools[lane as usize];
-            pool.tasks.retain(|task| !task.is_finished());
-            for _ in 0..pool.missing(startable[lane as usize], now) {
-                pool.workers += 1;
-                pool.starting += 1;
-                let worker = Arc::clone(self).work(lane);
-                pool.tasks.push(self.engine.env.spawn("scheduled functions", worker));
-            }
+        let State { mutations, actions, .. } = &mut *state;
+        mutations.tasks.retain(|task| !task.is_finished());
+        for _ in 0..mutations.missing(startable[Lane::Mutations as usize], now) {
+            mutations.workers += 1;
+            mutations.starting += 1;
+            let worker = Arc::clone(self).work();
+            mutations.tasks.push(self.engine.env.spawn("scheduled mutations", worker));
+        }
+        if actions.need_the_clerk(startable[Lane::Actions as usize]) {
+            self.send_for_the_clerk(actions);
         }
         let next = state.next_look(startable, now);
         state.alarm = next;
@@ -271,63 +274,44 @@ impl Shared {
         next
     }
 
-    /// Runs jobs of a lane until none may start.
-    async fn work(self: Arc<Self>, lane: Lane) {
-        let mut place = Worker { shared: &self, lane, held: true };
-        self.state.lock().pools[lane as usize].starting -= 1;
+    /// Runs mutations until none may start.
+    async fn work(self: Arc<Self>) {
+        let mut place = Worker { shared: &self, held: true };
+        self.state.lock().mutations.starting -= 1;
         // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
-        let mut next = self.next(lane, Turn::default(), None);
+        let mut next = self.next(Turn::default(), None);
         let mut count = 0_usize;
-        while let Some((picked, cancellation, turn)) = next {
-            let again = match lane {
-                Lane::Mutations => {
-                    let suspects = self.suspicion.suspects();
-                    run::mutation(&self.engine, picked.job, picked.path, picked.spent, suspects).await
-                }
-                Lane::Actions => {
-                    run::action(&self.engine, picked.job, picked.path, picked.spent, cancellation).await
-                }
-            };
+        while let Some((picked, turn)) = next {
+            let suspects = self.suspicion.suspects();
+            let again = run::mutation(&self.engine, picked.job, picked.path, picked.spent, suspects).await;
             count += 1;
             let mut ended = Some((picked, again));
             if count.is_multiple_of(JOBS_IN_A_ROW) {
-                self.state.lock().end(lane, turn, ended.take(), self.engine.env.now());
+                self.state.lock().end_mutation(turn, ended.take(), self.engine.env.now());
                 // Mutations seldom wait for anything: others of this thread have their turn.
                 tokio::task::yield_now().await;
             }
-            next = self.next(lane, turn, ended);
+            next = self.next(turn, ended);
             self.ended.notify_waiters();
         }
         place.held = false;
     }
 
-    /// Ends a job, if there is one that ended, and takes the next one.
-    fn next(
-        &self,
-        lane: Lane,
-        turn: Turn,
-        ended: Option<(Picked, Option<Again>)>,
-    ) -> Option<(Picked, Cancellation, Turn)> {
+    /// Ends a mutation, if there is one that ended, and takes the next one.
+    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<(Picked, Turn)> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
-        state.end(lane, turn, ended, now);
-        let is_over = state.stopping || state.pools[lane as usize].is_superfluous(turn);
-        let next = if is_over { None } else { state.flow.pick(lane, now) };
+        state.end_mutation(turn, ended, now);
+        let is_over = state.stopping || state.mutations.is_superfluous(turn);
+        let next = if is_over { None } else { state.flow.pick(Lane::Mutations, now) };
         let next = if let Some(picked) = next {
-            let cancellation = state.running(lane, picked.job);
-            let turn = state.pools[lane as usize].begins(now);
-            Some((picked, cancellation, turn))
+            Some((picked, state.mutations.begins(now)))
         } else {
             // Under the lock in which nothing was found: what comes after it finds a place for a worker.
-            state.pools[lane as usize].workers -= 1;
+            state.mutations.workers -= 1;
             None
         };
-        // The end of a job may let others start, now or at a time that the loop does not know of.
-        let startable = state.startable(now);
-        let is_more = state.pools.iter().zip(startable).any(|(pool, count)| pool.missing(count, now) > 0);
-        let look = state.next_look(startable, now);
-        let is_earlier = look.is_some_and(|look| state.alarm.is_none_or(|alarm| look < alarm));
-        let wakes = is_more || is_earlier || state.flow.wants_reload(now).is_some();
+        let wakes = state.needs_a_look(now);
         drop(state);
         if wakes {
             self.wake.notify_one();
@@ -397,7 +381,6 @@ impl Shared {
 /// A worker's place in its pool, which it gives up however it ends.
 struct Worker<'a> {
     shared: &'a Shared,
-    lane: Lane,
     /// Whether the place is still counted; only a panic leaves it so.
     held: bool,
 }
@@ -405,7 +388,7 @@ struct Worker<'a> {
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
         if self.held {
-            self.shared.state.lock().pools[self.lane as usize].workers -= 1;
+            self.shared.state.lock().mutations.workers -= 1;
         }
         self.shared.settled.notify_waiters();
     }
@@ -436,9 +419,7 @@ impl JobQueue for Shared {
 
     fn canceled(&self, job: JobId, former: Option<FormerPlace>) {
         let mut state = self.state.lock();
-        if let Some(cancellation) = state.running_actions.get(&job) {
-            cancellation.request();
-        }
+        state.actions.cancel(job);
         if let Some(former) = former {
             state.flow.cancel(&former.queue, former.due, job);
         }
@@ -482,28 +463,14 @@ fn pause(flow: &mut Flow, target: &PauseTarget, paused: bool) {
 }
 
 impl State {
-    /// Ends a job, which may be tried again.
-    fn end(&mut self, lane: Lane, turn: Turn, ended: Option<(Picked, Option<Again>)>, now: Timestamp) {
+    /// Ends a mutation, which may be tried again.
+    fn end_mutation(&mut self, turn: Turn, ended: Option<(Picked, Option<Again>)>, now: Timestamp) {
         let Some((picked, again)) = ended else { return };
-        self.pools[lane as usize].ended(turn, now);
-        self.running_actions.remove(&picked.job);
+        self.mutations.ended(turn, now);
         self.flow.done(&picked, now);
         if let Some(again) = again {
-            self.flow.put_back(picked, lane, again);
+            self.flow.put_back(picked, Lane::Mutations, again);
         }
-    }
-
-    /// How a job that starts now can be asked to stop.
-    fn running(&mut self, lane: Lane, job: JobId) -> Cancellation {
-        let cancellation = Cancellation::new();
-        if lane == Lane::Actions {
-            self.running_actions.insert(job, cancellation.clone());
-        }
-        cancellation
-    }
-
-    fn take_tasks(&mut self) -> [Vec<Task>; 2] {
-        self.pools.each_mut().map(|pool| std::mem::take(&mut pool.tasks))
     }
 
     /// How many jobs could start of each lane.
@@ -513,12 +480,29 @@ impl State {
 
     /// When the loop has to look again, if nothing else happens.
     fn next_look(&self, startable: [usize; 2], now: Timestamp) -> Option<Timestamp> {
-        let pools = self.pools.iter().zip(startable).filter_map(|(pool, count)| pool.looks_again(count));
-        pools.chain(self.flow.next_event(now)).min()
+        let worker = self.mutations.looks_again(startable[Lane::Mutations as usize]);
+        worker.into_iter().chain(self.flow.next_event(now)).min()
+    }
+
+    /// Whether the loop has to look now: the end of a job may let others start, now or at a time that the loop does not
+    /// know of.
+    pub(super) fn needs_a_look(&mut self, now: Timestamp) -> bool {
+        let startable = self.startable(now);
+        let [mutations, actions] = startable;
+        let look = self.next_look(startable, now);
+        self.mutations.missing(mutations, now) > 0
+            || self.actions.need_the_clerk(actions)
+            || look.is_some_and(|look| self.alarm.is_none_or(|alarm| look < alarm))
+            || self.flow.wants_reload(now).is_some()
     }
 
     fn is_settled(&self) -> bool {
-        self.pools.iter().all(|pool| pool.workers == 0)
+        self.mutations.workers == 0 && self.actions.is_settled()
+    }
+
+    /// Lets nothing begin any more. Returns what still runs.
+    fn cut(&mut self) -> (Vec<Task>, Vec<Task>) {
+        (std::mem::take(&mut self.mutations.tasks), self.actions.cut())
     }
 
     fn stop(&mut self) {

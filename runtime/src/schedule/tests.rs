@@ -38,6 +38,16 @@ pub(crate) async fn remind(ctx: &MutationCtx) -> Result<()> {
     Ok(())
 }
 
+/// Several actions that are due at the same time.
+#[mutation]
+pub(crate) async fn waits(ctx: &MutationCtx, count: u32) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for _ in 0..count {
+        jobs.push(ctx.scheduler.run_after(Duration::from_hours(1), __wait_call()).await?);
+    }
+    Ok(jobs)
+}
+
 #[internal_mutation]
 pub(crate) async fn visit(ctx: &MutationCtx, page: Id<Page>) -> Result<()> {
     Ok(ctx.db.patch(page, |page: &mut Page| page.visits += 1).await?)
@@ -79,6 +89,10 @@ pub(crate) async fn record(ctx: &QueryCtx, job: Job) -> Result<Option<(String, u
 }
 
 async fn start(disk: &MemoryDisk) -> TestApp {
+    start_on_store(disk).await.0
+}
+
+async fn start_on_store(disk: &MemoryDisk) -> (TestApp, Store) {
     let registry = Registry::new()
         .function::<__fill>()
         .function::<__later>()
@@ -88,12 +102,16 @@ async fn start(disk: &MemoryDisk) -> TestApp {
         .function::<__visit>()
         .function::<__visits>()
         .function::<__wait>()
+        .function::<__waits>()
         .table::<Page>();
     let disk = Arc::new(disk.clone());
-    TestApp::on(registry, |env| {
-        Store::open_on(disk, Path::new("data"), &small_options(), move || env.now_nanos()).unwrap()
+    let mut opened = None;
+    let app = TestApp::on(registry, |env| {
+        let store = Store::open_on(disk, Path::new("data"), &small_options(), move || env.now_nanos());
+        opened.insert(store.unwrap()).clone()
     })
-    .await
+    .await;
+    (app, opened.unwrap())
 }
 
 /// An application whose first page has to be read from the base.
@@ -158,6 +176,35 @@ async fn a_job_that_cannot_read_waits_and_the_end_of_one_that_ran_is_not_lost() 
     app.advance(Duration::from_secs(10)).await;
     becomes(visit, "Success").await;
     becomes(wait, "Success").await;
+}
+
+#[tokio::test]
+async fn actions_whose_records_cannot_be_read_wait_until_they_can() {
+    let disk = MemoryDisk::default();
+    let app = start(&disk).await;
+    let jobs = app.run_mutation(__waits_call(3)).await.unwrap();
+    app.shutdown().await.unwrap();
+    drop(app);
+    let (app, store) = start_on_store(&disk).await;
+    // The start has read the records; this pushes them out of memory.
+    app.run_mutation(__fill_call(400)).await.unwrap();
+    let mut random = fastrand::Rng::with_seed(1);
+    (0..20).for_each(|_| store.tend(&mut random));
+    disk.blind("base");
+    let refused = disk.refused();
+    app.advance(Duration::from_hours(1)).await;
+    until("refused", async || disk.refused() > refused).await;
+    disk.heal();
+    let success = Some(("Success".to_owned(), 1));
+    for job in jobs {
+        let mut left = 10_000;
+        while app.run_query(__record_call(job)).await.unwrap() != success {
+            app.advance(Duration::from_secs(1)).await;
+            std::thread::yield_now();
+            left -= 1;
+            assert_ne!(left, 0, "it never runs");
+        }
+    }
 }
 
 /// Waits for what the store's own threads have to do with.

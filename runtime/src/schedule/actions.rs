@@ -1,0 +1,330 @@
+//! Scheduled actions, from the timers to their ends.
+//!
+//! One *clerk* writes the records of all of them, and is at work while there is something to write: in one transaction he
+//! claims as many as there are, and have places; in another he ends those that have succeeded since. So what a commit and a
+//! wait for the disk cost is shared, and no action waits for another: each starts in a task of its own when the claims are
+//! durable, which the clerk does not wait for.
+//!
+//! Invariant: an action has a place from the moment it is picked until its end is recorded or given up. While one may start
+//! and there is a place, or one has returned, the clerk is at work or is sent for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread;
+
+use crate::env::Task;
+use crate::function::{Cancellation, Receipt};
+use crate::schedule::flow::{Again, Picked};
+use crate::schedule::run::{self, Claimed, Returned};
+use crate::schedule::runner::{JobId, Shared, State};
+use crate::schedule::timers::Lane;
+use crate::value::Timestamp;
+
+/// So many claims, or ends, are one transaction: enough that its own cost does not count, and few enough that others who
+/// commit do not have to wait for long.
+const TOGETHER: usize = 64;
+
+/// The actions that have a place.
+pub(super) struct Actions {
+    limit: usize,
+    running: HashMap<JobId, Running>,
+    clerk_is_at_work: bool,
+    /// The clerk's, and of those who wait until claims are durable.
+    tasks: Vec<Task>,
+    /// Nothing begins any more.
+    cut: bool,
+}
+
+struct Running {
+    cancellation: Cancellation,
+    /// `None` while it is being claimed.
+    task: Option<Task>,
+}
+
+/// An action that goes no further, and what is to be recorded of it.
+pub(super) struct Ended {
+    picked: Picked,
+    returned: Returned,
+}
+
+impl Actions {
+    pub(super) fn new(limit: usize) -> Self {
+        let running = HashMap::new();
+        Self { limit: limit.max(1), running, clerk_is_at_work: false, tasks: Vec::new(), cut: false }
+    }
+
+    /// Whether the clerk has to be sent for, when so many may start.
+    pub(super) fn need_the_clerk(&self, startable: usize) -> bool {
+        startable > 0 && self.has_a_place() && !self.clerk_is_at_work
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.running.is_empty() && !self.clerk_is_at_work
+    }
+
+    /// Asks one to stop.
+    pub(super) fn cancel(&self, job: JobId) {
+        if let Some(running) = self.running.get(&job) {
+            running.cancellation.request();
+        }
+    }
+
+    /// Asks all to stop.
+    pub(super) fn cancel_all(&self) {
+        self.running.values().for_each(|running| running.cancellation.request());
+    }
+
+    /// Those whose end has not been recorded.
+    pub(super) fn unfinished(&self) -> Vec<JobId> {
+        self.running.keys().copied().collect()
+    }
+
+    pub(super) fn has_a_clerk(&self) -> bool {
+        self.clerk_is_at_work
+    }
+
+    /// Lets none begin any more. Returns the tasks of those that run; the clerk is not among them.
+    pub(super) fn cut(&mut self) -> Vec<Task> {
+        self.cut = true;
+        self.running.values_mut().filter_map(|running| running.task.take()).collect()
+    }
+
+    /// All other tasks.
+    pub(super) fn take_tasks(&mut self) -> Vec<Task> {
+        std::mem::take(&mut self.tasks)
+    }
+
+    fn has_a_place(&self) -> bool {
+        self.running.len() < self.limit
+    }
+
+    fn own(&mut self, task: Task) {
+        self.tasks.retain(|task| !task.is_finished());
+        self.tasks.push(task);
+    }
+}
+
+impl Shared {
+    /// Sends for the clerk, who is not at work.
+    pub(super) fn send_for_the_clerk(self: &Arc<Self>, actions: &mut Actions) {
+        if !actions.cut {
+            actions.clerk_is_at_work = true;
+            let clerk = Arc::clone(self).write_records();
+            actions.own(self.engine.env.spawn("records of actions", clerk));
+        }
+    }
+
+    /// What the clerk does.
+    async fn write_records(self: Arc<Self>) {
+        let mut at_work = AtWork { shared: &self, left: false };
+        loop {
+            // Whoever can go on does so first: then there is more to write at once.
+            tokio::task::yield_now().await;
+            self.end_actions().await;
+            let Some(picked) = self.pick_actions() else { break };
+            if !picked.is_empty() {
+                self.claim(picked).await;
+            }
+        }
+        at_work.left = true;
+        self.settled.notify_waiters();
+    }
+
+    /// Gives places to the next ones. If there are none, and none has ended, the clerk leaves.
+    fn pick_actions(&self) -> Option<Vec<Picked>> {
+        let now = self.engine.env.now();
+        let mut picked = Vec::new();
+        let mut state = self.state.lock();
+        while !state.stopping && picked.len() < TOGETHER && state.actions.has_a_place() {
+            let Some(next) = state.flow.pick(Lane::Actions, now) else { break };
+            let running = Running { cancellation: Cancellation::new(), task: None };
+            state.actions.running.insert(next.job, running);
+            picked.push(next);
+        }
+        let leaves = picked.is_empty() && self.ended_actions.lock().is_empty();
+        // Under the lock in which nothing was found: for what comes after it he is sent for.
+        state.actions.clerk_is_at_work = !leaves;
+        let wakes = state.needs_a_look(now);
+        drop(state);
+        if wakes {
+            self.wake.notify_one();
+        }
+        (!leaves).then_some(picked)
+    }
+
+    /// Claims some, and lets them start when that is durable.
+    async fn claim(self: &Arc<Self>, picked: Vec<Picked>) {
+        let jobs: Vec<_> = picked.iter().map(|picked| (picked.job, picked.spent)).collect();
+        let claims = run::claim(&self.engine, &jobs).await;
+        let starts = Arc::clone(self).start_actions(picked, claims);
+        let mut state = self.state.lock();
+        if !state.actions.cut {
+            state.actions.own(self.engine.env.spawn("claimed actions", starts));
+        }
+    }
+
+    /// Starts those that are claimed. If that has come to nothing, each is claimed for itself: one whose record cannot be read
+    /// keeps no other from starting.
+    async fn start_actions(self: Arc<Self>, picked: Vec<Picked>, claims: Receipt<Vec<Claimed>>) {
+        let is_alone = picked.len() == 1;
+        let claims: Vec<Option<Claimed>> = match claims.await {
+            Ok(claims) => claims.into_iter().map(Some).collect(),
+            Err(error) if is_alone => vec![Some(Claimed::NotRun(error))],
+            Err(_) => picked.iter().map(|_| None).collect(),
+        };
+        let mut state = self.state.lock();
+        let Actions { running, cut, .. } = &mut state.actions;
+        for (picked, claimed) in picked.into_iter().zip(claims) {
+            // Under the lock, so that none gives up its place before its task is noted there.
+            if let Some(running) = running.get_mut(&picked.job)
+                && !*cut
+            {
+                let action = Arc::clone(&self).run_action(picked, claimed, running.cancellation.clone());
+                running.task = Some(self.engine.env.spawn("scheduled action", action));
+            }
+        }
+    }
+
+    async fn run_action(
+        self: Arc<Self>,
+        picked: Picked,
+        claimed: Option<Claimed>,
+        cancellation: Cancellation,
+    ) {
+        let (job, spent) = (picked.job, picked.spent);
+        let mut place = Place { shared: &self, action: Some(picked) };
+        let claimed = match claimed {
+            Some(claimed) => claimed,
+            None => run::claim_one(&self.engine, job, spent).await,
+        };
+        let returned = run::action(&self.engine, job, claimed, cancellation).await;
+        place.give_up(returned);
+    }
+
+    /// Leaves what has returned to the clerk.
+    fn returned(self: &Arc<Self>, ended: Ended) {
+        let is_first = {
+            let mut all = self.ended_actions.lock();
+            all.push(ended);
+            all.len() == 1
+        };
+        // Whoever is not the first has been left to him by the first.
+        if is_first {
+            let mut state = self.state.lock();
+            if !state.actions.clerk_is_at_work {
+                self.send_for_the_clerk(&mut state.actions);
+            }
+        }
+    }
+
+    /// Records how those have ended that have returned, and takes their places away.
+    pub(super) async fn end_actions(self: &Arc<Self>) {
+        let mut all = std::mem::take(&mut *self.ended_actions.lock()).into_iter();
+        loop {
+            let ended: Vec<Ended> = all.by_ref().take(TOGETHER).collect();
+            if ended.is_empty() {
+                return;
+            }
+            let succeeded: Vec<_> = ended.iter().filter_map(Ended::success).collect();
+            let is_recorded = succeeded.is_empty() || run::all_succeeded(&self.engine, &succeeded).await;
+            let now = self.engine.env.now();
+            let mut places = Vec::with_capacity(ended.len());
+            let mut state = self.state.lock();
+            for Ended { picked, returned } in ended {
+                match returned {
+                    Returned::Success(reply) if !is_recorded => {
+                        if let Some(running) = state.actions.running.get_mut(&picked.job) {
+                            let alone = Arc::clone(self).end_alone(picked, reply);
+                            running.task = Some(self.engine.env.spawn("end of an action", alone));
+                        }
+                    }
+                    Returned::Success(_) => places.push(state.end_action(picked, None, now)),
+                    Returned::Recorded(again) => places.push(state.end_action(picked, again, now)),
+                }
+            }
+            let wakes = state.needs_a_look(now);
+            drop(state);
+            // After the lock: what a task leaves behind may take it.
+            drop(places);
+            if wakes {
+                self.wake.notify_one();
+            }
+            self.ended.notify_waiters();
+        }
+    }
+
+    /// Records that one has succeeded which could not be recorded with others: of those one may be in the way.
+    async fn end_alone(self: Arc<Self>, picked: Picked, reply: Vec<u8>) {
+        let job = picked.job;
+        let mut place = Place { shared: &self, action: Some(picked) };
+        run::succeeded(&self.engine, job, &reply).await;
+        place.give_up(Returned::Recorded(None));
+    }
+}
+
+impl State {
+    /// Takes the place of an action away, which may be tried again.
+    fn end_action(&mut self, picked: Picked, again: Option<Again>, now: Timestamp) -> Option<Running> {
+        let place = self.actions.running.remove(&picked.job);
+        self.flow.done(&picked, now);
+        if let Some(again) = again {
+            self.flow.put_back(picked, Lane::Actions, again);
+        }
+        place
+    }
+}
+
+impl Ended {
+    /// The job and what it returned, if it is still to be recorded.
+    fn success(&self) -> Option<(JobId, &[u8])> {
+        match &self.returned {
+            Returned::Success(reply) => Some((self.picked.job, reply)),
+            Returned::Recorded(_) => None,
+        }
+    }
+}
+
+/// The place of an action, which it gives up also when what runs it panics.
+struct Place<'a> {
+    shared: &'a Arc<Shared>,
+    action: Option<Picked>,
+}
+
+impl Place<'_> {
+    fn give_up(&mut self, returned: Returned) {
+        if let Some(picked) = self.action.take() {
+            self.shared.returned(Ended { picked, returned });
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        // One that is cut keeps its place, so that it is seen to be unfinished.
+        if thread::panicking() {
+            self.give_up(Returned::Recorded(None));
+        }
+    }
+}
+
+/// The clerk's presence, which ends also when he panics.
+struct AtWork<'a> {
+    shared: &'a Arc<Shared>,
+    left: bool,
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        if !self.left {
+            let mut state = self.shared.state.lock();
+            state.actions.clerk_is_at_work = false;
+            if !self.shared.ended_actions.lock().is_empty() {
+                // They were left to him.
+                self.shared.send_for_the_clerk(&mut state.actions);
+            }
+            drop(state);
+            self.shared.wake.notify_one();
+            self.shared.settled.notify_waiters();
+        }
+    }
+}
