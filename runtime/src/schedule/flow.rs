@@ -256,13 +256,8 @@ impl Flow {
     fn leave(&mut self, job: JobId) {
         self.in_flight.remove(&job);
         if let Some((number, ready)) = self.again.remove(&job) {
-            let lane = &mut self.queues[number].lanes[ready.waiting.lane as usize];
-            if lane.timers.len() + lane.held() < self.capacity {
-                self.in_flight.insert(job, ready.due);
-                lane.make_ready(ready);
-            } else {
-                lane.timers.rewind(ready.place());
-            }
+            self.in_flight.insert(job, ready.due);
+            self.queues[number].lanes[ready.waiting.lane as usize].make_ready(ready);
         }
     }
 

@@ -392,22 +392,3 @@ fn after_the_clock_was_set_back_nobody_waits_for_the_old_time() {
     assert_eq!(next, now + Duration::from_hours(1));
     assert_eq!(all(&mut flow, next), [2, 4]);
 }
-
-#[test]
-fn what_came_again_and_finds_no_room_is_left_to_the_store() {
-    let mut flow = Flow::new(vec![Queue::new("").parallelism(1)], HashMap::new(), 2, STEP);
-    flow.insert("", NOW, job(1), wait("a:b", None));
-    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
-    for n in 1..=3 {
-        flow.insert("", NOW, job(n), wait("a:b", None));
-        assert_eq!(flow.pick(Lane::Actions, NOW), None);
-    }
-    assert_eq!(flow.wants_reload(NOW), None, "all are here");
-    flow.done(&picked, NOW);
-    for n in 2..=3 {
-        let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
-        assert_eq!(number(&picked), n);
-        flow.done(&picked, NOW);
-    }
-    assert_eq!(flow.wants_reload(NOW), Some(0));
-}
