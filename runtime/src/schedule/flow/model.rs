@@ -128,8 +128,9 @@ impl World {
             self.flow.put_back(picked, lane, Again::NotDue(place.0));
             return true;
         }
-        // A gate lets those through first that have waited longest, in each queue.
-        if limit_key.is_some() && !self.spans {
+        // A gate lets those through first that have waited longest, in each queue; but for what was put off on its way, and
+        // whose former place had its turn.
+        if limit_key.is_some() && !self.spans && picked.due == place.0 {
             let is_before = |(other, job_of): &(&Place, &Job)| {
                 other.0 < place.0
                     && (job_of.queue, job_of.waiting.path) == (picked.queue, picked.path)
