@@ -117,6 +117,24 @@ impl Env {
         }
     }
 
+    /// As [`sleep_until`](Self::sleep_until), but returns when the clock is set back, too.
+    pub(crate) async fn sleep_until_or_set_back(&self, instant: Timestamp) {
+        match &*self.source {
+            Source::Real => {
+                let mut before = self.now();
+                while let Some(nap) = nap(before, instant) {
+                    tokio::time::sleep(nap).await;
+                    let now = self.now();
+                    if now < before {
+                        return;
+                    }
+                    before = now;
+                }
+            }
+            Source::Virtual { clock, .. } => clock.sleep_until_or_set_back(instant).await,
+        }
+    }
+
     /// Waits for `duration`.
     pub async fn sleep(&self, duration: Duration) {
         match &*self.source {

@@ -23,13 +23,15 @@ struct State {
     now: Timestamp,
     next_sleeper: u64,
     sleepers: BTreeMap<(Timestamp, u64), Waker>,
+    /// How often it was set back.
+    set_back: u64,
     /// How many documents were created.
     created: u32,
 }
 
 impl VirtualClock {
     pub(super) fn starting_at(now: Timestamp) -> Self {
-        let state = State { now, next_sleeper: 0, sleepers: BTreeMap::new(), created: 0 };
+        let state = State { now, next_sleeper: 0, sleepers: BTreeMap::new(), set_back: 0, created: 0 };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -58,6 +60,15 @@ impl VirtualClock {
     }
 
     fn put(mut state: MutexGuard<'_, State>, to: Timestamp) {
+        if to < state.now {
+            state.set_back += 1;
+            // Everybody looks: some sleep no longer.
+            let everybody = state.sleepers.values().cloned().collect::<Vec<_>>();
+            state.now = to;
+            drop(state);
+            everybody.into_iter().for_each(Waker::wake);
+            return;
+        }
         state.now = to;
         let later = state.sleepers.split_off(&(to, u64::MAX));
         let due = std::mem::replace(&mut state.sleepers, later);
@@ -73,6 +84,18 @@ impl VirtualClock {
     pub(super) async fn sleep_until(&self, instant: Timestamp) {
         let mut sleeper = Sleeper { clock: self, key: None };
         poll_fn(|context| sleeper.poll(instant, context.waker())).await;
+    }
+
+    pub(super) async fn sleep_until_or_set_back(&self, instant: Timestamp) {
+        let set_back = self.state.lock().set_back;
+        let mut sleeper = Sleeper { clock: self, key: None };
+        poll_fn(|context| {
+            if self.state.lock().set_back != set_back {
+                return Poll::Ready(());
+            }
+            sleeper.poll(instant, context.waker())
+        })
+        .await;
     }
 }
 

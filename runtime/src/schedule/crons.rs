@@ -12,10 +12,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::db::{Index, Query};
+use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, Result};
-use crate::function::{Cron, CronRun, Engine, MutationCtx, Origin, start_run};
+use crate::function::{CLOCK_WAS_WRONG, Cron, CronRun, Engine, MutationCtx, Origin, start_run};
 use crate::recurrence::{Step, step};
 use crate::schedule::recovery::reading;
 use crate::value::{Id, Timestamp};
@@ -27,6 +27,8 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// When crons are to be looked at.
 pub(super) struct Alarm {
     state: Mutex<State>,
+    /// The latest time at which they were looked at.
+    latest: Mutex<Timestamp>,
     wake: Notify,
 }
 
@@ -42,7 +44,7 @@ enum State {
 
 impl Alarm {
     pub(super) fn new() -> Self {
-        Self { state: Mutex::new(State::Changed), wake: Notify::new() }
+        Self { state: Mutex::new(State::Changed), latest: Mutex::new(Timestamp::MIN), wake: Notify::new() }
     }
 
     /// Has the crons looked at again.
@@ -63,7 +65,7 @@ impl Alarm {
     pub(super) async fn start_due_runs(&self, engine: &Arc<Engine>) -> Option<Timestamp> {
         loop {
             *self.state.lock() = State::Looking;
-            match start_due_runs(engine).await {
+            match self.look(engine).await {
                 Ok(next) => {
                     let mut state = self.state.lock();
                     // What has changed since may be due earlier.
@@ -77,10 +79,46 @@ impl Alarm {
         }
     }
 
+    async fn look(&self, engine: &Arc<Engine>) -> Result<Option<Timestamp>, ()> {
+        let now = engine.env.now();
+        let was_wrong = *self.latest.lock() > now + CLOCK_WAS_WRONG;
+        if was_wrong {
+            correct(engine).await.map_err(|error| {
+                tracing::error!(%error, "crons could not be put right: trying again in a second");
+            })?;
+        }
+        self.saw(now, was_wrong);
+        start_due_runs(engine).await
+    }
+
+    /// Notes the present time, which is the latest one unless the clock `was_wrong` before.
+    fn saw(&self, now: Timestamp, was_wrong: bool) {
+        let mut latest = self.latest.lock();
+        *latest = if was_wrong { now } else { now.max(*latest) };
+    }
+
     /// Returns when crons have changed.
     pub(super) async fn rung(&self) {
         self.wake.notified().await;
     }
+}
+
+/// Has all crons go on from the present, after a clock that was ahead.
+async fn correct(engine: &Arc<Engine>) -> Result<()> {
+    let crons = Query::<Cron>::new(&reading(engine)).collect().await?;
+    let origin = Origin::of_the_framework(engine);
+    for cron in crons {
+        let id = cron.id;
+        engine
+            .mutate_undurable(&origin, "crons:correct", &move |ctx, _| {
+                Box::pin(async move {
+                    let now = ctx.now();
+                    Ok(ctx.transaction().patch(id, |cron: &mut Cron| cron.look_again(now)).await?)
+                })
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// Starts what is due. Returns when the next cron is due.
@@ -158,13 +196,19 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
     let mut latest = None;
     for slot in &step.start {
         let (name, time) = (slot.nominal.to_string(), slot.at + cron.delay());
+        if cron.may_have_run(slot.at) && has_run(transaction, id, &name, time).await? {
+            continue;
+        }
         let job = start_run(transaction, ctx.scope(), &cron, name.clone(), time).await?;
         engine.env.pass(PausePoint::CronRunWritten);
         latest = Some((name, job));
     }
     transaction
         .patch(id, |cron: &mut Cron| {
-            cron.advance(step.progress, step.due);
+            // No run comes to an end that leads on when all have been already.
+            let due =
+                if latest.is_none() && !step.start.is_empty() { step.due.or(Some(now)) } else { step.due };
+            cron.advance(step.progress, due);
             cron.skipped += u64::from(step.skipped.is_some());
             if let Some((slot, job)) = latest {
                 cron.last_slot = Some(slot);
@@ -177,6 +221,13 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
     }
     engine.env.pass(PausePoint::CronSlotWritten);
     Ok(Some((cron.value.name, step)))
+}
+
+/// Whether there is a record of the run of a slot.
+async fn has_run(transaction: &Transaction, cron: Id<Cron>, slot: &str, time: Timestamp) -> Result<bool> {
+    let by_cron = Index::<CronRun, (Id<Cron>, (Timestamp, ()))>::new(CronRun::BY_CRON);
+    let runs = Query::<CronRun>::new(transaction).with_index(by_cron.eq(cron).eq(time)).collect().await?;
+    Ok(runs.iter().any(|run| run.slot == slot))
 }
 
 async fn forget_old_runs(ctx: &MutationCtx, cron: Id<Cron>) -> Result<()> {

@@ -236,7 +236,7 @@ impl Shared {
             self.settled.notify_waiters();
             let alarm = async {
                 match next {
-                    Some(due) => self.engine.env.sleep_until(due).await,
+                    Some(due) => self.engine.env.sleep_until_or_set_back(due).await,
                     None => pending().await,
                 }
             };

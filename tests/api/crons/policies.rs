@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use mainspring::testing::TestApp;
 use mainspring::{CatchUp, Crons, Overlap, ScheduledState, crons};
-use mainspring_tests::{START, api, internal};
+use mainspring_tests::{START, api, internal, registry};
 use tempfile::TempDir;
 
 use super::{DAY, HOUR, MINUTE, app_at, app_in, cron, settle, ticks};
@@ -166,6 +167,43 @@ async fn slots_after_downtime(declare: fn(&mut Crons)) -> Vec<String> {
     assert!(runs.iter().all(|run| run.state == ScheduledState::Success));
     let slots = runs.into_iter().rev().map(|run| run.slot[11..].to_owned());
     slots.collect()
+}
+
+/// It was ahead by years, for some hours. Whether the application goes on or starts again after that.
+#[tokio::test]
+async fn a_clock_that_was_wrong_leaves_no_cron_waiting_and_no_slot_runs_twice() {
+    for (ahead, starts_again) in [(3_650, false), (3_650, true), (2, false), (2, true)] {
+        let mut app = TestApp::new(registry().crons(__latest_crons).crons(__waking_crons)).await;
+        app.advance(HOUR).await;
+        app.clock().set(START + ahead * DAY);
+        app.advance(3 * HOUR).await;
+        let of = async |app: &TestApp, word: &str| {
+            let mut ticks = ticks(app).await;
+            ticks.retain(|tick| tick.ends_with(word));
+            ticks
+        };
+        let before = (of(&app, "hourly").await.len(), of(&app, "waking").await.len());
+        app.clock().set(START + 2 * HOUR - MINUTE);
+        if starts_again {
+            app.crash().await;
+        }
+        app.advance(DAY).await;
+        let after = (of(&app, "hourly").await.len(), of(&app, "waking").await.len());
+        assert_eq!((after.0 - before.0, after.1 - before.1), (24, 24), "{:?}", ticks(&app).await);
+        app.advance(DAY + 4 * HOUR).await;
+        let mut hourly = of(&app, "hourly").await;
+        let count = hourly.len();
+        hourly.sort();
+        hourly.dedup();
+        assert_eq!(hourly.len(), count, "{hourly:?}");
+    }
+}
+
+#[crons]
+fn waking(crons: &mut Crons) {
+    crons
+        .interval("waking", HOUR, internal::ticks::tick("waking".into()))
+        .catch_up(CatchUp::All { within: DAY, max: 3 });
 }
 
 #[tokio::test]

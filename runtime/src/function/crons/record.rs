@@ -1,6 +1,7 @@
 //! The records of crons and of their runs, documents of the system tables `_crons` and `_cron_runs`.
 //!
-//! Invariant: `done` never goes back, so a slot has one run at most. A cron without `due` waits for the end of its latest
+//! Invariant: `done` goes back only after a clock that was wrong, and no slot runs again of which there is a record, so a slot
+//! has one run at most. A cron without `due` waits for the end of its latest
 //! run, or is at the end of its calendar.
 
 use std::time::Duration;
@@ -52,9 +53,15 @@ pub struct Cron {
     pub last_job: Option<Id<ScheduledFunction>>,
     /// How many runs were skipped because the run before them had not ended.
     pub skipped: u64,
+    /// Slots up to this instant may have run on a clock that was wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ran_ahead: Option<Timestamp>,
     /// When it is to be looked at next.
     due: Option<Timestamp>,
 }
+
+/// A clock that is further behind what it has shown was wrong then. Until then crons wait.
+pub(crate) const CLOCK_WAS_WRONG: Duration = Duration::from_hours(24);
 
 /// Who made a cron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -133,6 +140,7 @@ impl Cron {
             last_slot: None,
             last_job: None,
             skipped: 0,
+            ran_ahead: None,
             due: next_due(&recurrence, done, delay),
         })
     }
@@ -155,12 +163,20 @@ impl Cron {
         declared.last_slot.clone_from(&self.last_slot);
         declared.last_job = self.last_job;
         declared.skipped = self.skipped;
+        declared.ran_ahead = self.ran_ahead;
         declared.look_again(now);
         declared
     }
 
-    /// Works out anew when the cron is due: new time-zone data may have moved its slots.
+    /// Works out anew when the cron is due: new time-zone data may have moved its slots, or the clock was wrong.
     pub(crate) fn look_again(&mut self, now: Timestamp) {
+        if self.done > now + CLOCK_WAS_WRONG {
+            tracing::warn!(cron = self.name, until = %self.done, "the clock was wrong: this cron goes on from the present time");
+            self.ran_ahead = self.ran_ahead.max(Some(self.done));
+            self.anchor = self.anchor.min(now);
+            self.done = now;
+            self.backlog = None;
+        }
         self.due = match (self.backlog, self.recurrence()) {
             (Some(_), _) => Some(now),
             (None, Some(recurrence)) => next_due(&recurrence, self.done, self.delay()),
@@ -183,6 +199,11 @@ impl Cron {
 
     pub(crate) fn progress(&self) -> Progress {
         Progress { done: self.done, backlog: self.backlog }
+    }
+
+    /// Whether the slot at an instant may have run already.
+    pub(crate) fn may_have_run(&self, slot: Timestamp) -> bool {
+        self.ran_ahead.is_some_and(|until| slot <= until)
     }
 
     /// Enters what a step came to.

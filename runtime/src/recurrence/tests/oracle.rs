@@ -152,7 +152,7 @@ fn agrees_where_no_listed_reason_holds(python: &Path) {
         match case.reason(&ours, theirs) {
             Some(reason) => *reasons.entry(reason).or_insert(0) += 1,
             None => {
-                wrong.push(format!("{}\n  ours:   {}\n  theirs: {}", case.name(), show(&ours), show(theirs)))
+                wrong.push(format!("{}\n  ours:   {}\n  theirs: {}", case.name(), show(&ours), show(theirs)));
             }
         }
     }
