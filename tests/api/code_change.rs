@@ -72,6 +72,28 @@ async fn jobs_whose_arguments_no_longer_decode_are_listed() {
 }
 
 #[tokio::test]
+async fn bounded_is_the_list_of_jobs_that_cannot_run() {
+    let folder = TempDir::new().expect("a folder");
+    for (count, more) in [(20, None), (21, Some("and 1 more")), (50, Some("and 30 more"))] {
+        let (env, _) = Env::simulated(START, count as u64);
+        let app = reopen(|| App::builder(registry()).data_dir(folder.path()).env(env.clone()))
+            .await
+            .expect("starts");
+        for n in app.run_query(api::retries::jobs()).await.expect("read").len()..count {
+            let outcome = app.run_mutation(api::keys::note_once(n.to_string(), "x".into(), 30)).await;
+            let _ = outcome.expect("scheduled");
+        }
+        app.shutdown().await.expect("stopped");
+        drop(app);
+        let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("the function is gone");
+        let StartError::StaleJobs { count: told, report } = error else { panic!("{error}") };
+        let listed = report.lines().filter(|line| line.contains("no such function")).count();
+        let rest = report.lines().find(|line| line.starts_with("and"));
+        assert_eq!((told, listed, rest), (count, 20, more));
+    }
+}
+
+#[tokio::test]
 async fn a_renamed_function_runs_the_jobs_of_its_former_name() {
     let (folder, id) = with_a_job().await;
     let app = open(&folder, later().function::<renamed::__anew>(), StaleJobs::Refuse).await.expect("starts");
@@ -139,7 +161,9 @@ async fn jobs_are_tried_only_when_the_types_of_their_function_have_changed() {
     renamed::REFUSES.store(true, Ordering::Relaxed);
     let error = open(&folder, later(), StaleJobs::Refuse).await.err().expect("its function is gone");
     assert_eq!(error.code(), "StaleJobs");
-    let app = open(&folder, program(), StaleJobs::Refuse).await.expect("the types are the same");
+    // One without any jobs is gone too.
+    let program = later().function::<renamed::__pick>();
+    let app = open(&folder, program, StaleJobs::Refuse).await.expect("the types are the same");
     app.idle().await;
     let error = record(&app, first).await.error().expect("it fails when it runs").to_owned();
     assert!(error.contains("not today"), "{error}");

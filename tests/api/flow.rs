@@ -79,6 +79,24 @@ async fn a_paused_function_does_not_start_and_its_queue_goes_on() {
 }
 
 #[tokio::test]
+async fn a_handler_of_failures_waits_in_its_own_queue_as_a_child_of_what_failed() {
+    let app = start().await;
+    app.run_mutation(api::flow::pause_queue("letters".into(), true)).await.expect("paused");
+    let failed = app.run_mutation(api::flow::fail_later()).await.expect("scheduled");
+    app.run_until_idle().await;
+    assert!(texts(&app).await.is_empty(), "its queue is paused");
+    app.run_mutation(api::flow::pause_queue("letters".into(), false)).await.expect("resumed");
+    app.run_until_idle().await;
+    assert_eq!(texts(&app).await, ["application error: \"it is no use\""]);
+    for id in app.run_query(api::retries::jobs()).await.expect("read") {
+        let record = app.run_query(api::retries::record(id)).await.expect("read").expect("it is there");
+        if id != failed {
+            assert_eq!((&*record.queue, record.parent), ("letters", Some(failed)));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_pause_holds_over_a_restart() {
     let folder = TempDir::new().expect("a folder");
     let open = || App::builder(registry()).data_dir(folder.path()).start();

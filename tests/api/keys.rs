@@ -68,6 +68,25 @@ async fn a_key_is_held_while_an_action_runs() {
     assert_eq!(app.run_mutation(api::keys::cancel("k".into())).await.expect("read"), None);
 }
 
+/// It was canceled, gave its key up, and comes to its end when another has the key.
+#[tokio::test]
+async fn the_end_of_a_canceled_action_does_not_take_the_key_from_its_next_holder() {
+    let app = start().await;
+    let first = inserted(app.run_mutation(api::keys::hold_on("k".into())).await.expect("scheduled"));
+    while state(&app, first).await != ScheduledState::InProgress {
+        tokio::task::yield_now().await;
+    }
+    app.run_mutation(api::reminders::cancel(first)).await.expect("canceled");
+    let next = app.run_mutation(api::keys::note_once("k".into(), "next".into(), 60)).await;
+    let next = inserted(next.expect("the key is free"));
+    app.run_mutation(api::keys::let_go()).await.expect("it goes on");
+    while app.backlog().queues.iter().any(|queue| queue.running > 0) {
+        tokio::task::yield_now().await;
+    }
+    let again = app.run_mutation(api::keys::note_once("k".into(), "again".into(), 60)).await;
+    assert_eq!(again.expect("decided"), Outcome::Existing(next));
+}
+
 #[tokio::test]
 async fn replacing_puts_a_pending_job_off_and_only_the_last_one_runs() {
     let app = TestApp::new(registry()).await;

@@ -14,6 +14,7 @@ mod edges;
 mod flow;
 mod functions;
 mod guide;
+mod housekeeping;
 mod idempotency;
 mod job_kills;
 mod keys;

@@ -1,5 +1,6 @@
 //! Retries: how often, after which pauses, and what becomes of what fails for good.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,6 +38,21 @@ async fn a_failed_action_is_tried_again_after_growing_pauses_until_it_succeeds()
     let last = record(&app, id).await;
     assert_eq!((last.state, last.attempts, last.last_error), (ScheduledState::Success, 3, None));
     assert_eq!(events(&app).await, (1..=3).map(|n| format!("attempt {n} as {id}")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn jobs_that_failed_together_do_not_come_back_together() {
+    let app = TestApp::new(registry()).await;
+    let now = app.clock().now();
+    let mut next = BTreeSet::new();
+    for _ in 0..8 {
+        let id = app.run_mutation(api::retries::deliver_patiently(1)).await.expect("scheduled");
+        app.run_until_idle().await;
+        let due = record(&app, id).await.next_run().expect("it is pending");
+        assert!(due >= now && due <= now + Duration::from_secs(1), "{due}");
+        next.insert(due);
+    }
+    assert!(next.len() > 4, "{next:?}");
 }
 
 #[tokio::test]

@@ -87,3 +87,41 @@ impl fmt::Display for QueueBacklog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue() -> QueueBacklog {
+        QueueBacklog {
+            name: "mail".into(),
+            paused: false,
+            running: 0,
+            ready: 0,
+            held_back: 0,
+            waiting: 0,
+            more_in_store: false,
+            next_due: None,
+        }
+    }
+
+    #[test]
+    fn a_backlog_is_empty_when_nothing_runs_and_nothing_waits_anywhere() {
+        let full = [
+            QueueBacklog { paused: true, ..queue() },
+            QueueBacklog { running: 1, ..queue() },
+            QueueBacklog { ready: 1, ..queue() },
+            QueueBacklog { held_back: 1, ..queue() },
+            QueueBacklog { waiting: 1, ..queue() },
+            QueueBacklog { more_in_store: true, ..queue() },
+        ];
+        for full in full {
+            let backlog = Backlog { queues: vec![queue(), full] };
+            assert!(!backlog.is_empty(), "{backlog:?}");
+            let line = backlog.to_string();
+            assert!(line.starts_with("queue `mail`") && line.lines().count() == 1, "{line}");
+        }
+        let backlog = Backlog { queues: vec![queue(), queue()] };
+        assert_eq!((backlog.is_empty(), backlog.to_string()), (true, "nothing is scheduled".to_owned()));
+    }
+}

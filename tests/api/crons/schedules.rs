@@ -172,6 +172,24 @@ async fn a_splay_keeps_crons_apart_and_stays_the_same() {
 const SPLAYED: [&str; 3] = ["15T09:08 three", "15T09:34 one", "15T09:57 two"];
 
 #[crons]
+fn delivers(crons: &mut Crons) {
+    crons.hourly("delivers", 0, internal::retries::deliver(2, "transient".into()));
+}
+
+#[tokio::test]
+async fn a_run_that_is_tried_again_is_pending_in_between() {
+    let (app, clock) = app_at(START, __delivers_crons).await;
+    pass(&app, &clock, HOUR).await;
+    let mut states = Vec::new();
+    for _ in 0..3 {
+        let run = cron(&app, "delivers").await.runs.remove(0);
+        states.push(run.state);
+        pass(&app, &clock, MINUTE / 3).await;
+    }
+    assert_eq!(states, [ScheduledState::Pending, ScheduledState::Pending, ScheduledState::Success]);
+}
+
+#[crons]
 fn stumbles(crons: &mut Crons) {
     crons.hourly("stumbles", 0, internal::ticks::stumble());
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Id, MutationCtx, Pause, PauseTarget, QueryCtx, Queue, Rate, Result, ScheduledFunction,
-    internal_action, internal_mutation, mutation, query,
+    ActionCtx, Error, FailedJob, Id, MutationCtx, Pause, PauseTarget, QueryCtx, Queue, Rate, Result,
+    ScheduledFunction, internal_action, internal_mutation, mutation, query,
 };
 
 use crate::internal;
@@ -54,6 +54,25 @@ pub async fn work_often(ctx: &MutationCtx, count: u32) -> Result<()> {
     Ok(())
 }
 
+/// Schedules a run of [`nothing`] for a customer, who has a rate of their own.
+#[mutation]
+pub async fn work_for(ctx: &MutationCtx, customer: u32) -> Result<()> {
+    ctx.scheduler.run_after(Duration::ZERO, internal::flow::nothing(customer)).await?;
+    Ok(())
+}
+
+/// Starts at most once a second for each customer, and leaves nothing.
+#[internal_mutation(rate = "1/1s", per = customer)]
+pub async fn nothing(_ctx: &MutationCtx, customer: u32) -> u32 {
+    customer
+}
+
+/// Does nothing at once.
+#[mutation]
+pub async fn nothing_now(_ctx: &MutationCtx) -> u32 {
+    0
+}
+
 /// Starts at most twice a second.
 #[internal_mutation(rate = "2/1s")]
 pub async fn frequent(ctx: &MutationCtx, n: u32) -> Result<()> {
@@ -90,6 +109,25 @@ pub async fn write_letter(ctx: &MutationCtx, text: String) -> Result<Id<Schedule
 #[internal_mutation(queue = LETTERS)]
 pub async fn letter(ctx: &MutationCtx, text: String) -> Result<()> {
     ctx.db.insert(Event { text, at: ctx.now() }).await?;
+    Ok(())
+}
+
+/// Schedules what fails at once.
+#[mutation]
+pub async fn fail_later(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::flow::fail()).await?)
+}
+
+/// Fails, which is told by letter.
+#[internal_mutation(on_failure = internal::flow::letter_of_regret)]
+pub async fn fail(_ctx: &MutationCtx) -> Result<()> {
+    Err(Error::app("it is no use"))
+}
+
+/// Waits in the queue of letters.
+#[internal_mutation(queue = LETTERS)]
+pub async fn letter_of_regret(ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
+    ctx.db.insert(Event { text: failed.error, at: ctx.now() }).await?;
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Error, Id, MutationCtx, Result, Scheduled, ScheduledFunction, action, internal_action,
-    internal_mutation, mutation, value,
+    ActionCtx, Error, Id, MutationCtx, QueryCtx, Result, Scheduled, ScheduledFunction, action,
+    internal_action, internal_mutation, internal_query, mutation, value,
 };
 
 use crate::functions::flow::REPORTS;
@@ -94,6 +94,34 @@ pub async fn wait_once(ctx: &MutationCtx, key: String) -> Result<Outcome> {
 #[mutation]
 pub async fn wait_last(ctx: &MutationCtx, key: String) -> Result<Outcome> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, internal::keys::wait()).replace(key).await?.into())
+}
+
+/// Schedules an action under a key that runs until [`let_go`], whatever it is asked.
+#[mutation]
+pub async fn hold_on(ctx: &MutationCtx, key: String) -> Result<Outcome> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::keys::stay()).unique(key).await?.into())
+}
+
+/// Runs until [`let_go`].
+#[internal_action]
+pub async fn stay(ctx: &ActionCtx) -> Result<()> {
+    while !ctx.run_query(internal::keys::is_let_go()).await? {
+        ctx.sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
+/// Lets [`stay`] end.
+#[mutation]
+pub async fn let_go(ctx: &MutationCtx) -> Result<()> {
+    ctx.db.insert(Event { text: "let go".into(), at: ctx.now() }).await?;
+    Ok(())
+}
+
+/// Whether it may end.
+#[internal_query]
+pub async fn is_let_go(ctx: &QueryCtx) -> Result<bool> {
+    Ok(ctx.db.query::<Event>().collect().await?.iter().any(|event| event.text == "let go"))
 }
 
 /// Cancels by key, from a mutation.

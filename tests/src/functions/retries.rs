@@ -23,6 +23,13 @@ pub async fn deliver_once(ctx: &MutationCtx, failures: u32) -> Result<Id<Schedul
     Ok(ctx.scheduler.run_after(Duration::ZERO, call).retry(Retry::attempts(1)).await?)
 }
 
+/// The same by a policy whose pauses are drawn.
+#[mutation]
+pub async fn deliver_patiently(ctx: &MutationCtx, failures: u32) -> Result<Id<ScheduledFunction>> {
+    let call = internal::retries::deliver(failures, "transient".into());
+    Ok(ctx.scheduler.run_after(Duration::ZERO, call).retry(Retry::attempts(9)).await?)
+}
+
 /// A policy that makes no sense.
 #[mutation]
 pub async fn deliver_never(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {

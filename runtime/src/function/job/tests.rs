@@ -141,3 +141,53 @@ fn a_job_that_is_replaced_starts_anew_as_the_last_order_says() {
     assert_eq!(job.replace(&order, NOW), NOW, "what is past is due now");
     assert_eq!(job.edition, 1, "without an attempt between, nobody has seen the former work");
 }
+
+#[test]
+fn what_is_past_is_due_now_and_what_is_to_come_is_not() {
+    let at = |time| ScheduledFunction::pending("jobs:process", Vec::new(), time, NOW);
+    let (earlier, later) = (NOW - Duration::from_mins(1), NOW + Duration::from_mins(1));
+    assert_eq!((at(earlier).due(), at(earlier).scheduled_time), (Some(NOW), earlier));
+    assert_eq!(at(later).due(), Some(later));
+}
+
+#[test]
+fn only_what_is_pending_may_start() {
+    let far = NOW + Duration::from_hours(1);
+    let mut ended = started();
+    ended.finish(ScheduledState::Success, NOW);
+    for job in [started(), ended] {
+        assert_eq!((job.next_run(), job.may_start(far)), (None, false), "{:?}", job.state);
+    }
+}
+
+#[test]
+fn a_parked_job_keeps_its_time_and_an_interrupted_one_its_state() {
+    let time = NOW + Duration::from_mins(1);
+    for (now, due) in [(NOW, time), (time + Duration::from_secs(1), time + Duration::from_secs(1))] {
+        let mut job = ScheduledFunction::pending("jobs:process", Vec::new(), time, NOW);
+        job.park("there is no such function any more");
+        assert_eq!((job.is_parked(), job.next_run(), job.may_start(time)), (true, None, false));
+        job.unpark(now);
+        assert_eq!((job.next_run(), job.last_error), (Some(due), None));
+    }
+    let mut job = started();
+    let interrupted = job.clone();
+    job.park("there is no such function any more");
+    assert!(job.is_parked() && job.state == ScheduledState::InProgress);
+    job.unpark(NOW);
+    assert_eq!(job, interrupted);
+}
+
+#[test]
+fn what_was_canceled_leaves_no_result() {
+    for keeps_result in [true, false] {
+        let mut job = started();
+        job.keeps_result = keeps_result;
+        let mut canceled = job.clone();
+        canceled.finish(ScheduledState::Canceled, NOW);
+        canceled.succeed(b"1", NOW);
+        assert_eq!((canceled.result_json, canceled.state), (None, ScheduledState::Canceled));
+        job.succeed(b"1", NOW);
+        assert_eq!(job.result_json.as_deref(), keeps_result.then_some("1"));
+    }
+}
