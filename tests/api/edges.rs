@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{App, Env, Id, Knobs, ScheduledFunction, ScheduledState, Timestamp};
+use mainspring::{App, Env, Id, Knobs, Retry, ScheduledFunction, ScheduledState, Timestamp};
+use mainspring_tests::functions::flow::REPORTS;
 use mainspring_tests::functions::keys::Outcome;
 use mainspring_tests::{START, api, registry};
 
@@ -90,6 +91,16 @@ async fn a_mutation_that_took_too_long_is_tried_again_whatever_it_says_of_it() {
     assert!(first.last_error.is_some_and(|error| error.contains("transaction_timeout")));
     app.advance(Duration::from_secs(5)).await;
     assert_eq!(record(&app, job).await.state, ScheduledState::Success);
+}
+
+#[tokio::test]
+async fn what_is_said_after_the_key_holds_too() {
+    let app = TestApp::with(edges::registry(), |builder| builder.queue(REPORTS)).await;
+    let job = app.run_mutation(edges::__double_once_call(21)).await.expect("scheduled");
+    let record = app.wait_for(job).await.expect("it has a record");
+    assert_eq!(record.result::<i64>().expect("it reads"), Some(42));
+    assert_eq!((record.queue.as_str(), record.limit_key.as_deref()), ("reports", Some("pairs")));
+    assert_eq!((record.key.as_deref(), record.retry), (Some("double"), Some(Retry::attempts(3))));
 }
 
 #[tokio::test]

@@ -100,6 +100,15 @@ impl Error {
         Self::from_content(Content::Message(message.to_string()))
     }
 
+    /// The error of a library that has a type of its own for any error, such as `anyhow`:
+    /// `parse(text).map_err(Error::other)?`. Also from a text.
+    pub fn other(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        match error.into().downcast::<Boxed>() {
+            Ok(boxed) => boxed.0,
+            Err(error) => Self::from_content(Content::Other(error)),
+        }
+    }
+
     /// The same error, marked as one that another attempt would meet again: a scheduled function that fails with
     /// it is not retried, whatever its policy.
     ///
@@ -146,11 +155,7 @@ impl Error {
 
     /// The error of type `E` that it is or rests on, if there is one; of a transaction that went over a limit, also that.
     pub(crate) fn find<E: StdError + 'static>(&self) -> Option<&E> {
-        let mut next: Option<&(dyn StdError + 'static)> = match &self.inside.content {
-            Content::Other(error) => Some(&**error),
-            Content::Refused(error) => Some(error),
-            Content::App { .. } | Content::Message(_) => None,
-        };
+        let mut next = self.content_error();
         while let Some(error) = next {
             if let Some(found) = error.downcast_ref() {
                 return Some(found);
@@ -180,9 +185,23 @@ impl Error {
         }
     }
 
-    /// What the error was marked as, if it was.
+    /// What the error, or one that it rests on, was marked as, if any was.
     pub(crate) fn said_permanent(&self) -> Option<bool> {
-        self.inside.permanent
+        self.inside.permanent.or_else(|| self.find::<Boxed>()?.0.said_permanent())
+    }
+
+    /// Whether it is an application error, or rests on one.
+    pub(crate) fn rests_on_app(&self) -> bool {
+        self.is_app() || self.find::<Boxed>().is_some_and(|boxed| boxed.0.rests_on_app())
+    }
+
+    /// The error that is its content, if it has one.
+    fn content_error(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.inside.content {
+            Content::Other(error) => Some(&**error),
+            Content::Refused(error) => Some(error),
+            Content::App { .. } | Content::Message(_) => None,
+        }
     }
 
     /// The data of an application error as JSON.
@@ -242,13 +261,17 @@ impl fmt::Debug for Boxed {
     }
 }
 
-impl StdError for Boxed {}
+impl StdError for Boxed {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.content_error()
+    }
+}
 
 impl From<Error> for Box<dyn StdError + Send + Sync> {
     fn from(error: Error) -> Self {
-        match error.inside.content {
-            Content::Other(error) => error,
-            content => Box::new(Boxed(Error::from_content(content))),
+        match *error.inside {
+            Inside { content: Content::Other(error), permanent: None, limit: None } => error,
+            inside => Box::new(Boxed(Error { inside: Box::new(inside) })),
         }
     }
 }
@@ -365,6 +388,23 @@ mod tests {
         assert!(error.find::<CallError>().is_none());
         let error = Error::app("declined").of_limit(Some(DbError::InvalidCursor));
         assert!(matches!(error.find(), Some(DbError::InvalidCursor)));
+    }
+
+    #[test]
+    fn what_an_error_says_of_itself_survives_a_box_and_another_error() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("charging the card")]
+        struct Context(#[source] Box<dyn StdError + Send + Sync>);
+
+        let boxed = |error: Error| Box::<dyn StdError + Send + Sync>::from(error);
+        let gone = || Error::permanent(Error::from("x".parse::<u8>().expect_err("no number")));
+        for error in [Error::other(boxed(gone())), Error::from(Context(boxed(gone())))] {
+            assert_eq!(error.said_permanent(), Some(true));
+            assert!(error.find::<std::num::ParseIntError>().is_some());
+        }
+        assert_eq!(Error::other(boxed(Error::app(7_i64))).app_data(), Some(7_i64));
+        assert!(Error::from(Context(boxed(Error::app("declined")))).rests_on_app());
+        assert_eq!(Error::other("a text").to_string(), "a text");
     }
 
     #[test]

@@ -56,6 +56,11 @@ where
 
 /// A function that makes the deferred call of `F`, from arguments of the types `A`.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a function as `api` and `internal` do",
+    label = "not a function of `api` or `internal`",
+    note = "write its path there, without arguments: `internal::module::name`"
+)]
 pub trait Calls<A, F: Function> {}
 
 macro_rules! calls {

@@ -113,7 +113,7 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
     if let Some(permanent) = error.said_permanent() {
         return permanent;
     }
-    error.is_app()
+    error.rests_on_app()
         || matches!(
             error.find(),
             Some(

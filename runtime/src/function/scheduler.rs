@@ -17,7 +17,7 @@ use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{Error, ScheduleError};
 use crate::function::action::ActionScope;
-use crate::function::call::Call;
+use crate::function::call::{Call, Run};
 use crate::function::context::MutationCtx;
 use crate::function::crons::job_has_changed;
 use crate::function::definition::Function;
@@ -212,26 +212,26 @@ impl Scheduler {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn pause<H, A, F>(&self, function: H) -> Result<(), ScheduleError>
+    pub fn pause<H, A, F>(&self, function: H) -> Run<'_, Result<(), ScheduleError>>
     where
         H: Calls<A, F>,
         F: Function + Schedulable<F::Kind>,
     {
         drop(function);
-        self.set_paused(PauseTarget::Function(F::PATH.to_owned()), true).await
+        Run::new(self.set_paused(PauseTarget::Function(F::PATH.to_owned()), true))
     }
 
     /// Lets the scheduled runs of a function start again.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn resume<H, A, F>(&self, function: H) -> Result<(), ScheduleError>
+    pub fn resume<H, A, F>(&self, function: H) -> Run<'_, Result<(), ScheduleError>>
     where
         H: Calls<A, F>,
         F: Function + Schedulable<F::Kind>,
     {
         drop(function);
-        self.set_paused(PauseTarget::Function(F::PATH.to_owned()), false).await
+        Run::new(self.set_paused(PauseTarget::Function(F::PATH.to_owned()), false))
     }
 
     fn queue_target(&self, queue: &Queue) -> Result<PauseTarget, ScheduleError> {

@@ -99,7 +99,8 @@ impl<'a> Scheduling<'a> {
     }
 
     /// Has the limits that the function declares hold for all runs with this key, apart from those with others. In the
-    /// place of the argument that the function names with `per`.
+    /// place of the argument that the function names with `per`, whose key is its JSON: `7`, or `"a"` with the quotation
+    /// marks.
     pub fn per(self, key: impl Into<String>) -> Self {
         self.with(|order| {
             order.limit_key = Some(bounded_key(key.into()));
@@ -173,6 +174,28 @@ impl<'a> Scheduling<'a> {
             self.state = State::Ordered(Err(error));
         }
         self
+    }
+}
+
+impl KeyedScheduling<'_> {
+    /// As [`Scheduling::retry`].
+    pub fn retry(self, retry: Retry) -> Self {
+        Self { scheduling: self.scheduling.retry(retry) }
+    }
+
+    /// As [`Scheduling::keep_result`].
+    pub fn keep_result(self) -> Self {
+        Self { scheduling: self.scheduling.keep_result() }
+    }
+
+    /// As [`Scheduling::queue`].
+    pub fn queue(self, queue: &Queue) -> Self {
+        Self { scheduling: self.scheduling.queue(queue) }
+    }
+
+    /// As [`Scheduling::per`].
+    pub fn per(self, key: impl Into<String>) -> Self {
+        Self { scheduling: self.scheduling.per(key) }
     }
 }
 

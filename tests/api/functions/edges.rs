@@ -26,6 +26,7 @@ pub(crate) fn registry() -> Registry {
         .function::<__at_last>()
         .function::<__slow_under>()
         .function::<__give_up>()
+        .function::<__double_once>()
         .function::<__give_up_later>()
 }
 
@@ -125,6 +126,14 @@ pub(crate) async fn at_last(ctx: &MutationCtx) -> Result<Job> {
 #[mutation]
 pub(crate) async fn slow_under(ctx: &MutationCtx, key: String) -> Result<Job> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, flow::__slow_call("a".into(), 1)).per(key).await?)
+}
+
+/// Doubles under a key, and says everything else after it.
+#[mutation]
+pub(crate) async fn double_once(ctx: &MutationCtx, number: i64) -> Result<Job> {
+    let scheduling = ctx.scheduler.run_after(Duration::ZERO, retries::__double_call(number)).unique("double");
+    let scheduling = scheduling.retry(Retry::attempts(3)).keep_result().queue(&flow::REPORTS).per("pairs");
+    Ok(scheduling.await?.id())
 }
 
 /// Gives up when it is asked to stop.
