@@ -61,8 +61,8 @@ pub struct Knobs {
     /// each is marked as in progress before, so that one that ends the process again and again is found. Until then mutations
     /// leave no mark, and are run again after each crash. Default 3, at least 1.
     pub crashes_before_suspicion: u32,
-    /// What to do at the start about stored jobs that this program cannot run, because their function is gone, is of
-    /// another kind, or takes other arguments. Default [`StaleJobs::Refuse`].
+    /// What to do at the start about stored jobs, and crons that mutations registered, that this program cannot run, because their
+    /// function is gone, is of another kind, or takes other arguments. Default [`StaleJobs::Refuse`].
     pub stale_jobs: StaleJobs,
     /// How long the record of a finished scheduled function is kept. Default 7 days.
     pub scheduled_retention: Duration,
@@ -112,7 +112,8 @@ pub enum StaleJobs {
     #[default]
     Refuse,
     /// Let them wait, with the reason in their records, until a program is started that can run them. Actions that ran when the
-    /// process ended are in progress for so long: whether they are tried again is for their function to say.
+    /// process ended are in progress for so long: whether they are tried again is for their function to say. Of registered crons the runs
+    /// fail until then.
     Park,
 }
 

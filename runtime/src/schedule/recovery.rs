@@ -8,13 +8,14 @@ use crate::db::{Index, Query, Setup, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, StartError};
 use crate::function::{
-    Asker, Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState, Signatures, SpentBucket,
+    Asker, Cron, CronSource, Engine, Failure, Pause, PauseTarget, ScheduledFunction, ScheduledState,
+    Signatures, SpentBucket,
 };
 use crate::knobs::TransactionLimits;
 use crate::schedule::flow::{Flow, RateTarget};
 use crate::schedule::run;
 use crate::schedule::timers::Place as JobPlace;
-use crate::value::{Id, Timestamp};
+use crate::value::{Doc, Id, Timestamp};
 
 /// Jobs that are shown at once.
 const AT_ONCE: usize = 500;
@@ -55,6 +56,13 @@ pub(super) async fn queues(engine: &Arc<Engine>) -> Result<Vec<String>, DbError>
 /// What the functions took of the program that ran last, if one has.
 pub(super) async fn signatures(engine: &Arc<Engine>) -> Result<Option<Signatures>, DbError> {
     Signatures::stored(&reading(engine)).await
+}
+
+/// The crons that mutations made.
+pub(super) async fn registered_crons(engine: &Arc<Engine>) -> Result<Vec<Doc<Cron>>, DbError> {
+    let mut crons = Query::<Cron>::new(&reading(engine)).collect().await?;
+    crons.retain(|cron| cron.source == CronSource::Runtime);
+    Ok(crons)
 }
 
 /// What is paused.

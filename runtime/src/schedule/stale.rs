@@ -2,7 +2,8 @@
 //!
 //! While a function takes arguments of the same types, its jobs are what they were and are not looked at: such a start
 //! costs the same however many wait. The jobs of functions that are gone or take other types are tried against the code, one
-//! by one, and so are parked ones: the function exists, is no query, and the arguments decode.
+//! by one, and so are parked ones and crons that were registered at run time: the function exists, is no query, and the arguments
+//! decode.
 //!
 //! An action that ran when the process ended is looked at like those that wait: only its function says whether it is tried
 //! again.
@@ -46,7 +47,7 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
             if !is_parked && before.as_ref().is_some_and(keeps) {
                 return;
             }
-            match reason(engine, record) {
+            match reason(engine, &record.name, record.arguments()) {
                 Some(reason) => {
                     stale += 1;
                     if stale <= LISTED {
@@ -61,6 +62,14 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
             }
         };
         recovery::for_each_unfinished(engine, queue, waiting, verdict).await?;
+    }
+    for cron in recovery::registered_crons(engine).await? {
+        if let Some(reason) = reason(engine, &cron.function, cron.arguments()) {
+            stale += 1;
+            if stale <= LISTED {
+                let _ = writeln!(report, "cron `{}` {}: {reason}", cron.name, cron.function);
+            }
+        }
     }
     engine.env.pass(PausePoint::StaleLookedFor);
     if stale > LISTED {
@@ -94,15 +103,15 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
     Ok(())
 }
 
-/// Why a job cannot run, if it cannot.
-fn reason(engine: &Engine, record: &ScheduledFunction) -> Option<String> {
-    let Ok(entry) = engine.registry.find(&record.name, Asker::Scheduler) else {
+/// Why a call that is stored cannot run, if it cannot.
+fn reason(engine: &Engine, name: &str, arguments: &[u8]) -> Option<String> {
+    let Ok(entry) = engine.registry.find(name, Asker::Scheduler) else {
         return Some("there is no such function any more".to_owned());
     };
     if entry.handler.kind() == KindTag::Query {
         return Some("it has become a query, which cannot be scheduled".to_owned());
     }
-    (entry.accepts)(record.arguments()).err().map(|error| error.to_string())
+    (entry.accepts)(arguments).err().map(|error| error.to_string())
 }
 
 /// Records what the functions of this program take, once all jobs that wait have been tried against it.

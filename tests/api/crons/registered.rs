@@ -1,7 +1,8 @@
 //! Crons that mutations make and delete.
 
-use mainspring::{CronSource, Crons, crons};
-use mainspring_tests::{START, api, internal};
+use mainspring::{App, CronSource, Crons, Env, Knobs, Registry, StaleJobs, crons};
+use mainspring_tests::tables::Tick;
+use mainspring_tests::{START, api, internal, reopen};
 use tempfile::TempDir;
 
 use super::{HOUR, MINUTE, app_at, app_in, cron, pass, ticks};
@@ -14,7 +15,7 @@ fn of_the_code(crons: &mut Crons) {
     crons.hourly("of the code", 0, internal::ticks::tick("of the code".into()));
 }
 
-async fn register(app: &mainspring::App, name: &str, text: &str) -> mainspring::Result<()> {
+async fn register(app: &App, name: &str, text: &str) -> mainspring::Result<()> {
     app.run_mutation(api::ticks::register(name.into(), text.into())).await
 }
 
@@ -33,6 +34,31 @@ async fn a_registered_cron_runs_until_it_is_deleted() {
     assert!(app.crons().await.expect("read").iter().all(|cron| cron.name != "ada"));
     let error = app.run_mutation(api::ticks::delete("ada".into())).await.expect_err("it is gone");
     assert_eq!(error.code(), "CronNotFound");
+}
+
+/// As jobs that wait do: nothing else would tell of it until it is due.
+#[tokio::test]
+async fn a_registered_cron_whose_function_is_gone_is_listed_at_the_start() {
+    let folder = TempDir::new().expect("a folder");
+    let (app, _) = app_in(folder.path(), START, __no_others_crons).await;
+    register(&app, "ada", "*/20 * * * *").await.expect("registered");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    let start = async |stale_jobs| {
+        let mut knobs = Knobs::default();
+        knobs.stale_jobs = stale_jobs;
+        let (env, _) = Env::simulated(START, 2);
+        let program = || Registry::new().table::<Tick>();
+        reopen(|| App::builder(program()).knobs(knobs.clone()).env(env.clone()).data_dir(folder.path())).await
+    };
+    let error = start(StaleJobs::Refuse).await.map(drop).expect_err("its function is gone");
+    assert_eq!(error.code(), "StaleJobs");
+    assert!(
+        error.to_string().contains("cron `ada` ticks:tick: there is no such function any more"),
+        "{error}"
+    );
+    let app = start(StaleJobs::Park).await.expect("it was asked not to mind");
+    assert_eq!(app.crons().await.expect("read").len(), 1, "it is there, with those of the code gone");
 }
 
 #[tokio::test]
@@ -95,7 +121,7 @@ async fn the_code_cannot_take_the_name_of_a_registered_cron() {
     let (app, _clock) = app_in(folder.path(), START, __no_others_crons).await;
     register(&app, "of the code", "0 * * * *").await.expect("registered");
     app.shutdown().await.expect("stopped");
-    let builder = mainspring::App::builder(mainspring_tests::registry().crons(__of_the_code_crons));
+    let builder = App::builder(mainspring_tests::registry().crons(__of_the_code_crons));
     let error = builder.data_dir(folder.path()).start().await.map(drop).expect_err("the name is taken");
     assert_eq!(error.code(), "CronNameTaken");
     assert!(error.to_string().contains("`of the code`"), "{error}");
