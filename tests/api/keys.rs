@@ -68,23 +68,33 @@ async fn a_key_is_held_while_an_action_runs() {
     assert_eq!(app.run_mutation(api::keys::cancel("k".into())).await.expect("read"), None);
 }
 
-/// It was canceled, gave its key up, and comes to its end when another has the key.
+/// It was canceled and gave its key up, or was replaced while it ran; it ends, and is canceled, when another has the key.
 #[tokio::test]
-async fn the_end_of_a_canceled_action_does_not_take_the_key_from_its_next_holder() {
-    let app = start().await;
-    let first = inserted(app.run_mutation(api::keys::hold_on("k".into())).await.expect("scheduled"));
-    while state(&app, first).await != ScheduledState::InProgress {
-        tokio::task::yield_now().await;
+async fn the_end_of_an_action_without_its_key_does_not_take_it_from_the_next_holder() {
+    for is_replaced in [false, true] {
+        let app = start().await;
+        let first = inserted(app.run_mutation(api::keys::hold_on("k".into())).await.expect("scheduled"));
+        while state(&app, first).await != ScheduledState::InProgress {
+            tokio::task::yield_now().await;
+        }
+        if !is_replaced {
+            app.run_mutation(api::reminders::cancel(first)).await.expect("canceled");
+        }
+        let next = app.run_mutation(api::keys::hold_on_later("k".into())).await;
+        let next = inserted(next.expect("the key is free, or taken over"));
+        let is_held = async |when: &str| {
+            let again = app.run_mutation(api::keys::hold_on("k".into())).await.expect("decided");
+            assert_eq!(again, Outcome::Existing(next), "{when}");
+        };
+        is_held("while the first one runs").await;
+        app.run_mutation(api::keys::let_go()).await.expect("it goes on");
+        while app.backlog().queues.iter().any(|queue| queue.running > 0) {
+            tokio::task::yield_now().await;
+        }
+        is_held("after its end").await;
+        app.run_mutation(api::reminders::cancel(first)).await.expect("it has ended");
+        is_held("after a cancel that came too late").await;
     }
-    app.run_mutation(api::reminders::cancel(first)).await.expect("canceled");
-    let next = app.run_mutation(api::keys::note_once("k".into(), "next".into(), 60)).await;
-    let next = inserted(next.expect("the key is free"));
-    app.run_mutation(api::keys::let_go()).await.expect("it goes on");
-    while app.backlog().queues.iter().any(|queue| queue.running > 0) {
-        tokio::task::yield_now().await;
-    }
-    let again = app.run_mutation(api::keys::note_once("k".into(), "again".into(), 60)).await;
-    assert_eq!(again.expect("decided"), Outcome::Existing(next));
 }
 
 #[tokio::test]

@@ -3,6 +3,9 @@
 //! While the process lives its buckets are in memory. A start that takes a token writes, in its own commit, when the bucket will
 //! be full again; the next process begins with that.
 //!
+//! What is written counts the tokens of others too that were taken before: a crash may cost those that were on their way theirs,
+//! and never gives one back.
+//!
 //! Invariant: nothing that has started has had an effect before its token was written. The latest time holds, in whatever order
 //! starts commit.
 

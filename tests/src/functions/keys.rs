@@ -102,6 +102,12 @@ pub async fn hold_on(ctx: &MutationCtx, key: String) -> Result<Outcome> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, internal::keys::stay()).unique(key).await?.into())
 }
 
+/// The same in an hour, in the place of the one before.
+#[mutation]
+pub async fn hold_on_later(ctx: &MutationCtx, key: String) -> Result<Outcome> {
+    Ok(ctx.scheduler.run_after(Duration::from_hours(1), internal::keys::stay()).replace(key).await?.into())
+}
+
 /// Runs until [`let_go`].
 #[internal_action]
 pub async fn stay(ctx: &ActionCtx) -> Result<()> {

@@ -125,12 +125,13 @@ impl Audit {
         self.at_most_once("tow", number, &number.to_string());
     }
 
-    /// No process starts anew what rates allow.
+    /// No process starts anew what rates allow, and none starts nothing.
     fn rates(&mut self, run: &mut Kills) {
         let (tolls, tolled) = self.started("toll");
         let (crossings, crossed) = self.started("cross");
         for (name, count, started) in [("toll", tolls, tolled), ("cross", crossings, crossed)] {
-            if started != count.min(TOLLS) {
+            // A start that was on its way when the process was killed may have cost another one its token.
+            if !(count.min(1)..=count.min(TOLLS)).contains(&started) {
                 self.wrong.push(format!("of {count} runs of `{name}` with one key {started} have started"));
             }
             self.totals.held_back += count - started.min(count);
@@ -144,11 +145,11 @@ impl Audit {
         run.passed += started;
         self.totals.held_back += count - started;
         let tokens = usize::try_from(run.began.elapsed().as_secs() / SECONDS_PER_PASS).expect("few");
-        let (least, most) = (PASSES as usize, PASSES as usize + 1 + tokens);
+        let (least, most) = (PASSES as usize / 2, PASSES as usize + 1 + tokens);
         if run.passed > most || started < count && run.passed < least {
             let passed = run.passed;
             self.wrong.push(format!(
-                "{passed} have started in a queue of {least} in an hour, {started} of {count} lately"
+                "{passed} have started in a queue of {PASSES} in an hour, {started} of {count} lately"
             ));
         }
     }
