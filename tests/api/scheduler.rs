@@ -283,7 +283,7 @@ async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
     }
 }
 
-/// The clerk who writes the records of actions leaves while others return or are handed over, again and again.
+/// The recorder of actions stops while others return or are handed over, again and again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_action_handed_over_while_the_last_one_ends_is_run_and_ended() {
     let app = start().await;

@@ -1,12 +1,12 @@
 //! Scheduled actions, from the timers to their ends.
 //!
-//! One *clerk* writes the records of all of them, and is at work while there is something to write: in one transaction he
-//! claims as many as there are, and have places; in another he ends those that have succeeded since. So what a commit and a
+//! One task, the *recorder*, writes the records of all of them, and runs while there is something to write: in one transaction it
+//! claims as many as there are, and have places; in another it ends those that have succeeded since. So what a commit and a
 //! wait for the disk cost is shared, and no action waits for another: each starts in a task of its own when the claims are
-//! durable, which the clerk does not wait for.
+//! durable, which the recorder does not wait for.
 //!
 //! Invariant: an action has a place from the moment it is picked until its end is recorded or given up. While one may start
-//! and there is a place, or one has returned, the clerk is at work or is sent for.
+//! and there is a place, or one has returned, the recorder runs or is started.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ const TOGETHER: usize = 64;
 pub(super) struct Actions {
     limit: usize,
     running: HashMap<JobId, Running>,
-    clerk_is_at_work: bool,
-    /// The clerk's, and of those who wait until claims are durable.
+    is_recording: bool,
+    /// The recorder, and those who wait until claims are durable.
     tasks: Vec<Task>,
     /// Nothing begins any more.
     cut: bool,
@@ -50,16 +50,16 @@ pub(super) struct Ended {
 impl Actions {
     pub(super) fn new(limit: usize) -> Self {
         let running = HashMap::new();
-        Self { limit: limit.max(1), running, clerk_is_at_work: false, tasks: Vec::new(), cut: false }
+        Self { limit: limit.max(1), running, is_recording: false, tasks: Vec::new(), cut: false }
     }
 
-    /// Whether the clerk has to be sent for, when so many may start.
-    pub(super) fn need_the_clerk(&self, startable: usize) -> bool {
-        startable > 0 && self.has_a_place() && !self.clerk_is_at_work
+    /// Whether the recorder has to be started, when so many may start.
+    pub(super) fn need_the_recorder(&self, startable: usize) -> bool {
+        startable > 0 && self.has_a_place() && !self.is_recording
     }
 
     pub(super) fn is_settled(&self) -> bool {
-        self.running.is_empty() && !self.clerk_is_at_work
+        self.running.is_empty() && !self.is_recording
     }
 
     /// Asks one to stop.
@@ -79,11 +79,11 @@ impl Actions {
         self.running.keys().copied().collect()
     }
 
-    pub(super) fn has_a_clerk(&self) -> bool {
-        self.clerk_is_at_work
+    pub(super) fn is_recording(&self) -> bool {
+        self.is_recording
     }
 
-    /// Lets none begin any more. Returns the tasks of those that run; the clerk is not among them.
+    /// Lets none begin any more. Returns the tasks of those that run; the recorder is not among them.
     pub(super) fn cut(&mut self) -> Vec<Task> {
         self.cut = true;
         self.running.values_mut().filter_map(|running| running.task.take()).collect()
@@ -105,18 +105,18 @@ impl Actions {
 }
 
 impl Shared {
-    /// Sends for the clerk, who is not at work.
-    pub(super) fn send_for_the_clerk(self: &Arc<Self>, actions: &mut Actions) {
+    /// Starts the recorder, which does not run.
+    pub(super) fn start_the_recorder(self: &Arc<Self>, actions: &mut Actions) {
         if !actions.cut {
-            actions.clerk_is_at_work = true;
-            let clerk = Arc::clone(self).write_records();
-            actions.own(self.engine.env.spawn("records of actions", clerk));
+            actions.is_recording = true;
+            let recorder = Arc::clone(self).write_records();
+            actions.own(self.engine.env.spawn("records of actions", recorder));
         }
     }
 
-    /// What the clerk does.
+    /// What the recorder does.
     async fn write_records(self: Arc<Self>) {
-        let mut at_work = AtWork { shared: &self, left: false };
+        let mut running = Recording { shared: &self, stopped: false };
         loop {
             // Whoever can go on does so first: then there is more to write at once.
             tokio::task::yield_now().await;
@@ -126,11 +126,11 @@ impl Shared {
                 self.claim(picked).await;
             }
         }
-        at_work.left = true;
+        running.stopped = true;
         self.settled.notify_waiters();
     }
 
-    /// Gives places to the next ones. If there are none, and none has ended, the clerk leaves.
+    /// Gives places to the next ones. If there are none, and none has ended, the recorder stops.
     fn pick_actions(&self) -> Option<Vec<Picked>> {
         let now = self.engine.env.now();
         let mut picked = Vec::new();
@@ -141,15 +141,15 @@ impl Shared {
             state.actions.running.insert(next.job, running);
             picked.push(next);
         }
-        let leaves = picked.is_empty() && self.ended_actions.lock().is_empty();
-        // Under the lock in which nothing was found: for what comes after it he is sent for.
-        state.actions.clerk_is_at_work = !leaves;
+        let stops = picked.is_empty() && self.ended_actions.lock().is_empty();
+        // Under the lock in which nothing was found: for what comes after it, it is started again.
+        state.actions.is_recording = !stops;
         let wakes = state.needs_a_look(now);
         drop(state);
         if wakes {
             self.wake.notify_one();
         }
-        (!leaves).then_some(picked)
+        (!stops).then_some(picked)
     }
 
     /// Claims some, and lets them start when that is durable.
@@ -201,18 +201,18 @@ impl Shared {
         place.give_up(returned);
     }
 
-    /// Leaves what has returned to the clerk.
+    /// Leaves what has returned to the recorder.
     fn returned(self: &Arc<Self>, ended: Ended) {
         let is_first = {
             let mut all = self.ended_actions.lock();
             all.push(ended);
             all.len() == 1
         };
-        // Whoever is not the first has been left to him by the first.
+        // The first one has started it for all.
         if is_first {
             let mut state = self.state.lock();
-            if !state.actions.clerk_is_at_work {
-                self.send_for_the_clerk(&mut state.actions);
+            if !state.actions.is_recording {
+                self.start_the_recorder(&mut state.actions);
             }
         }
     }
@@ -307,20 +307,20 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The clerk's presence, which ends also when he panics.
-struct AtWork<'a> {
+/// That the recorder runs, which ends also when it panics.
+struct Recording<'a> {
     shared: &'a Arc<Shared>,
-    left: bool,
+    stopped: bool,
 }
 
-impl Drop for AtWork<'_> {
+impl Drop for Recording<'_> {
     fn drop(&mut self) {
-        if !self.left {
+        if !self.stopped {
             let mut state = self.shared.state.lock();
-            state.actions.clerk_is_at_work = false;
+            state.actions.is_recording = false;
             if !self.shared.ended_actions.lock().is_empty() {
-                // They were left to him.
-                self.shared.send_for_the_clerk(&mut state.actions);
+                // They were left to it.
+                self.shared.start_the_recorder(&mut state.actions);
             }
             drop(state);
             self.shared.wake.notify_one();

@@ -51,12 +51,12 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     /// Something may start earlier than was known, or the loop has to stop.
     pub(super) wake: Notify,
-    /// A worker or the clerk has left, or crons have been looked at.
+    /// A worker or the recorder of actions has stopped, or crons have been looked at.
     pub(super) settled: Notify,
     crons: Alarm,
     /// A job has ended.
     pub(super) ended: Notify,
-    /// Those that the clerk is to see to. Taken after the state, or alone.
+    /// Those whose end is to be recorded. Taken after the state, or alone.
     pub(super) ended_actions: Mutex<Vec<Ended>>,
     suspicion: Suspicion,
 }
@@ -175,7 +175,7 @@ impl Runner {
         drop(tasks);
         self.shared.suspicion.end(&self.shared.engine).await;
         // What has returned is recorded all the same.
-        self.shared.until(|state, _| !state.actions.has_a_clerk()).await;
+        self.shared.until(|state, _| !state.actions.is_recording()).await;
         self.shared.end_actions().await;
         let unfinished = self.shared.state.lock().actions.unfinished();
         for job in unfinished {
@@ -263,8 +263,8 @@ impl Shared {
             let worker = Arc::clone(self).work();
             mutations.tasks.push(self.engine.env.spawn("scheduled mutations", worker));
         }
-        if actions.need_the_clerk(startable[Lane::Actions as usize]) {
-            self.send_for_the_clerk(actions);
+        if actions.need_the_recorder(startable[Lane::Actions as usize]) {
+            self.start_the_recorder(actions);
         }
         let next = state.next_look(startable, now);
         state.alarm = next;
@@ -491,7 +491,7 @@ impl State {
         let [mutations, actions] = startable;
         let look = self.next_look(startable, now);
         self.mutations.missing(mutations, now) > 0
-            || self.actions.need_the_clerk(actions)
+            || self.actions.need_the_recorder(actions)
             || look.is_some_and(|look| self.alarm.is_none_or(|alarm| look < alarm))
             || self.flow.wants_reload(now).is_some()
     }
