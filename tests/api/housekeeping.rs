@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use mainspring::Identity;
 use mainspring::testing::TestApp;
+use mainspring::{Identity, Knobs};
 use mainspring_tests::{api, registry};
 
 /// More than two transactions remove.
@@ -13,11 +13,13 @@ async fn documents(app: &TestApp) -> u64 {
     app.check().await.expect("checked").documents
 }
 
-/// Permissions to upload are over after an hour, buckets after a second, keys and jobs after a week. Each time it is looked
-/// once or twice, ten minutes apart.
+/// Permissions to upload are over after an hour, buckets after a second, keys after three days, jobs after a week. Each
+/// time it is looked once or twice, ten minutes apart.
 #[tokio::test]
 async fn what_is_old_is_removed_however_much_it_is() {
-    let app = TestApp::new(registry()).await;
+    let mut knobs = Knobs::default();
+    knobs.idempotency_retention = Duration::from_hours(3 * 24);
+    let app = TestApp::with(registry(), move |builder| builder.knobs(knobs.clone())).await;
     let ann = app.with_identity(Identity::new("https://id.test", "ann"));
     let at_first = documents(&app).await;
     for n in 0..MANY {
@@ -32,6 +34,8 @@ async fn what_is_old_is_removed_however_much_it_is() {
     assert_eq!(documents(&app).await - at_first, u64::from(3 * MANY), "no bucket is left");
     app.advance(Duration::from_hours(1)).await;
     assert_eq!(documents(&app).await - at_first, u64::from(2 * MANY), "nor a permission");
-    app.advance(Duration::from_hours(7 * 24 - 1)).await;
+    app.advance(Duration::from_hours(3 * 24 - 1)).await;
+    assert_eq!(documents(&app).await - at_first, u64::from(MANY), "nor a key");
+    app.advance(Duration::from_hours(4 * 24)).await;
     assert_eq!(documents(&app).await, at_first);
 }
