@@ -11,7 +11,7 @@ use mainspring_tests::tables::{Event, Reminder};
 use mainspring_tests::{START, api, registry, reopen, settle};
 use tempfile::TempDir;
 
-use crate::functions::renamed;
+use crate::functions::{keys, renamed};
 
 /// A later version, which still has what the tests ask.
 fn later() -> Registry {
@@ -69,6 +69,24 @@ async fn jobs_whose_arguments_no_longer_decode_are_listed() {
     let error = open(&folder, registry, StaleJobs::Refuse).await.err().expect("a text is no number");
     assert_eq!(error.code(), "StaleJobs");
     assert!(error.to_string().contains(&id.to_string()) && error.to_string().contains("text"), "{error}");
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_mutation_that_has_become_an_action_run_as_that() {
+    let (folder, id) = with_a_job().await;
+    let program = later().function::<keys::__note_outside>();
+    let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
+    app.idle().await;
+    assert_eq!(record(&app, id).await.state, ScheduledState::Success);
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_mutation_that_has_become_a_query_are_listed() {
+    let (folder, id) = with_a_job().await;
+    let program = later().function::<keys::__note>();
+    let error = open(&folder, program, StaleJobs::Refuse).await.err().expect("queries are not scheduled");
+    let line = format!("{id} keys:note: it has become a query, which cannot be scheduled");
+    assert!(error.to_string().contains(&line), "{error}");
 }
 
 #[tokio::test]

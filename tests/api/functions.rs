@@ -1,6 +1,7 @@
 //! Running functions: arguments, results, errors, panics, and who may call what.
 
 pub(crate) mod edges;
+pub(crate) mod keys;
 pub(crate) mod renamed;
 
 use mainspring::testing::TestApp;

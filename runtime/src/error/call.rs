@@ -13,6 +13,14 @@ pub enum CallError {
         /// The path as it was asked for.
         path: String,
     },
+    /// The function of a job or a cron is not in the program any more.
+    #[error(
+        "there is no `{path}` in this program any more: bring it back, or name it in the `renamed_from` of another function"
+    )]
+    FunctionGone {
+        /// The path under which it was scheduled.
+        path: String,
+    },
     /// The function exists but is of another kind.
     #[error("`{path}` is {actual}: it cannot be run as {asked}")]
     WrongKind {
@@ -118,6 +126,7 @@ impl CallError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::FunctionNotFound { .. } => "FunctionNotFound",
+            Self::FunctionGone { .. } => "FunctionGone",
             Self::WrongKind { .. } => "WrongKind",
             Self::InvalidArguments { .. } => "InvalidArguments",
             Self::InvalidValue { .. } => "InvalidValue",

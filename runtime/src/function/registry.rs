@@ -205,6 +205,7 @@ impl Registry {
         let found = self.functions.get(path).or_else(|| self.functions.get(self.renamed.get(path)?));
         match found {
             Some(entry) if entry.public || asker == Asker::Scheduler => Ok(entry),
+            _ if asker == Asker::Scheduler => Err(CallError::FunctionGone { path: path.to_owned() }),
             _ => Err(CallError::FunctionNotFound { path: path.to_owned() }),
         }
     }

@@ -118,6 +118,7 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
             error.find(),
             Some(
                 CallError::FunctionNotFound { .. }
+                    | CallError::FunctionGone { .. }
                     | CallError::WrongKind { .. }
                     | CallError::InvalidArguments { .. }
                     | CallError::InvalidValue { .. }

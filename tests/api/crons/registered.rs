@@ -1,8 +1,8 @@
 //! Crons that mutations make and delete.
 
-use mainspring::{App, CronSource, Crons, Env, Knobs, Registry, StaleJobs, crons};
+use mainspring::{App, CronSource, Crons, Env, Knobs, Registry, ScheduledState, StaleJobs, crons};
 use mainspring_tests::tables::Tick;
-use mainspring_tests::{START, api, internal, reopen};
+use mainspring_tests::{START, api, internal, reopen, settle};
 use tempfile::TempDir;
 
 use super::{HOUR, MINUTE, app_at, app_in, cron, pass, ticks};
@@ -47,9 +47,11 @@ async fn a_registered_cron_whose_function_is_gone_is_listed_at_the_start() {
     let start = async |stale_jobs| {
         let mut knobs = Knobs::default();
         knobs.stale_jobs = stale_jobs;
-        let (env, _) = Env::simulated(START, 2);
+        let (env, clock) = Env::simulated(START, 2);
         let program = || Registry::new().table::<Tick>();
-        reopen(|| App::builder(program()).knobs(knobs.clone()).env(env.clone()).data_dir(folder.path())).await
+        let app =
+            reopen(|| App::builder(program()).knobs(knobs.clone()).env(env.clone()).data_dir(folder.path()));
+        app.await.map(|app| (app, clock))
     };
     let error = start(StaleJobs::Refuse).await.map(drop).expect_err("its function is gone");
     assert_eq!(error.code(), "StaleJobs");
@@ -57,8 +59,15 @@ async fn a_registered_cron_whose_function_is_gone_is_listed_at_the_start() {
         error.to_string().contains("cron `ada` ticks:tick: there is no such function any more"),
         "{error}"
     );
-    let app = start(StaleJobs::Park).await.expect("it was asked not to mind");
+    let (app, clock) = start(StaleJobs::Park).await.expect("it was asked not to mind");
     assert_eq!(app.crons().await.expect("read").len(), 1, "it is there, with those of the code gone");
+    clock.advance(20 * MINUTE);
+    settle(&app).await;
+    let cron = app.crons().await.expect("read").remove(0);
+    let Some(ScheduledState::Failed { error }) = cron.runs.first().map(|run| &run.state) else {
+        panic!("{cron:?}")
+    };
+    assert!(error.starts_with("there is no `ticks:tick` in this program any more"), "{error}");
 }
 
 #[tokio::test]
