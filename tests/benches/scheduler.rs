@@ -1,11 +1,12 @@
 //! What the scheduler costs, durable and through the whole framework, in process.
 //!
 //! ```text
-//! cargo bench -p mainspring-tests --bench scheduler -- [part …] [--count N] [--threads N]
+//! cargo bench -p mainspring-tests --bench scheduler -- [part …] [--count N] [--threads N] [--sleeping N]
 //!   mutations   N immediate mutations that do nothing: from the first schedule to the last end; 100,000
 //!   actions     the same with actions
 //!   latency     from the call that schedules to the start of the function, one at a time, then under load
-//!   timers      ten times N functions that sleep for two days: memory, start-up, and what others cost meanwhile
+//!   timers      functions that sleep for two days, ten times N or as many as are said: memory, start-up, what others cost
+//!               meanwhile, and what the process takes that only waits
 //!   fan         N parts that count themselves in one document
 //! cargo bench -p mainspring-tests --bench scheduler -- --json JOBS LONE
 //!   what `schedulers.py` compares, as one line: JOBS scheduled while they are held back and then run, and LONE alone
@@ -16,7 +17,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mainspring::{App, Env, Knobs, Timestamp};
-use mainspring_tests::functions::load::{RUNS, STAMP};
+use mainspring_tests::functions::load::{RUNS, STAMP, STAMPED};
 use mainspring_tests::{api, registry};
 
 const PARTS: [&str; 5] = ["mutations", "actions", "latency", "timers", "fan"];
@@ -24,6 +25,8 @@ const PARTS: [&str; 5] = ["mutations", "actions", "latency", "timers", "fan"];
 const REOPEN: &str = "--reopen";
 /// As many functions as one mutation may schedule by default.
 const BATCH: u32 = 1_000;
+/// How long nothing is due.
+const WAITING: Duration = Duration::from_secs(10);
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -32,6 +35,7 @@ fn main() {
         place.and_then(|place| arguments.get(place + after)?.parse().ok()).unwrap_or(default)
     };
     let (count, threads) = (number("--count", 1, 100_000), number("--threads", 1, 2));
+    let sleeping = number("--sleeping", 1, 10 * count);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads as usize)
         .enable_all()
@@ -53,7 +57,7 @@ fn main() {
             match part {
                 "mutations" | "actions" => throughput(folder.path(), count, part).await,
                 "latency" => latency(folder.path()).await,
-                "timers" => timers(folder.path(), count).await,
+                "timers" => timers(folder.path(), count, sleeping).await,
                 _ => fan(folder.path(), count).await,
             }
         });
@@ -125,8 +129,9 @@ async fn starts(app: &App, rounds: usize, ahead: u32) -> Vec<Duration> {
         STAMP.store(0, Ordering::Release);
         let called = Env::real().now();
         let due = app.run_mutation(api::load::schedule_stamp(ahead)).await.expect("scheduled");
+        // Asleep: a thread that waits by looking again and again would take a core from those who work.
         while STAMP.load(Ordering::Acquire) == 0 {
-            tokio::task::yield_now().await;
+            STAMPED.notified().await;
         }
         let started = STAMP.load(Ordering::Acquire);
         let from = if ahead == 0 { called } else { due };
@@ -145,8 +150,7 @@ fn percentile(sorted: &[Duration], hundredths: usize) -> Duration {
     sorted[(sorted.len() - 1) * hundredths / 100]
 }
 
-async fn timers(folder: &Path, count: u32) {
-    let sleeping = 10 * count;
+async fn timers(folder: &Path, count: u32, sleeping: u32) {
     let app = open(folder).await;
     let due = Env::real().now() + Duration::from_hours(48);
     let before = resident();
@@ -161,6 +165,11 @@ async fn timers(folder: &Path, count: u32) {
         "{sleeping} that sleep: scheduled in {scheduled:.1?}, {each} bytes of memory each with their documents"
     );
     println!("{count} immediate ones meanwhile: {:.1} µs of CPU each", fire(&app, count).await);
+    // Let the last checkpoint end, which the next minute would not see again.
+    tokio::time::sleep(WAITING).await;
+    let idle = cpu();
+    tokio::time::sleep(WAITING).await;
+    println!("nothing due for {WAITING:?}: {:?} of CPU, in steps of 10 ms", cpu().saturating_sub(idle));
     app.shutdown().await.expect("stopped");
     drop(app);
     let itself = std::env::current_exe().expect("this program");

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mainspring::{ActionCtx, MutationCtx, Result, Timestamp, internal_action, internal_mutation, mutation};
+use tokio::sync::Notify;
 
 use crate::internal;
 
@@ -15,6 +16,9 @@ pub static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
 
 /// The instants in microseconds at which [`stamp`] ran, summed up by its caller, who lets one run at a time.
 pub static STAMP: AtomicU64 = AtomicU64::new(0);
+
+/// Told after each [`stamp`].
+pub static STAMPED: Notify = Notify::const_new();
 
 /// Does nothing.
 #[internal_mutation]
@@ -28,10 +32,11 @@ pub async fn nothing_outside(_ctx: &ActionCtx) {
     RUNS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Notes when it started.
+/// Notes when it started, and tells who waits for that.
 #[internal_mutation]
 pub async fn stamp(ctx: &MutationCtx) {
     STAMP.store(u64::try_from(ctx.now().as_micros()).unwrap_or(0), Ordering::Release);
+    STAMPED.notify_one();
 }
 
 /// Schedules mutations that do nothing.
