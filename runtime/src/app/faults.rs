@@ -20,10 +20,14 @@ impl App {
         self.inner.engine.faults.lose_next(path);
     }
 
-    /// Returns when all commits so far are durable, or never will be.
+    /// Returns when all commits so far are durable and whoever waited for that has been woken, or never will be.
     pub(crate) async fn is_durable(&self) {
         let store = &self.inner.engine.store;
-        let _ = store.durable(store.latest()).await;
+        let latest = store.latest();
+        let is_durable = store.durable(latest).await.is_ok();
+        while is_durable && !store.has_told(latest) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The functions of the jobs that are due first.

@@ -42,6 +42,8 @@ struct Shared {
     /// Told after every sync, and at the end.
     advanced: Condvar,
     durable: AtomicU64,
+    /// Up to where those who waited have been woken.
+    told: AtomicU64,
     /// How many waiters there are whose wake-up was left to others.
     due: AtomicUsize,
     /// Bytes appended and not yet durable.
@@ -164,6 +166,11 @@ impl Log {
         Ok(())
     }
 
+    /// Whether whoever waited for a commit that is durable has been woken, or is by whoever asks whether it is.
+    pub(super) fn has_told(&self, ts: u64) -> bool {
+        ts <= self.shared.told.load(Ordering::Acquire)
+    }
+
     pub(super) fn durable(&self, ts: u64) -> Durable {
         Durable { shared: Some(Arc::clone(&self.shared)), until: Until::Durable(ts), ticket: None }
     }
@@ -215,6 +222,7 @@ impl Shared {
             work: Condvar::new(),
             advanced: Condvar::new(),
             durable: AtomicU64::new(durable),
+            told: AtomicU64::new(durable),
             due: AtomicUsize::new(0),
             unsynced: AtomicU64::new(0),
             counters,
@@ -281,6 +289,7 @@ impl Shared {
         drop(state);
         self.advanced.notify_one();
         left_over.into_iter().chain(woken).for_each(Waker::wake);
+        self.told.store(ts, Ordering::Release);
     }
 
     /// Wakes those whose wake-up the sync thread has left to others.

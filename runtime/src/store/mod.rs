@@ -344,6 +344,11 @@ impl Store {
         self.inner.log.as_ref().map_or_else(Durable::at_once, |log| log.durable(ts.0))
     }
 
+    /// Whether those who waited for a commit that is durable have been woken, which its own thread does a moment later.
+    pub(crate) fn has_told(&self, ts: CommitTs) -> bool {
+        self.inner.log.as_ref().is_none_or(|log| log.has_told(ts.0))
+    }
+
     /// The newest commit that is durable.
     #[cfg(test)]
     fn durable_ts(&self) -> CommitTs {

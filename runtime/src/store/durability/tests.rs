@@ -288,3 +288,23 @@ fn before_it_sleeps_the_sync_thread_wakes_everybody_itself() {
     crowd.shared.advance(1);
     assert_eq!(crowd.woken(), [1; 20]);
 }
+
+/// The testing kit goes by it.
+#[test]
+fn a_commit_is_told_when_those_who_waited_have_been_woken_and_not_before() {
+    struct Witness(Arc<Shared>, Mutex<Vec<(u64, u64)>>);
+    impl std::task::Wake for Witness {
+        fn wake(self: Arc<Self>) {
+            let seen = |of: &AtomicU64| of.load(Ordering::Acquire);
+            self.1.lock().push((seen(&self.0.durable), seen(&self.0.told)));
+        }
+    }
+    let (mut durable, sync) = Durable::by_hand();
+    let shared = durable.shared.clone().unwrap();
+    let witness = Arc::new(Witness(Arc::clone(&shared), Mutex::new(Vec::new())));
+    let waker = Waker::from(Arc::clone(&witness));
+    assert!(Pin::new(&mut durable).poll(&mut Context::from_waker(&waker)).is_pending());
+    sync();
+    assert_eq!(*witness.1.lock(), [(1, 0)]);
+    assert_eq!(shared.told.load(Ordering::Acquire), 1);
+}
