@@ -62,7 +62,7 @@ pub struct Knobs {
     /// leave no mark, and are run again after each crash. Default 3, at least 1.
     pub crashes_before_suspicion: u32,
     /// What to do at the start about stored jobs, and crons that mutations registered, that this program cannot run, because their
-    /// function is gone, is of another kind, or takes other arguments. Default [`StaleJobs::Refuse`].
+    /// function is gone, has become a query, or takes other arguments. Default [`StaleJobs::Refuse`].
     pub stale_jobs: StaleJobs,
     /// How long the record of a finished scheduled function is kept. Default 7 days.
     pub scheduled_retention: Duration,

@@ -49,6 +49,17 @@ async fn a_function_starts_no_oftener_than_its_rate() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_token_does_not_wait_for_a_time_that_the_clock_was_set_back_from() {
+    let app = start().await;
+    app.run_mutation(api::flow::work_often(20)).await.expect("scheduled");
+    app.advance(Duration::from_secs(5)).await;
+    assert_eq!(timeline(&app).await.len(), 12);
+    app.clock().set(START + Duration::from_secs(1));
+    app.advance(Duration::from_secs(3)).await;
+    assert_eq!(timeline(&app).await.len(), 18);
+}
+
+#[tokio::test]
 async fn a_paused_queue_starts_nothing_until_it_is_resumed() {
     let app = start().await;
     app.run_mutation(api::flow::pause_queue("letters".into(), true)).await.expect("paused");

@@ -165,7 +165,13 @@ impl Env {
 
     /// Runs `work` on a thread that may block. A panic goes on in the caller.
     pub async fn run_blocking<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> R {
-        let _under_way = self.outside_work();
+        // Until the thread is done and nobody waits for it: whoever is dropped leaves it at work.
+        let under_way = Arc::new(self.outside_work());
+        let of_the_thread = Arc::clone(&under_way);
+        let work = move || {
+            let _under_way = of_the_thread;
+            work()
+        };
         match spawn_blocking(work).await {
             Ok(output) => output,
             Err(error) => match error.try_into_panic() {

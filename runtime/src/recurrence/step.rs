@@ -1,7 +1,7 @@
 //! One step of a cron: which slots run now, which are passed over, and when to look again.
 //!
-//! Invariant: a slot is started at most once, and never before one that is earlier: whatever the clock does, `done`
-//! never goes back, and what is started lies after it.
+//! Invariant: a slot is started at most once, and never before one that is earlier: no step takes `done` back, whatever the
+//! clock does, and what is started lies after it.
 
 use std::time::Duration;
 

@@ -186,13 +186,13 @@ impl Flow {
             return;
         }
         let ready = queue.lanes.iter_mut().find_map(|lane| {
-            let place = lane.ready.iter().position(|ready| ready.job == job)?;
+            let place = lane.ready.iter().position(|ready| ready.place() == (due, job))?;
             lane.ready.remove(place)
         });
         if let Some(Ready { waiting, .. }) = ready {
             self.leave(job);
             self.look_again(&(waiting.path, waiting.limit_key));
-        } else if self.withdraw_from_gates(number, job) {
+        } else if self.withdraw_from_gates(number, (due, job)) {
             self.leave(job);
         }
     }
@@ -277,7 +277,8 @@ impl Flow {
         };
         let place = (due, picked.job);
         let mut lanes = self.queues.iter().flat_map(|queue| &queue.lanes);
-        if self.in_flight.contains_key(&picked.job) || lanes.any(|lane| lane.timers.holds(place)) {
+        // If it has come again in the meantime, that may be before this time: one entry too many does no harm.
+        if lanes.any(|lane| lane.timers.holds(place)) {
             return;
         }
         let limit_key = picked.gate.and_then(|(_, key)| key);

@@ -103,6 +103,10 @@ pub(super) async fn action(
     let Handler::Action(handle) = handler else { return Returned::Recorded(None) };
     let origin = &origin(engine, run);
     engine.env.pass(PausePoint::ClaimDurable);
+    if cancellation.is_requested() {
+        // It was canceled, or is cut, before it began.
+        return Returned::Recorded(fail(engine, origin, job, &Failure::cut(None), |_| true).await);
+    }
     let outcome = engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request)).await;
     engine.env.pass(PausePoint::ActionReturned);
     match outcome {

@@ -211,7 +211,8 @@ impl Shared {
             }
             let alarm = async {
                 match next {
-                    Some(instant) => self.engine.env.sleep_until(instant).await,
+                    // After the clock was set back, tokens come at other times.
+                    Some(instant) => self.engine.env.sleep_until_or_set_back(instant).await,
                     None => pending().await,
                 }
             };

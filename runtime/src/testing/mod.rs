@@ -204,8 +204,10 @@ impl TestApp {
             if commits() - looked_at >= COMMITS_AT_ONCE {
                 let left = self.app.backlog();
                 let due = left.queues.iter().map(|queue| queue.running + queue.ready + queue.held_back).sum();
+                // What is held of more than is held says nothing of how much there is.
+                let is_all = !left.queues.iter().any(|queue| queue.more_in_store);
                 assert!(
-                    due < due_then,
+                    due < due_then || !is_all,
                     "at {}, after many thousand commits, there is no less to do: what runs schedules more that is due at \
                      once\n{left}\ndue next: {}",
                     self.clock.now(),

@@ -1,8 +1,7 @@
 //! The records of crons and of their runs, documents of the system tables `_crons` and `_cron_runs`.
 //!
 //! Invariant: `done` goes back only after a clock that was wrong, and no slot runs again of which there is a record, so a slot
-//! has one run at most. A cron without `due` waits for the end of its latest
-//! run, or is at the end of its calendar.
+//! has one run at most. A cron without `due` waits for the end of its latest run, or is at the end of its calendar.
 
 use std::time::Duration;
 
@@ -60,7 +59,7 @@ pub struct Cron {
     due: Option<Timestamp>,
 }
 
-/// A clock that is further behind what it has shown was wrong then. Until then crons wait.
+/// When the clock is set back by more than this, it was wrong before; when by less, crons wait for it.
 pub(crate) const CLOCK_WAS_WRONG: Duration = Duration::from_hours(24);
 
 /// Who made a cron.

@@ -239,10 +239,11 @@ impl Flow {
     }
 
     /// Forgets a job of a queue that waits at a gate. Returns whether there was one.
-    pub(super) fn withdraw_from_gates(&mut self, number: usize, job: JobId) -> bool {
+    pub(super) fn withdraw_from_gates(&mut self, number: usize, place: Place) -> bool {
         for gate in self.gates.values_mut() {
-            let found = gate.waiting.iter().position(|(queue, ready)| *queue == number && ready.job == job);
-            if let Some((_, ready)) = found.and_then(|place| gate.waiting.remove(place)) {
+            let is_it = |(queue, ready): &(usize, Ready)| *queue == number && ready.place() == place;
+            let found = gate.waiting.iter().position(is_it);
+            if let Some((_, ready)) = found.and_then(|index| gate.waiting.remove(index)) {
                 self.queues[number].lanes[ready.waiting.lane as usize].held_back -= 1;
                 return true;
             }

@@ -392,3 +392,43 @@ fn after_the_clock_was_set_back_nobody_waits_for_the_old_time() {
     assert_eq!(next, now + Duration::from_hours(1));
     assert_eq!(all(&mut flow, next), [2, 4]);
 }
+
+#[test]
+fn a_retry_waits_for_its_time_though_the_job_came_again_before() {
+    let mut flow = flow(vec![Queue::new("")], &[]);
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+    // Put off to a time that is there at once, which the attempt that has begun sees.
+    flow.withdraw("", NOW, job(1));
+    flow.insert("", later(1), job(1), wait("a:b", None));
+    assert_eq!(flow.pick(Lane::Actions, later(1)), None, "it runs");
+    flow.done(&picked, later(1));
+    flow.put_back(picked, Lane::Actions, Again::Retry(later(5)));
+    let again = flow.pick(Lane::Actions, later(1)).expect("it came again");
+    flow.done(&again, later(1));
+    flow.put_back(again, Lane::Actions, Again::NotDue(later(5)));
+    assert_eq!((all(&mut flow, later(4)), all(&mut flow, later(5))), (NOBODY.to_vec(), vec![1]));
+}
+
+#[test]
+fn an_order_that_is_told_late_takes_no_later_one_away() {
+    let mut flow = flow(vec![Queue::new("")], &[("a:b", one_at_a_time())]);
+    for path in ["a:b", "c:d"] {
+        flow.insert("", NOW, job(9), wait("a:b", None));
+        let running = flow.pick(Lane::Actions, NOW).expect("it starts");
+        // It was due at 3, then put off to 60, then brought forward to now; of that it is told first.
+        flow.insert("", NOW, job(1), wait(path, None));
+        assert_eq!(flow.startable(Lane::Actions, NOW), 1);
+        assert_eq!(flow.pick(Lane::Mutations, NOW), None);
+        if path == "a:b" {
+            assert_eq!(flow.pick(Lane::Actions, NOW), None);
+        }
+        flow.withdraw("", later(3), job(1));
+        flow.insert("", later(60), job(1), wait(path, None));
+        flow.done(&running, NOW);
+        let picked = flow.pick(Lane::Actions, NOW).expect("it is due");
+        assert_eq!(number(&picked), 1, "{path}");
+        flow.done(&picked, NOW);
+        flow.withdraw("", later(60), job(1));
+    }
+}
