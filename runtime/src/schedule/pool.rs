@@ -1,9 +1,9 @@
 //! How many workers run mutations.
 //!
-//! All mutations commit at one point, so short ones that run side by side mostly wait for one another there, and worst of all
-//! for a thread that was stopped while it held a lock. So they take turns: one worker runs them while it gets on, two share them while
-//! many wait, and the other threads are free for calls, queries and actions. When jobs take long, or the worker is stuck at
-//! one, more are added, up to the limit.
+//! All mutations commit at one point, so short ones that run side by side only wait for one another there, and worst of all for a
+//! thread that was stopped while it held a lock. So they take turns: one worker runs them while it gets on, and the other
+//! threads are free for calls, queries and actions. When jobs take long, or the worker is stuck at one, more are added, up to
+//! the limit.
 //!
 //! Invariant: pure. While jobs may start and there is a place, a worker is at work, is missing, or is looked for again later.
 
@@ -17,9 +17,6 @@ const LONG: Duration = Duration::from_micros(100);
 
 /// What a job counts for at most when the mean is taken: one that was interrupted is to change little.
 const LONGEST_COUNTED: Duration = Duration::from_micros(400);
-
-/// When more than so many wait, two share them.
-const MANY: usize = 16;
 
 /// The weight of the past against one job.
 const INERTIA: u32 = 7;
@@ -72,8 +69,7 @@ impl Pool {
             None => missing,
             Some(turns) => {
                 let is_stuck = now < turns.last.at || now - turns.last.at >= LONG;
-                let are_many = startable > MANY && self.workers < 2;
-                missing.min(usize::from(self.starting == 0 && (self.workers == 0 || are_many || is_stuck)))
+                missing.min(usize::from(self.starting == 0 && (self.workers == 0 || is_stuck)))
             }
         }
     }
@@ -99,7 +95,7 @@ impl Pool {
 
     /// Whether a worker that has done a job may go, because others have begun one since then.
     pub(super) fn is_superfluous(&self, turn: Turn) -> bool {
-        self.short().is_some_and(|turns| turns.last.number > turn.number && self.workers > 2)
+        self.short().is_some_and(|turns| turns.last.number > turn.number && self.workers > 1)
     }
 
     fn short(&self) -> Option<&Turns> {
@@ -170,27 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn while_many_wait_two_workers_share_them() {
-        let (mut pool, _) = working(1);
-        assert_eq!((pool.missing(MANY, after(10)), pool.missing(MANY + 1, after(10))), (0, 1));
-        pool.starting = 1;
-        assert_eq!(pool.missing(1_000, after(10)), 0, "it begins first");
-        (pool.workers, pool.starting) = (2, 0);
-        let turn = pool.begins(after(20));
-        assert_eq!(pool.missing(1_000, after(30)), 0);
-        pool.begins(after(30));
-        pool.ended(turn, after(40));
-        assert!(!pool.is_superfluous(turn));
-    }
-
-    #[test]
-    fn whoever_helped_out_goes_when_another_gets_on_and_not_before() {
-        let (mut pool, turns) = working(3);
-        pool.ended(turns[2], after(10));
-        assert!(!pool.is_superfluous(turns[2]), "no other has begun a job since");
+    fn whoever_helped_out_goes_when_the_other_gets_on_and_not_before() {
+        let (mut pool, turns) = working(2);
+        pool.ended(turns[1], after(10));
+        assert!(!pool.is_superfluous(turns[1]), "the other has not begun a job since");
         pool.ended(turns[0], after(20));
         assert!(pool.is_superfluous(turns[0]));
-        pool.workers = 2;
+        pool.workers = 1;
         assert!(!pool.is_superfluous(turns[0]));
     }
 
