@@ -9,9 +9,11 @@
 //! the smallest rank comes first: the due time, less a fixed span for each step of priority. Ranks do not change while jobs
 //! wait and later jobs have larger ones, so nothing starves.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use hashbrown::hash_map::Entry;
+use hashbrown::{HashMap, HashSet};
 
 use crate::function::{Queue, Rate, ScheduledFunction, Spent};
 use crate::schedule::backlog::{Backlog, QueueBacklog};
@@ -336,11 +338,16 @@ impl Flow {
         due.chain(tokens).chain(refill).min()
     }
 
-    /// How many jobs of the lane could start, if the lane had places. The limits of functions may hold some of them back.
-    pub(super) fn startable(&mut self, lane: Lane, now: Timestamp) -> usize {
+    /// How many jobs of each lane could start, if the lane had places. The limits of functions may hold some of them back.
+    pub(super) fn startable(&mut self, now: Timestamp) -> [usize; 2] {
         self.advance(now);
-        let admitted = self.queues.iter().filter(|queue| queue.admits(now));
-        admitted.map(|queue| queue.lanes[lane as usize].ready.len().min(queue.room())).sum()
+        let mut startable = [0; 2];
+        for queue in self.queues.iter().filter(|queue| queue.admits(now)) {
+            for (count, lane) in startable.iter_mut().zip(&queue.lanes) {
+                *count += lane.ready.len().min(queue.room());
+            }
+        }
+        startable
     }
 
     /// The name of a queue, for a reload.

@@ -131,7 +131,7 @@ impl Runner {
         self.shared
             .until(|state, now| {
                 let is_complete = !state.reloading && state.flow.wants_reload(now).is_none();
-                let is_startable = Lane::ALL.iter().any(|lane| state.flow.startable(*lane, now) > 0);
+                let is_startable = state.flow.startable(now) != [0, 0];
                 // The crons first: what they start is then among the jobs.
                 state.stopping || crons.is_quiet(now) && is_complete && state.is_settled() && !is_startable
             })
@@ -255,7 +255,7 @@ impl Shared {
         if state.stopping {
             return None;
         }
-        let startable = state.startable(now);
+        let startable = state.flow.startable(now);
         let State { mutations, actions, .. } = &mut *state;
         mutations.tasks.retain(|task| !task.is_finished());
         for _ in 0..mutations.missing(startable[Lane::Mutations as usize], now) {
@@ -474,11 +474,6 @@ impl State {
         }
     }
 
-    /// How many jobs could start of each lane.
-    fn startable(&mut self, now: Timestamp) -> [usize; 2] {
-        Lane::ALL.map(|lane| self.flow.startable(lane, now))
-    }
-
     /// When the loop has to look again, if nothing else happens.
     fn next_look(&self, startable: [usize; 2], now: Timestamp) -> Option<Timestamp> {
         let worker = self.mutations.looks_again(startable[Lane::Mutations as usize]);
@@ -488,7 +483,7 @@ impl State {
     /// Whether the loop has to look now: the end of a job may let others start, now or at a time that the loop does not
     /// know of.
     pub(super) fn needs_a_look(&mut self, now: Timestamp) -> bool {
-        let startable = self.startable(now);
+        let startable = self.flow.startable(now);
         let [mutations, actions] = startable;
         let look = self.next_look(startable, now);
         self.mutations.missing(mutations, now) > 0
