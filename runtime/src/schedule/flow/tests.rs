@@ -418,7 +418,7 @@ fn an_order_that_is_told_late_takes_no_later_one_away() {
         let running = flow.pick(Lane::Actions, NOW).expect("it starts");
         // It was due at 3, then put off to 60, then brought forward to now; of that it is told first.
         flow.insert("", NOW, job(1), wait(path, None));
-        assert_eq!(flow.startable(Lane::Actions, NOW), 1);
+        assert_eq!(flow.startable(NOW), [0, 1]);
         assert_eq!(flow.pick(Lane::Mutations, NOW), None);
         if path == "a:b" {
             assert_eq!(flow.pick(Lane::Actions, NOW), None);
