@@ -93,7 +93,9 @@ impl World {
                 "pending" => !job.has_run && !job.is_canceled,
                 "success" => job.has_run,
                 "canceled" => job.is_canceled,
-                "in progress" | "failed" => job.is_action,
+                "failed" => job.is_action,
+                // Mutations are so, too, before they run, while they are suspected of having ended processes.
+                "in progress" => job.is_action || !job.has_run && !job.is_canceled,
                 _ => false,
             };
             assert!(fits, "function {tag} is {state}: {job:?}");
