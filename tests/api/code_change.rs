@@ -80,6 +80,56 @@ async fn the_jobs_of_a_mutation_that_has_become_an_action_run_as_that() {
     assert_eq!(record(&app, id).await.state, ScheduledState::Success);
 }
 
+/// It may have had effects outside, whatever its function is now.
+#[tokio::test]
+async fn an_action_that_a_crash_cut_is_not_run_again_as_a_mutation() {
+    let folder = TempDir::new().expect("a folder");
+    let (env, _) = Env::simulated(START, 1);
+    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    let id = app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+    while app.run_query(api::retries::events()).await.expect("read").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(app);
+    let program = later().function::<renamed::__hang_inside>();
+    let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
+    app.idle().await;
+    let error = "the process ended while the function ran; it was not started again";
+    assert_eq!(record(&app, id).await.error(), Some(error));
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["hanging"]);
+}
+
+/// Nothing of it had happened, whatever its function is now.
+#[tokio::test]
+async fn a_mutation_that_a_crash_cut_is_run_as_the_action_that_it_has_become() {
+    let folder = TempDir::new().expect("a folder");
+    let program = || later().function::<renamed::__endless>().function::<renamed::__endless_later>();
+    let mut job = None;
+    // Three crashes in a row, so that mutations are marked before they run.
+    for start in 0..4 {
+        let (env, clock) = Env::simulated(START, start);
+        let builder = || App::builder(program()).data_dir(folder.path()).env(env.clone());
+        let app = reopen(builder).await.expect("starts");
+        match job {
+            None => job = Some(app.run_mutation(renamed::__endless_later_call()).await.expect("scheduled")),
+            Some(id) if start == 3 => {
+                clock.advance(Duration::from_secs(2));
+                while record(&app, id).await.state != ScheduledState::InProgress {
+                    tokio::task::yield_now().await;
+                }
+            }
+            Some(_) => {}
+        }
+        drop(app);
+    }
+    let id = job.expect("it was scheduled");
+    let program = later().function::<renamed::__endless_outside>();
+    let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
+    app.idle().await;
+    let ended = record(&app, id).await;
+    assert_eq!((ended.state, ended.attempts, ended.crashes), (ScheduledState::Success, 1, 1));
+}
+
 #[tokio::test]
 async fn the_jobs_of_a_mutation_that_has_become_a_query_are_listed() {
     let (folder, id) = with_a_job().await;

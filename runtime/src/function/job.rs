@@ -50,6 +50,9 @@ pub struct ScheduledFunction {
     /// How often the process ended while it ran, as far as that is known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub crashes: u32,
+    /// Whether it is in progress as a mutation: then nothing is left of the attempt should the process end.
+    #[serde(default, skip_serializing_if = "is_false")]
+    is_marked: bool,
     /// How often it was replaced after an attempt: what follows is another piece of work under the same id.
     #[serde(default, skip_serializing_if = "is_zero")]
     edition: u32,
@@ -136,8 +139,6 @@ pub(crate) struct RetryRule {
     pub(crate) declared: Option<Retry>,
     /// How many crashes a job may be in before it is held to be their cause.
     pub(crate) crash_limit: u32,
-    /// Whether nothing is left of an attempt that did not end.
-    pub(crate) is_mutation: bool,
 }
 
 /// What follows from a failed attempt.
@@ -188,6 +189,7 @@ impl ScheduledFunction {
             due: Some(earliest(time, now)),
             attempts: 0,
             crashes: 0,
+            is_marked: false,
             edition: 0,
             last_error: None,
             parent: None,
@@ -286,6 +288,12 @@ impl ScheduledFunction {
         self.attempts += 1;
     }
 
+    /// `pending → in_progress`, as a mutation: whatever its function is when the process has ended, nothing had happened.
+    pub(crate) fn mark(&mut self) {
+        self.start();
+        self.is_marked = true;
+    }
+
     /// Counts an attempt that was not counted when it began: a mutation is seldom marked before it runs.
     pub(crate) fn end_attempt(&mut self) {
         self.attempts += u32::from(self.state == ScheduledState::Pending);
@@ -297,6 +305,7 @@ impl ScheduledFunction {
             return Next::Ended;
         }
         self.end_attempt();
+        let was_marked = std::mem::take(&mut self.is_marked);
         if matches!(failure, Failure::Crashed) {
             self.crashes += 1;
         }
@@ -307,7 +316,7 @@ impl ScheduledFunction {
         let is_left = retry.is_some_and(|retry| self.attempts < retry.max_attempts());
         let is_permanent = matches!(failure, Failure::Error { permanent: true, .. });
         let is_poison = self.crashes >= rule.crash_limit;
-        if rule.is_mutation && matches!(failure, Failure::Crashed) && !is_poison {
+        if was_marked && matches!(failure, Failure::Crashed) && !is_poison {
             // No attempt has ended. Others that wait go first, in case that this one does it again.
             self.attempts = self.attempts.saturating_sub(1);
             self.state = ScheduledState::Pending;
@@ -328,7 +337,7 @@ impl ScheduledFunction {
         }
         let error = match failure {
             Failure::Error { .. } | Failure::TimedOut { .. } => error,
-            _ if is_poison && (retry.is_some() || rule.is_mutation) => {
+            _ if is_poison && (retry.is_some() || was_marked) => {
                 format!("{error}, {} times: it is not tried again", self.crashes)
             }
             _ if retry.is_none() => format!("{error}; it was not started again"),
@@ -372,6 +381,7 @@ impl ScheduledFunction {
             self.completed_time = Some(now);
             self.due = None;
             self.last_error = None;
+            self.is_marked = false;
         }
     }
 }

@@ -213,7 +213,7 @@ async fn mark(ctx: &MutationCtx, job: JobId, until: Timestamp) -> Result<Start<(
     };
     let record = known.doc();
     if record.state == ScheduledState::Pending && record.creation_time <= until {
-        change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
+        change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::mark).await?;
     }
     Ok(Start::Now(()))
 }
@@ -411,7 +411,6 @@ async fn record_failure(
     let rule = RetryRule {
         declared: policy.and_then(|policy| policy.retry),
         crash_limit: engine.knobs.scheduled_crash_limit,
-        is_mutation: entry.is_some_and(|entry| entry.handler.kind() == KindTag::Mutation),
     };
     let mut record = record.value;
     match record.fail(failure, &rule, ctx.now(), ctx.transaction().draw_seed()) {

@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mainspring::{Id, MutationCtx, Result, ScheduledFunction, internal_mutation, mutation, value};
+use mainspring::{
+    ActionCtx, Id, MutationCtx, Result, ScheduledFunction, internal_action, internal_mutation, mutation,
+    value,
+};
 use mainspring_tests::functions::orders::{self, Placed};
 use mainspring_tests::tables::Event;
 
@@ -26,6 +29,29 @@ pub(crate) async fn once_more(ctx: &MutationCtx, text: String) -> Result<()> {
 pub(crate) async fn with_a_number(_ctx: &MutationCtx, text: u32) -> u32 {
     text
 }
+
+/// What was the action `retries:hang`, as a mutation.
+#[internal_mutation(renamed_from = "retries:hang")]
+pub(crate) async fn hang_inside(ctx: &MutationCtx) -> Result<()> {
+    ctx.db.insert(Event { text: "again".into(), at: ctx.now() }).await?;
+    Ok(())
+}
+
+/// A mutation that does not end.
+#[internal_mutation]
+pub(crate) async fn endless(_ctx: &MutationCtx) {
+    std::future::pending().await
+}
+
+/// Schedules an [`endless`].
+#[mutation]
+pub(crate) async fn endless_later(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::from_secs(1), __endless_call()).await?)
+}
+
+/// What was [`endless`], as an action.
+#[internal_action(renamed_from = "renamed:endless")]
+pub(crate) async fn endless_outside(_ctx: &ActionCtx) {}
 
 /// The same as `orders:place`.
 #[mutation(renamed_from = "orders:place")]

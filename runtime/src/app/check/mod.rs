@@ -20,7 +20,7 @@ use crate::app::backup::Data;
 use crate::app::instant::Instant;
 use crate::db::{StoredTable, TableDefinition, decode_document};
 use crate::error::{StartError, StoreError};
-use crate::function::{Asker, Entry, KindTag, Registry, ScheduledFunction, ScheduledState, StoredFile};
+use crate::function::{Asker, KindTag, Registry, ScheduledFunction, ScheduledState, StoredFile};
 use crate::store::Store;
 use crate::value::Document;
 use compare::Comparison;
@@ -154,21 +154,10 @@ fn problem_of_job(job: &ScheduledFunction, registry: &Registry) -> Option<String
     if !unfinished {
         return None;
     }
-    let entry: &Entry = match registry.find(&job.name, Asker::Scheduler) {
-        Ok(entry) => entry,
-        Err(_) => {
-            return Some("the function does not exist (any more): it will fail when it is due".to_owned());
-        }
+    let refused = match registry.find(&job.name, Asker::Scheduler) {
+        Err(_) => "the function does not exist (any more)".to_owned(),
+        Ok(entry) if entry.handler.kind() == KindTag::Query => "the function is a query (now)".to_owned(),
+        Ok(entry) => (entry.accepts)(job.arguments()).err()?.to_string(),
     };
-    match entry.handler.kind() {
-        KindTag::Query => {
-            return Some("the function is a query (now): it will fail when it is due".to_owned());
-        }
-        KindTag::Mutation if job.state == ScheduledState::InProgress => {
-            return Some("it is a mutation (now), and yet in progress".to_owned());
-        }
-        KindTag::Mutation | KindTag::Action => {}
-    }
-    let refused = (entry.accepts)(job.arguments()).err()?;
-    Some(format!("it will fail when it is due: {refused}"))
+    Some(format!("a start refuses it, or parks it: {refused}"))
 }

@@ -19,7 +19,7 @@ fn started() -> ScheduledFunction {
 }
 
 fn rule(declared: Option<Retry>) -> RetryRule {
-    RetryRule { declared, crash_limit: 3, is_mutation: false }
+    RetryRule { declared, crash_limit: 3 }
 }
 
 fn error(permanent: bool) -> Failure {
@@ -88,10 +88,10 @@ fn a_job_that_was_in_too_many_crashes_is_held_to_be_their_cause() {
 
 #[test]
 fn a_mutation_that_was_marked_waits_again_after_a_crash_until_there_were_too_many() {
-    let rule = RetryRule { is_mutation: true, ..rule(None) };
+    let rule = rule(None);
     let mut job = job();
     for crash in 1..3 {
-        job.start();
+        job.mark();
         assert_eq!(job.fail(&Failure::Crashed, &rule, NOW, 0), Next::Again(NOW));
         assert_eq!(
             (job.next_run(), job.attempts, job.crashes),
@@ -99,7 +99,7 @@ fn a_mutation_that_was_marked_waits_again_after_a_crash_until_there_were_too_man
             "no attempt has ended"
         );
     }
-    job.start();
+    job.mark();
     assert_eq!(job.fail(&Failure::Crashed, &rule, NOW, 0), Next::Over);
     let reason = "the process ended while the function ran, 3 times: it is not tried again";
     assert_eq!((job.error(), job.attempts), (Some(reason), 1));
