@@ -21,6 +21,7 @@ mod keys;
 mod kills;
 mod pagination;
 mod poison;
+mod rates;
 mod receipts;
 mod retries;
 mod scheduler;

@@ -1,8 +1,8 @@
 //! Changes to whatever a document is at the commit, instead of to what the snapshot saw.
 //!
 //! A commuting change notes no read, so it collides with nobody. It waits until the commit, where nobody else commits,
-//! and is made to the newest version there. A read of the same document before that makes it an ordinary change of what
-//! the snapshot has, so that a transaction sees what it writes.
+//! and is made to the newest version there; a *merge* is made where there is none too, and inserts it. A read of the same
+//! document before that makes it an ordinary change of what the snapshot has, so that a transaction sees what it writes.
 //!
 //! Invariant: each change is made exactly once in a transaction that commits; one that a nested call had made and took
 //! back waits again.
@@ -30,11 +30,14 @@ struct Commute {
     table: TableNumber,
     id: DocumentId,
     change: Change,
+    /// Whether it counts against the limits.
+    counted: bool,
     /// When it was made, if it was.
     made: Option<u64>,
 }
 
-type Change = Box<dyn Fn(&Transaction, &Found) -> Result<(), DbError> + Send>;
+/// Returns whether it could be made: most need a document to be there.
+type Change = Box<dyn Fn(&Transaction, Option<&Found>) -> Result<bool, DbError> + Send>;
 
 /// Where the changes stood when a nested call began.
 #[derive(Clone, Copy)]
@@ -92,12 +95,52 @@ impl Transaction {
             return Err(DbError::DocumentNotFound { table: table.name, id: id.to_string() });
         }
         let change = change();
-        let change: Change =
-            Box::new(move |transaction, found| transaction.change_found::<T>(id, found, &change));
-        let commute = Commute { table: number, id: document, change, made: None };
-        self.with_state(|state| state.commutes.changes.push(commute));
-        self.commuting().store(true, Ordering::Relaxed);
+        self.wait_with(number, document, move |transaction, found| {
+            let Some(found) = found else { return Ok(false) };
+            transaction.change_found::<T>(id, found, &change).map(|()| true)
+        });
         Ok(())
+    }
+
+    /// Has `value` merged into the document `id` when this commits: `merge` changes the newest version by it, and where there
+    /// is none it is inserted. So the id has to follow from what the document stands for.
+    pub(crate) fn merge<T: Document + Clone>(
+        &self,
+        id: DocumentId,
+        value: T,
+        merge: fn(&mut T, &T),
+    ) -> Result<(), DbError> {
+        let number = self.catalog().table::<T>()?.number;
+        let merge_into = move |transaction: &Self, found: Option<&Found>| match found {
+            Some(found) => {
+                transaction.change_found(Id::new(number, id), found, |stored| merge(stored, &value))
+            }
+            None => transaction.insert_as(id, value.clone()),
+        };
+        let own = self.with_state(|state| match state.overlay.document(number, id) {
+            Pending::Untouched => None,
+            Pending::Deleted => Some(None),
+            Pending::Written(payload) => Some(Some(Found::stored(payload.clone()))),
+        });
+        if let Some(own) = own {
+            return merge_into(self, own.as_ref());
+        }
+        self.wait_with(number, id, move |transaction, found| merge_into(transaction, found).map(|()| true));
+        Ok(())
+    }
+
+    fn wait_with(
+        &self,
+        table: TableNumber,
+        id: DocumentId,
+        change: impl Fn(&Self, Option<&Found>) -> Result<bool, DbError> + Send + 'static,
+    ) {
+        let change: Change = Box::new(change);
+        self.with_state(|state| {
+            let commute = Commute { table, id, change, counted: state.counting, made: None };
+            state.commutes.changes.push(commute);
+        });
+        self.commuting().store(true, Ordering::Relaxed);
     }
 
     /// Before a read of one document, or of all of a table: makes the changes that wait there ordinary ones.
@@ -109,28 +152,30 @@ impl Transaction {
         for id in waiting {
             let payload = self.own_wait().track(self.snapshot().get(table, id)).await?;
             self.with_state(|state| state.reads.point(table, id));
-            if let Some(payload) = payload {
-                self.make(table, id, Found::stored(payload))?;
-            }
+            self.make(table, id, payload.map(Found::stored))?;
         }
         Ok(())
     }
 
     /// At the commit, while nobody else can commit: makes the changes that still wait to what `newest` has.
     pub(super) async fn commute_newest(&self, newest: &Snapshot) -> Result<(), CommitFailure> {
-        let waiting: Vec<_> = self.with_state(|state| {
+        let mut waiting: Vec<_> = self.with_state(|state| {
             let waiting = state.commutes.changes.iter().filter(|commute| commute.made.is_none());
             waiting.map(|commute| (commute.table, commute.id)).collect()
         });
+        waiting.sort_unstable();
+        waiting.dedup();
         for (table, id) in waiting {
             let payload = newest.get(table, id).await.map_err(|error| CommitFailure::Error(error.into()))?;
-            let Some(payload) = payload else {
-                let collision = Collision::Document { table, id };
-                return Err(CommitFailure::Conflict(Conflict { collision, ts: newest.ts() }));
-            };
-            let made = catch_unwind(AssertUnwindSafe(|| self.make(table, id, Found::stored(payload))));
+            let found = payload.map(Found::stored);
+            let made = catch_unwind(AssertUnwindSafe(|| self.make(table, id, found)));
             match made {
-                Ok(made) => made.map_err(CommitFailure::Error)?,
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => {
+                    let collision = Collision::Document { table, id };
+                    return Err(CommitFailure::Conflict(Conflict { collision, ts: newest.ts() }));
+                }
+                Ok(Err(error)) => return Err(CommitFailure::Error(error)),
                 Err(panic) => return Err(CommitFailure::Panic(panic)),
             }
         }
@@ -143,29 +188,37 @@ impl Transaction {
             && self.with_state(|state| state.commutes.changes.iter().any(|commute| commute.made.is_none()))
     }
 
-    /// Makes all changes that wait for one document, the first to `found`, each next one to what the former left.
-    fn make(&self, table: TableNumber, id: DocumentId, found: Found) -> Result<(), DbError> {
+    /// Makes all changes that wait for one document, the first to `found`, each next one to what the former left. Returns
+    /// whether all could be made.
+    fn make(&self, table: TableNumber, id: DocumentId, found: Option<Found>) -> Result<bool, DbError> {
         let mut found = found;
         // Out of the state while they run, for they write to it.
         let mut changes = self.with_state(|state| std::mem::take(&mut state.commutes.changes));
-        let mut made = Ok(());
+        let mut all_made = Ok(true);
         for commute in &mut changes {
-            if made.is_err() || commute.made.is_some() || (commute.table, commute.id) != (table, id) {
+            if all_made.is_err() || commute.made.is_some() || (commute.table, commute.id) != (table, id) {
                 continue;
             }
-            made = (commute.change)(self, &found);
-            (found, commute.made) = self.with_state(|state| {
-                state.commutes.moment += 1;
+            let counting = self.with_state(|state| std::mem::replace(&mut state.counting, commute.counted));
+            let made = (commute.change)(self, found.as_ref());
+            self.with_state(|state| {
+                state.counting = counting;
+                match made {
+                    Ok(true) => {
+                        state.commutes.moment += 1;
+                        commute.made = Some(state.commutes.moment);
+                    }
+                    Ok(false) => all_made = Ok(false),
+                    Err(error) => all_made = Err(error),
+                }
                 // A change that leaves the document as it was has written nothing.
-                let left = match state.overlay.document(table, id) {
-                    Pending::Written(payload) => Found::stored(payload.clone()),
-                    Pending::Deleted | Pending::Untouched => found.clone(),
-                };
-                (left, Some(state.commutes.moment))
+                if let Pending::Written(payload) = state.overlay.document(table, id) {
+                    found = Some(Found::stored(payload.clone()));
+                }
             });
         }
         self.with_state(|state| state.commutes.changes = changes);
-        made
+        all_made
     }
 
     /// Changes what was found of the document `id`.

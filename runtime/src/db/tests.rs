@@ -14,7 +14,7 @@ use super::schema;
 use super::transaction::{CommitFailure, Setup, Transaction};
 use crate::knobs::TransactionLimits;
 use crate::store::{Order, Store};
-use crate::value::{Document, EncodeError, Id, IndexSpec, KeyWriter, Timestamp, Value};
+use crate::value::{Document, DocumentId, EncodeError, Id, IndexSpec, KeyWriter, Timestamp, Value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Card {
@@ -240,4 +240,83 @@ async fn a_document_read_again_is_noted_once_counted_again_and_what_the_transact
     drop(nested);
     assert_eq!(rank(1).await, Some(1));
     transaction.get(ids[1]).await.expect_err("the sixth read from the snapshot");
+}
+
+fn merge(transaction: &Transaction, rank: i32) {
+    let card = Card { suit: None, rank };
+    let larger = |stored: &mut Card, new: &Card| stored.rank = stored.rank.max(new.rank);
+    transaction.merge(MERGED, card, larger).expect("it waits");
+}
+
+const MERGED: DocumentId = DocumentId([7; 16]);
+
+#[tokio::test]
+async fn what_transactions_merge_into_one_document_at_once_makes_none_of_them_lose() {
+    let store = store();
+    let catalog = Arc::new(schema::open(&store, &[TableDefinition::of::<Card>()]).await.expect("opens"));
+    let ranks = async || {
+        let transaction = begin(&store, &catalog, 100);
+        let all = Query::<Card>::new(&transaction).collect().await.expect("read");
+        let ranked = Query::new(&transaction).with_index(BY_RANK.gte(i32::MIN)).collect().await;
+        let ranked: Vec<_> = ranked.expect("read").iter().map(|card| card.rank).collect();
+        assert_eq!(all.iter().map(|card| card.rank).collect::<Vec<_>>(), ranked);
+        ranked
+    };
+    // Where there is none, where there is one, and where it is deleted meanwhile.
+    for (round, expected) in [vec![5], vec![15], vec![25]].into_iter().enumerate() {
+        let (seed, base) = (10 * round as u64, 10 * i32::try_from(round).expect("small"));
+        let transactions = [base + 3, base + 5, base + 4].map(|rank| {
+            let transaction = begin(&store, &catalog, seed + u64::try_from(rank).expect("small"));
+            merge(&transaction, rank);
+            transaction
+        });
+        if round == 2 {
+            let transaction = begin(&store, &catalog, seed);
+            let id = Id::new(catalog.table::<Card>().expect("known").number, MERGED);
+            transaction.delete::<Card>(id).await.expect("deleted");
+            commit(transaction, &store).await;
+        }
+        for transaction in transactions {
+            commit(transaction, &store).await;
+        }
+        assert_eq!(ranks().await, expected);
+    }
+    let transaction = begin(&store, &catalog, 50);
+    let nested = transaction.begin_nested();
+    merge(&transaction, 100);
+    drop(nested);
+    merge(&transaction, 30);
+    let seen = Query::new(&transaction).with_index(BY_RANK.gte(i32::MIN)).collect().await.expect("read");
+    assert_eq!(seen.iter().map(|card| card.rank).collect::<Vec<_>>(), [30], "it sees its own");
+    merge(&transaction, 31);
+    commit(transaction, &store).await;
+    assert_eq!(ranks().await, [31]);
+    let transaction = begin(&store, &catalog, 51);
+    let id = Id::new(catalog.table::<Card>().expect("known").number, MERGED);
+    transaction.delete::<Card>(id).await.expect("deleted");
+    merge(&transaction, 3);
+    commit(transaction, &store).await;
+    assert_eq!(ranks().await, [3]);
+}
+
+#[tokio::test]
+async fn a_merge_counts_against_the_limits_only_if_it_was_asked_for_while_they_did() {
+    let store = store();
+    let catalog = Arc::new(schema::open(&store, &[TableDefinition::of::<Card>()]).await.expect("opens"));
+    let limits = TransactionLimits { documents_written: 1, ..TransactionLimits::UNLIMITED };
+    for counts in [false, true] {
+        let mut transaction = begin_within(limits, &store, &catalog, 1 + u64::from(counts));
+        if counts {
+            merge(&transaction, 2);
+        } else {
+            let merging = async |transaction: &Transaction| {
+                merge(transaction, 1);
+                Ok(())
+            };
+            transaction.uncounted(merging).await.expect("it waits");
+        }
+        transaction.insert(Card { suit: None, rank: 0 }).expect("inserted");
+        let refused = transaction.commit(&store, None).await.is_err();
+        assert_eq!(refused, counts);
+    }
 }

@@ -53,7 +53,7 @@ pub(super) struct State {
     usage: Usage,
     time: Option<TimeLimit>,
     breach: Option<Breach>,
-    counting: bool,
+    pub(super) counting: bool,
     random: fastrand::Rng,
     next_creation: Timestamp,
     /// The clock of a test, which stands still most of the time.
@@ -181,9 +181,20 @@ impl Transaction {
     pub(crate) fn insert<T: Document>(&self, value: T) -> Result<Id<T>, DbError> {
         let table = self.catalog.table::<T>()?;
         let (creation_time, id) = self.state.lock().next_id();
-        let payload = document::encode(creation_time, &value)?;
-        let doc = Doc { id: Id::new(table.number, id), creation_time, value };
-        let keys = document::index_keys(&doc)?;
+        self.insert_doc(table, &Doc { id: Id::new(table.number, id), creation_time, value })
+    }
+
+    /// Inserts a document under an id of its own, which must be free.
+    pub(super) fn insert_as<T: Document>(&self, id: DocumentId, value: T) -> Result<(), DbError> {
+        let table = self.catalog.table::<T>()?;
+        let (creation_time, _) = self.state.lock().next_id();
+        self.insert_doc(table, &Doc { id: Id::new(table.number, id), creation_time, value }).map(drop)
+    }
+
+    fn insert_doc<T: Document>(&self, table: &TableInfo, doc: &Doc<T>) -> Result<Id<T>, DbError> {
+        let (creation_time, id) = (doc.creation_time, doc.id.document());
+        let payload = document::encode(creation_time, &doc.value)?;
+        let keys = document::index_keys(doc)?;
         let mut state = self.state.lock();
         state.write(&self.limits, table, id, Some(payload), false)?;
         state.overlay.change_key(table.by_creation, document::creation_key(creation_time, id), true);

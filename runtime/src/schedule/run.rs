@@ -197,7 +197,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<St
         record.succeed(&reply, now);
     };
     let finish = async |transaction: &Transaction| {
-        spent.store(transaction, ctx.scope(), entry.path, known.doc()).await?;
+        spent.store(transaction, ctx.scope(), entry.path, known.doc())?;
         finish(ctx, known, end).await
     };
     ctx.transaction().uncounted(finish).await?;
@@ -236,7 +236,7 @@ async fn claim_in(ctx: &MutationCtx, jobs: &[(JobId, Spent)]) -> Result<Vec<Clai
                 continue;
             }
         };
-        spent.store(ctx.transaction(), ctx.scope(), claim.path, record).await?;
+        spent.store(ctx.transaction(), ctx.scope(), claim.path, record)?;
         change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
         ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
         claims.push(Claimed::Taken(claim));
