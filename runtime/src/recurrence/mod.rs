@@ -32,8 +32,9 @@ pub use policy::Overlap;
 pub(crate) use interval::Interval;
 pub(crate) use recurrence::Recurrence;
 pub(crate) use schedule::Schedule;
+pub(crate) use slot::LocalTime;
 pub(crate) use splay::splay;
-pub(crate) use step::{Progress, Rules, Step, next_due, step};
+pub(crate) use step::{Progress, Rules, Skipped, Step, next_due, step};
 pub(crate) use zone::Zone;
 
 #[cfg(test)]

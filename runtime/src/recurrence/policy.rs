@@ -14,7 +14,8 @@ use crate::value::Value;
 #[serde(tag = "kind", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum CatchUp {
-    /// None. A run that is late by more than `Knobs::cron_lateness` does not happen.
+    /// None. What is late by more than `Knobs::cron_lateness` when the application gets to it does not happen. A run that
+    /// waits for the end of the one before it ([`Overlap::QueueOne`]) was not missed: it happens, however late.
     None,
     /// The latest one, however late.
     #[default]

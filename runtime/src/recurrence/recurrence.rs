@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::interval::Interval;
 use super::schedule::Schedule;
-use super::slot::{Nominal, Slot};
+use super::slot::{LocalTime, Nominal, Slot};
 use crate::value::Timestamp;
 
 /// What runs again and again.
@@ -39,6 +39,22 @@ impl Recurrence {
     pub(crate) fn slots_after(&self, instant: Timestamp) -> impl Iterator<Item = Slot> {
         let first = self.next_slot_after(instant);
         std::iter::successors(first, |slot| self.next_slot_after(slot.at))
+    }
+
+    /// The latest time that the zone's clock has shown until an instant; an interval has no such clock.
+    pub(crate) fn shown_until(&self, instant: Timestamp) -> Option<LocalTime> {
+        match self {
+            Self::Calendar(schedule) => Some(schedule.shown_until(instant)),
+            Self::Interval(_) => None,
+        }
+    }
+
+    /// The instant up to which slots are done when they were at `done`, as [`Schedule::resumed`] says.
+    pub(crate) fn resumed(&self, done: Timestamp, shown: Option<LocalTime>) -> Timestamp {
+        match (self, shown) {
+            (Self::Calendar(schedule), Some(shown)) => schedule.resumed(done, shown),
+            _ => done,
+        }
     }
 
     /// The next slots for people to read: `Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)`.

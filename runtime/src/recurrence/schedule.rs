@@ -70,6 +70,25 @@ impl Schedule {
         std::iter::successors(first, |slot| self.next_slot_after(slot.at))
     }
 
+    /// The latest time that the clock has shown until an instant. While it shows some again, that is not the present one.
+    pub(crate) fn shown_until(&self, instant: Timestamp) -> LocalTime {
+        let second = second_of(instant);
+        let stretch = self.zone.stretch_at(second, RECENT);
+        let before_the_change = stretch.start - 1 + stretch.offset - stretch.shift;
+        LocalTime(before_the_change.max(second + stretch.offset))
+    }
+
+    /// The instant up to which slots are done when they were at `done`, until which the clock had `shown` so much. It is
+    /// another one only if new time-zone data tells of another clock: then what it had shown is done, and nothing else.
+    pub(crate) fn resumed(&self, done: Timestamp, shown: LocalTime) -> Timestamp {
+        if self.shown_until(done) == shown {
+            return done;
+        }
+        let passed = timestamp_of(self.passed(shown));
+        // What follows the clock has run all the while, if under other names.
+        if self.expression.follows_clock() { passed.max(done) } else { passed }
+    }
+
     /// When it runs, in English: `at 09:00, Monday to Friday, Europe/Berlin`.
     pub(crate) fn describe(&self) -> String {
         format!("{}, {}", self.expression.describe(), self.zone.name())
@@ -91,6 +110,22 @@ impl Schedule {
             }
             Nominal::Clock { is_repeated: true, .. } => format!("{text}, which the clock shows again)"),
             _ => format!("{text})"),
+        }
+    }
+
+    /// The second at which the clock shows a time for the last time, or at which it is put past it.
+    fn passed(&self, local: LocalTime) -> i64 {
+        let mut stretch = self.zone.stretch_at(local.0 - FURTHEST_OFFSET, 0);
+        let mut passed = stretch.start;
+        loop {
+            let at = local.0 - stretch.offset;
+            if at >= stretch.start {
+                passed = stretch.end.map_or(at, |end| at.min(end));
+            }
+            let Some(end) = stretch.end.filter(|end| *end <= local.0 + FURTHEST_OFFSET) else {
+                return passed;
+            };
+            stretch = self.zone.stretch_at(end, 0);
         }
     }
 

@@ -7,6 +7,8 @@ use std::fmt;
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::value::Timestamp;
 
@@ -46,7 +48,8 @@ impl fmt::Display for Nominal {
 }
 
 /// What a wall clock shows: seconds since 1970-01-01T00:00 on that clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
 pub(crate) struct LocalTime(pub(super) i64);
 
 impl LocalTime {

@@ -1,22 +1,27 @@
 //! One step of a cron: which slots run now, which are passed over, and when to look again.
 //!
 //! Invariant: a slot is started at most once, and never before one that is earlier: no step takes `done` back, whatever the
-//! clock does, and what is started lies after it.
+//! clock does, and what is started lies after it. New time-zone data moves slots, and `done` with them: what the zone's
+//! clock had shown before stays done.
 
 use std::time::Duration;
 
 use super::policy::{CatchUp, Overlap};
 use super::recurrence::Recurrence;
-use super::slot::Slot;
+use super::slot::{LocalTime, Slot};
 use crate::value::Timestamp;
 
 const INSTANT: Duration = Duration::from_micros(1);
+/// More slots that were skipped at once are not counted.
+const MOST_COUNTED: usize = 10_000;
 
 /// How far a cron has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// Every slot up to this instant has run, or never will.
     pub(crate) done: Timestamp,
+    /// The latest time that the zone's clock had shown at `done`, if slots were dealt with under some time-zone data.
+    pub(crate) shown: Option<LocalTime>,
     /// The slots after `done` and up to this one run for certain, each when the run before it has ended.
     pub(crate) backlog: Option<Timestamp>,
 }
@@ -37,11 +42,21 @@ pub(crate) struct Rules {
 pub(crate) struct Step {
     /// The slots whose runs start, oldest first.
     pub(crate) start: Vec<Slot>,
-    /// The slot that does not run because the former run has not ended.
-    pub(crate) skipped: Option<Slot>,
+    /// What does not run because the former run goes on, or another one waits for its end already.
+    pub(crate) skipped: Option<Skipped>,
+    /// The latest slot that is too late to run, or gives way to later ones; so are those before it.
+    pub(crate) missed: Option<Slot>,
     pub(crate) progress: Progress,
     /// When to look again; `None` when only the end of a run, or nothing, leads on.
     pub(crate) due: Option<Timestamp>,
+}
+
+/// Slots that do not run because of other runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    pub(crate) latest: Slot,
+    /// How many they are, counted up to ten thousand.
+    pub(crate) count: u64,
 }
 
 /// Decides what happens at `now`, where `is_running` tells whether the cron's latest run has not ended.
@@ -53,16 +68,24 @@ pub(crate) fn step(
     is_running: bool,
 ) -> Step {
     let cron = Cron { recurrence, rules, present: now - rules.splay };
+    let done = progress.resumed(recurrence);
     match progress.backlog {
-        Some(_) if is_running => Step { start: Vec::new(), skipped: None, progress, due: None },
-        Some(until) => cron.next_of_backlog(progress.done, until),
-        None => cron.next_of_clock(progress.done, is_running),
+        Some(_) if is_running => Step { start: Vec::new(), skipped: None, missed: None, progress, due: None },
+        Some(until) => cron.next_of_backlog(done, until),
+        None => cron.next_of_clock(done, is_running),
     }
 }
 
-/// When a cron that has come so far is due next.
-pub(crate) fn next_due(recurrence: &Recurrence, done: Timestamp, splay: Duration) -> Option<Timestamp> {
-    recurrence.next_slot_after(done).map(|slot| slot.at + splay)
+/// When a cron that has come so far is due next, unless a backlog goes before.
+pub(crate) fn next_due(recurrence: &Recurrence, progress: &Progress, splay: Duration) -> Option<Timestamp> {
+    recurrence.next_slot_after(progress.resumed(recurrence)).map(|slot| slot.at + splay)
+}
+
+impl Progress {
+    /// The instant up to which slots are done, by the time-zone data of today.
+    pub(crate) fn resumed(&self, recurrence: &Recurrence) -> Timestamp {
+        recurrence.resumed(self.done, self.shown)
+    }
 }
 
 struct Cron<'a> {
@@ -78,14 +101,27 @@ impl Cron<'_> {
         // New time-zone data may have moved the slots of a backlog out of it.
         let Some(slot) = next(done) else { return self.next_of_clock(done, false) };
         if next(slot.at).is_some() {
-            return Self::wait(vec![slot], slot.at, until);
+            return self.wait(vec![slot], slot.at, until);
         }
         // Those that came while this one waited are passed over.
-        self.go_on(vec![slot], None, self.latest(slot.at).map_or(slot.at, |latest| latest.at))
+        let Some(latest) = self.latest(slot.at) else { return self.go_on(vec![slot], None, slot.at) };
+        let passed_over = self.recurrence.slots_after(slot.at).take_while(|slot| slot.at <= latest.at);
+        let count = passed_over.take(MOST_COUNTED).count() as u64;
+        self.go_on(vec![slot], Some(Skipped { latest, count }), latest.at)
     }
 
     fn next_of_clock(&self, done: Timestamp, is_running: bool) -> Step {
         let wanted = self.wanted(done);
+        let missed = match wanted.first() {
+            Some(first) => {
+                self.recurrence.latest_slot_until(first.at - INSTANT).filter(|slot| slot.at > done)
+            }
+            None => self.latest(done),
+        };
+        Step { missed, ..self.next_of_wanted(wanted, done, is_running) }
+    }
+
+    fn next_of_wanted(&self, wanted: Vec<Slot>, done: Timestamp, is_running: bool) -> Step {
         let reached = self.latest(done).map_or(done, |slot| slot.at);
         let (Some(first), Some(last)) = (wanted.first().copied(), wanted.last().copied()) else {
             return self.go_on(Vec::new(), None, reached);
@@ -96,15 +132,15 @@ impl Cron<'_> {
         if !is_running {
             return match wanted.len() {
                 1 => self.go_on(wanted, None, reached),
-                _ => Self::wait(vec![first], first.at, last.at),
+                _ => self.wait(vec![first], first.at, last.at),
             };
         }
         let is_made_up_for = matches!(self.rules.catch_up, CatchUp::All { .. })
             && (wanted.len() > 1 || self.present - first.at > self.rules.lateness);
         if self.rules.overlap == Overlap::QueueOne || is_made_up_for {
-            return Self::wait(Vec::new(), first.at - INSTANT, last.at);
+            return self.wait(Vec::new(), first.at - INSTANT, last.at);
         }
-        self.go_on(Vec::new(), Some(last), reached)
+        self.go_on(Vec::new(), Some(Skipped { latest: last, count: 1 }), reached)
     }
 
     /// The slots after `done` that are due and that the policy wants, oldest first.
@@ -133,12 +169,18 @@ impl Cron<'_> {
         self.recurrence.latest_slot_until(self.present).filter(|slot| slot.at > done)
     }
 
-    fn go_on(&self, start: Vec<Slot>, skipped: Option<Slot>, done: Timestamp) -> Step {
-        let due = next_due(self.recurrence, done, self.rules.splay);
-        Step { start, skipped, progress: Progress { done, backlog: None }, due }
+    fn go_on(&self, start: Vec<Slot>, skipped: Option<Skipped>, done: Timestamp) -> Step {
+        let progress = self.progress(done, None);
+        let due = next_due(self.recurrence, &progress, self.rules.splay);
+        Step { start, skipped, missed: None, progress, due }
     }
 
-    fn wait(start: Vec<Slot>, done: Timestamp, until: Timestamp) -> Step {
-        Step { start, skipped: None, progress: Progress { done, backlog: Some(until) }, due: None }
+    fn wait(&self, start: Vec<Slot>, done: Timestamp, until: Timestamp) -> Step {
+        let progress = self.progress(done, Some(until));
+        Step { start, skipped: None, missed: None, progress, due: None }
+    }
+
+    fn progress(&self, done: Timestamp, backlog: Option<Timestamp>) -> Progress {
+        Progress { done, shown: self.recurrence.shown_until(done), backlog }
     }
 }

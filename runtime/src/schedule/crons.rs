@@ -16,7 +16,7 @@ use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, Result};
 use crate::function::{CLOCK_WAS_WRONG, Cron, CronRun, Engine, MutationCtx, Origin, start_run};
-use crate::recurrence::{Step, step};
+use crate::recurrence::{Skipped, Step, step};
 use crate::schedule::recovery::reading;
 use crate::value::{Id, Timestamp};
 
@@ -158,8 +158,11 @@ async fn start_run_of(engine: &Arc<Engine>, id: Id<Cron>) -> Result<(), ()> {
             for slot in &step.start {
                 tracing::debug!(cron = name, slot = %slot.nominal, "a cron's run was started");
             }
-            if let Some(slot) = step.skipped {
-                tracing::info!(cron = name, slot = %slot.nominal, "skipped: the cron's former run has not ended");
+            if let Some(Skipped { latest, count }) = step.skipped {
+                tracing::info!(cron = name, slot = %latest.nominal, count, "skipped: the cron's former run had not ended");
+            }
+            if let Some(slot) = step.missed {
+                tracing::info!(cron = name, slot = %slot.nominal, "missed: the cron does not run for this time, nor for those that it missed before");
             }
             Ok(())
         }
@@ -209,7 +212,7 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
             let due =
                 if latest.is_none() && !step.start.is_empty() { step.due.or(Some(now)) } else { step.due };
             cron.advance(step.progress, due);
-            cron.skipped += u64::from(step.skipped.is_some());
+            cron.skipped += step.skipped.map_or(0, |skipped| skipped.count);
             if let Some((slot, job)) = latest {
                 cron.last_slot = Some(slot);
                 cron.last_job = Some(job);
@@ -241,3 +244,6 @@ async fn forget_old_runs(ctx: &MutationCtx, cron: Id<Cron>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

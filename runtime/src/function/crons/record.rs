@@ -1,7 +1,8 @@
 //! The records of crons and of their runs, documents of the system tables `_crons` and `_cron_runs`.
 //!
-//! Invariant: `done` goes back only after a clock that was wrong, and no slot runs again of which there is a record, so a slot
-//! has one run at most. A cron without `due` waits for the end of its latest run, or is at the end of its calendar.
+//! Invariant: `done` goes back only after a clock that was wrong, and no slot runs again of which there is a record; or under
+//! new time-zone data, by which what the zone's clock had `shown` stays done. So a slot has one run at most. A cron without
+//! `due` waits for the end of its latest run, is at the end of its calendar, or has a zone that is no longer known.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::CronError;
 use crate::function::crons::schedule::{CronSchedule, When};
 use crate::function::job::{ScheduledFunction, ScheduledState};
-use crate::recurrence::{CatchUp, Overlap, Progress, Recurrence, Rules, next_due, splay};
+use crate::recurrence::{CatchUp, LocalTime, Overlap, Progress, Recurrence, Rules, next_due, splay};
 use crate::value::{Bytes, Document, EncodeError, Id, IndexSpec, KeyWriter, SystemTable, Timestamp, Value};
 
 /// A cron, as `ctx.db.system()` reads it.
@@ -44,13 +45,16 @@ pub struct Cron {
     anchor: Timestamp,
     /// Every slot up to this instant has run or will not.
     done: Timestamp,
+    /// The latest time that the zone's clock had shown at `done`, in seconds since 1970 began on it, if a slot was dealt with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shown: Option<LocalTime>,
     /// Slots after `done` and up to this one run for certain, one after another.
     backlog: Option<Timestamp>,
     /// The nominal time of the latest run, as its clock shows it: `2026-11-01T01:30`.
     pub last_slot: Option<String>,
     /// The latest run.
     pub last_job: Option<Id<ScheduledFunction>>,
-    /// How many runs were skipped because the run before them had not ended.
+    /// How many runs were skipped because a run before them had not ended.
     pub skipped: u64,
     /// Slots up to this instant may have run on a clock that was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,6 +125,7 @@ impl Cron {
             When::Every(every) => (Some(micros(*every)), now - Duration::from_micros(1)),
         };
         let delay = splay(name, *within);
+        let progress = Progress { done, shown: None, backlog: None };
         Ok(Self {
             name: name.to_owned(),
             function: function.to_owned(),
@@ -134,13 +139,14 @@ impl Cron {
             every,
             delay: micros(delay),
             anchor: now,
-            done,
-            backlog: None,
+            done: progress.done,
+            shown: progress.shown,
+            backlog: progress.backlog,
             last_slot: None,
             last_job: None,
             skipped: 0,
             ran_ahead: None,
-            due: next_due(&recurrence, done, delay),
+            due: next_due(&recurrence, &progress, delay),
         })
     }
 
@@ -155,6 +161,7 @@ impl Cron {
         if has_same_times {
             declared.anchor = self.anchor;
             declared.done = self.done;
+            declared.shown = self.shown;
             declared.backlog = self.backlog;
         } else {
             declared.done = now.max(self.done);
@@ -174,12 +181,20 @@ impl Cron {
             self.ran_ahead = self.ran_ahead.max(Some(self.done));
             self.anchor = self.anchor.min(now);
             self.done = now;
+            self.shown = None;
             self.backlog = None;
         }
         self.due = match (self.backlog, self.recurrence()) {
             (Some(_), _) => Some(now),
-            (None, Some(recurrence)) => next_due(&recurrence, self.done, self.delay()),
-            (None, None) => None,
+            (None, Some(recurrence)) => next_due(&recurrence, &self.progress(), self.delay()),
+            (None, None) => {
+                tracing::error!(
+                    cron = self.name,
+                    zone = self.time_zone,
+                    "its time zone is not in the data of this release: it does not run"
+                );
+                None
+            }
         };
     }
 
@@ -197,7 +212,7 @@ impl Cron {
     }
 
     pub(crate) fn progress(&self) -> Progress {
-        Progress { done: self.done, backlog: self.backlog }
+        Progress { done: self.done, shown: self.shown, backlog: self.backlog }
     }
 
     /// Whether the slot at an instant may have run already.
@@ -208,6 +223,7 @@ impl Cron {
     /// Enters what a step came to.
     pub(crate) fn advance(&mut self, progress: Progress, due: Option<Timestamp>) {
         self.done = progress.done;
+        self.shown = progress.shown;
         self.backlog = progress.backlog;
         self.due = due;
     }
@@ -242,7 +258,11 @@ impl Cron {
     /// The next instants at which it is to run, those that are overdue included.
     pub(crate) fn next_runs(&self, count: usize) -> Vec<Timestamp> {
         let Some(recurrence) = self.recurrence() else { return Vec::new() };
-        recurrence.slots_after(self.done).take(count).map(|slot| slot.at + self.delay()).collect()
+        recurrence
+            .slots_after(self.progress().resumed(&recurrence))
+            .take(count)
+            .map(|slot| slot.at + self.delay())
+            .collect()
     }
 }
 
@@ -282,3 +302,6 @@ impl Document for CronRun {
         key.field(&self.scheduled_time)
     }
 }
+
+#[cfg(test)]
+mod tests;

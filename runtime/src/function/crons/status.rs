@@ -32,13 +32,13 @@ pub struct CronStatus {
     pub description: String,
     /// The IANA name of the zone whose clock counts.
     pub time_zone: String,
-    /// The next five instants at which it runs; fewer at the end of its calendar.
+    /// The next five instants at which it runs; fewer at the end of its calendar, which is the end of the year 2100.
     pub next: Vec<Timestamp>,
     /// The latest runs, newest first (`Knobs::cron_runs_kept`).
     pub runs: Vec<CronRun>,
     /// Whether a run waits for the end of the one before it.
     pub is_waiting: bool,
-    /// How many runs were skipped because the run before them had not ended.
+    /// How many runs were skipped because a run before them had not ended.
     pub skipped: u64,
 }
 

@@ -6,6 +6,7 @@ mod clock_changes;
 mod dialect;
 mod errors;
 mod generate;
+mod new_data;
 mod oracle;
 mod properties;
 mod recurrences;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::generate::Dice;
 use super::{at, schedule};
-use crate::recurrence::{CatchUp, Interval, Overlap, Progress, Recurrence, Rules, Step, step};
+use crate::recurrence::{CatchUp, Interval, LocalTime, Overlap, Progress, Recurrence, Rules, Step, step};
 use crate::value::Timestamp;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -18,12 +18,19 @@ fn rules(catch_up: CatchUp, overlap: Overlap) -> Rules {
     Rules { catch_up, overlap, splay: Duration::ZERO, lateness: MINUTE }
 }
 
+/// As after a step; for UTC.
 fn done(instant: &str) -> Progress {
-    Progress { done: at(instant), backlog: None }
+    let done = at(instant);
+    Progress { done, shown: Some(LocalTime(done.as_micros() / 1_000_000)), backlog: None }
 }
 
 fn all(within: Duration, max: u32) -> CatchUp {
     CatchUp::All { within, max }
+}
+
+/// The hour of the last slot that was skipped, and how many were.
+fn skipped(step: &Step) -> Option<(String, u64)> {
+    step.skipped.map(|skipped| (skipped.latest.at.to_string()[11..13].to_owned(), skipped.count))
 }
 
 /// The hours of the slots that start.
@@ -79,7 +86,7 @@ fn a_run_that_would_overlap_is_skipped() {
     let rules = rules(CatchUp::Latest, Overlap::Skip);
     let step = step(&hourly(), &rules, done("2026-11-20T12:00Z"), at("2026-11-20T13:00Z"), true);
     assert!(step.start.is_empty());
-    assert_eq!(step.skipped.map(|slot| slot.at), Some(at("2026-11-20T13:00Z")));
+    assert_eq!(skipped(&step), Some(("13".to_owned(), 1)));
     assert_eq!((step.progress, step.due), (done("2026-11-20T13:00Z"), Some(at("2026-11-20T14:00Z"))));
 }
 
@@ -95,6 +102,55 @@ fn one_run_waits_and_those_that_come_meanwhile_are_passed_over() {
     let runs = step(waits.progress, "2026-11-20T15:30Z", false);
     assert_eq!(hours(&runs), ["13"]);
     assert_eq!((runs.progress, runs.due), (done("2026-11-20T15:00Z"), Some(at("2026-11-20T16:00Z"))));
+    assert_eq!(skipped(&runs), Some(("15".to_owned(), 2)), "14:00 and 15:00");
+    let in_time = step(waits.progress, "2026-11-20T13:59:59Z", false);
+    assert_eq!((hours(&in_time), in_time.skipped), (vec!["13".to_owned()], None));
+}
+
+/// Waiting for another run is not being late.
+#[test]
+fn a_run_that_waits_is_not_missed_though_nothing_is_made_up_for() {
+    let rules = rules(CatchUp::None, Overlap::QueueOne);
+    let step = |progress, now, is_running| step(&hourly(), &rules, progress, at(now), is_running);
+    let waits = step(done("2026-11-20T12:00Z"), "2026-11-20T13:00Z", true);
+    assert!(waits.progress.backlog.is_some() && waits.missed.is_none());
+    let runs = step(waits.progress, "2026-11-21T12:30Z", false);
+    assert_eq!(hours(&runs), ["13"]);
+    assert_eq!((skipped(&runs), runs.missed), (Some(("12".to_owned(), 23)), None));
+    // What was missed does not wait either.
+    let late = step(done("2026-11-20T12:00Z"), "2026-11-20T13:02Z", true);
+    assert_eq!((late.progress, late.skipped), (done("2026-11-20T13:00Z"), None));
+    assert_eq!(late.missed.map(|slot| slot.at), Some(at("2026-11-20T13:00Z")));
+}
+
+#[test]
+fn what_was_missed_and_is_not_made_up_for_is_told() {
+    let missed = |catch_up, from: &str, now: &str| {
+        let step = step(&hourly(), &rules(catch_up, Overlap::Skip), done(from), at(now), false);
+        step.missed.map(|slot| slot.at.to_string()[11..13].to_owned())
+    };
+    let (from, now) = ("2026-11-20T12:00Z", "2026-11-20T17:30Z");
+    assert_eq!(missed(CatchUp::None, from, now).as_deref(), Some("17"));
+    assert_eq!(missed(CatchUp::Latest, from, now).as_deref(), Some("16"));
+    assert_eq!(missed(all(DAY, 2), from, now).as_deref(), Some("15"));
+    assert_eq!(missed(all(DAY, 5), from, now), None);
+    assert_eq!(missed(CatchUp::Latest, "2026-11-20T16:00Z", now), None);
+    for catch_up in [CatchUp::None, CatchUp::Latest, all(DAY, 5)] {
+        assert_eq!(missed(catch_up, from, "2026-11-20T13:00Z"), None, "on time");
+        assert_eq!(missed(catch_up, from, "2026-11-20T12:59Z"), None, "nothing is due");
+    }
+}
+
+/// Slots that were skipped are counted one by one, as far as that is worth it.
+#[test]
+fn a_long_wait_is_counted_up_to_ten_thousand() {
+    let every_minute = Recurrence::Calendar(Box::new(schedule("* * * * *", "UTC")));
+    let rules = rules(CatchUp::Latest, Overlap::QueueOne);
+    let step = |progress, now: &str, is_running| step(&every_minute, &rules, progress, at(now), is_running);
+    let waits = step(done("2026-11-20T12:00Z"), "2026-11-20T12:01Z", true);
+    let runs = step(waits.progress, "2026-12-20T12:00Z", false);
+    assert_eq!(runs.skipped.map(|skipped| skipped.count), Some(10_000));
+    assert_eq!(runs.progress, done("2026-12-20T12:00Z"));
 }
 
 #[test]
@@ -172,8 +228,8 @@ fn one_run_per_slot_under_random_clocks_and_rules() {
             splay: Duration::from_secs(dice.below(600) as u64),
             lateness: MINUTE,
         };
-        let mut progress = done("2026-03-07T00:00Z");
         let mut now = at("2026-03-07T00:00Z");
+        let mut progress = Progress { done: now, shown: None, backlog: None };
         let mut latest = Timestamp::MIN;
         let mut reached = now;
         for _ in 0..60 {

@@ -1,0 +1,191 @@
+//! What crons do under new time-zone data, on several nodes, and what they log.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mainspring::{
+    AppBuilder, CatchUp, CronSchedule, Knobs, MutationCtx, Overlap, QueryCtx, Registry, Result, at,
+    internal_action, internal_mutation, mutation, query,
+};
+use parking_lot::Mutex;
+use tracing::field::{Field, Visit};
+use tracing::span;
+
+use super::{Cron, tick};
+use crate::function::Origin;
+use crate::testing::TestApp;
+use crate::value::Id;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+
+#[internal_mutation]
+pub(crate) async fn report(_ctx: &MutationCtx) {}
+
+/// Takes three hours and twenty minutes.
+#[internal_action]
+pub(crate) async fn think(ctx: &mainspring::ActionCtx) {
+    ctx.sleep(200 * MINUTE).await;
+}
+
+/// At 09:00 by the clock of a zone.
+#[mutation]
+pub(crate) async fn daily(ctx: &MutationCtx, zone: String) -> Result<Id<Cron>> {
+    Ok(ctx.crons.register("daily", CronSchedule::daily(at(9, 0)).time_zone(&zone), __report_call()).await?)
+}
+
+#[mutation]
+pub(crate) async fn hourly(ctx: &MutationCtx, queues: bool) -> Result<()> {
+    let overlap = if queues { Overlap::QueueOne } else { Overlap::Skip };
+    let schedule = CronSchedule::hourly(0).catch_up(CatchUp::None).overlap(overlap);
+    ctx.crons.register("hourly", schedule, __think_call()).await?;
+    Ok(())
+}
+
+/// As a release does whose time-zone data tells of another clock.
+#[mutation]
+pub(crate) async fn another_clock(ctx: &MutationCtx, cron: Id<Cron>, zone: String) -> Result<()> {
+    Ok(ctx.transaction().patch(cron, |cron: &mut Cron| cron.time_zone = zone).await?)
+}
+
+/// Starts what is due of a cron, on the snapshot on which another node has done so. Returns whether each found it due.
+#[mutation]
+pub(crate) async fn another_node(ctx: &MutationCtx, cron: Id<Cron>) -> Result<(bool, bool)> {
+    static HAS_TICKED: AtomicBool = AtomicBool::new(false);
+    let here = tick(ctx, cron).await?.is_some();
+    if HAS_TICKED.swap(true, Ordering::Relaxed) {
+        return Ok((here, true));
+    }
+    let engine = Arc::clone(&ctx.scope().engine);
+    let origin = Origin::of_the_framework(&engine);
+    let found = engine.mutate_undurable(&origin, "crons:there", &|ctx, _| Box::pin(tick(ctx, cron))).await?;
+    Ok((here, found.0.is_some()))
+}
+
+/// The slots that have run, and how many were skipped.
+#[query]
+pub(crate) async fn runs(ctx: &QueryCtx, name: String) -> Result<(Vec<String>, u64)> {
+    let cron = ctx.crons.get(&name).await?.expect("it is there");
+    Ok((cron.runs.into_iter().rev().map(|run| run.slot).collect(), cron.skipped))
+}
+
+async fn start() -> TestApp {
+    let registry = Registry::new()
+        .function::<__another_clock>()
+        .function::<__another_node>()
+        .function::<__daily>()
+        .function::<__hourly>()
+        .function::<__report>()
+        .function::<__runs>()
+        .function::<__think>();
+    let patient =
+        |builder: AppBuilder| builder.knobs(Knobs { action_timeout: 24 * HOUR, ..Knobs::default() });
+    TestApp::with(registry, patient).await
+}
+
+async fn slots(app: &TestApp) -> Vec<String> {
+    app.run_query(__runs_call("daily".into())).await.unwrap().0
+}
+
+#[tokio::test]
+async fn one_run_per_slot_survives_new_time_zone_data() {
+    let mut app = start().await;
+    let cron = app.run_mutation(__daily_call("Etc/GMT+1".into())).await.unwrap();
+    // It is 08:00 in Greenwich, where 09:00 on that clock is at ten.
+    app.advance(179 * MINUTE).await;
+    assert_eq!(slots(&app).await, ["2027-01-15T09:00"]);
+    app.run_mutation(__another_clock_call(cron, "Etc/GMT+2".into())).await.unwrap();
+    app.crash().await;
+    app.advance(24 * HOUR).await;
+    assert_eq!(slots(&app).await, ["2027-01-15T09:00"], "not at eleven as well");
+    app.advance(MINUTE).await;
+    assert_eq!(slots(&app).await, ["2027-01-15T09:00", "2027-01-16T09:00"]);
+    // And back, while the process runs: another node may have older data than this one.
+    app.run_mutation(__another_clock_call(cron, "Etc/GMT+1".into())).await.unwrap();
+    app.advance(24 * HOUR).await;
+    assert_eq!(slots(&app).await.len(), 3);
+}
+
+#[tokio::test]
+async fn one_run_per_slot_though_two_nodes_find_it_due() {
+    let app = start().await;
+    let cron = app.run_mutation(__daily_call("UTC".into())).await.unwrap();
+    app.advance(59 * MINUTE).await;
+    // Without giving this node's own crons a turn.
+    app.clock().advance(MINUTE);
+    let found = app.run_mutation(__another_node_call(cron)).await.unwrap();
+    assert_eq!(found, (false, true), "the second to commit runs again and finds it done");
+    app.advance(HOUR).await;
+    assert_eq!(slots(&app).await, ["2027-01-15T09:00"]);
+}
+
+/// What a thread logs, a line for each event.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Lines {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.is_event() && *metadata.level() <= tracing::Level::INFO
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line(String);
+        impl Visit for Line {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                match field.name() {
+                    "message" => self.0 = format!("{value:?};{}", self.0),
+                    name => write!(self.0, " {name}={value:?}").expect("a text grows"),
+                }
+            }
+        }
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.0.lock().push(line.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+impl Lines {
+    fn that_begin_with(&self, start: &str) -> Vec<String> {
+        let short = |line: &String| line.split_once(';').map(|(_, fields)| fields.trim().to_owned());
+        self.0.lock().iter().filter(|line| line.starts_with(start)).filter_map(short).collect()
+    }
+}
+
+#[tokio::test]
+async fn what_is_skipped_and_what_was_missed_is_logged_and_counted() {
+    // Without waiting, and where that of 10:00 waits until 12:20.
+    for (queues, expected) in
+        [(false, &[("10:00", 1), ("11:00", 1), ("12:00", 1)][..]), (true, &[("12:00", 2)])]
+    {
+        let lines = Lines::default();
+        let _guard = tracing::subscriber::set_default(lines.clone());
+        let app = start().await;
+        app.run_mutation(__hourly_call(queues)).await.unwrap();
+        app.advance(285 * MINUTE).await;
+        let line =
+            |(time, count): &(&str, u64)| format!("cron=\"hourly\" slot=2027-01-15T{time} count={count}");
+        assert_eq!(lines.that_begin_with("skipped: "), expected.iter().map(line).collect::<Vec<_>>());
+        let (_, skipped) = app.run_query(__runs_call("hourly".into())).await.unwrap();
+        assert_eq!(skipped, expected.iter().map(|(_, count)| count).sum::<u64>());
+        assert!(lines.that_begin_with("missed: ").is_empty());
+        // The machine sleeps.
+        app.clock().advance(20 * HOUR);
+        app.advance(MINUTE).await;
+        let missed = ["cron=\"hourly\" slot=2027-01-16T08:00"];
+        assert_eq!(lines.that_begin_with("missed: "), missed, "queues: {queues}");
+    }
+}
