@@ -134,9 +134,17 @@ fn fingerprint_of(names: &[&str], schemas: fn(&mut SchemaGenerator) -> Vec<Schem
 
 /// The arguments of `F` in binary form.
 pub(crate) fn encode<F: Function>(arguments: &F::Arguments) -> Result<Vec<u8>, EncodeError> {
+    encode_within::<F>(arguments, &Limits::VALUE)
+}
+
+/// As [`encode`], within other limits.
+pub(super) fn encode_within<F: Function>(
+    arguments: &F::Arguments,
+    limits: &Limits,
+) -> Result<Vec<u8>, EncodeError> {
     let mut bytes = Vec::with_capacity(64);
     let codec = F::ARGUMENTS;
-    (codec.encode)(arguments, codec.names, &Limits::VALUE, &mut bytes)?;
+    (codec.encode)(arguments, codec.names, limits, &mut bytes)?;
     Ok(bytes)
 }
 

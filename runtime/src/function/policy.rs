@@ -10,7 +10,7 @@ use crate::function::kind::{Internal, Mutation};
 use crate::function::queue::{Queue, Rate};
 use crate::function::retry::Retry;
 use crate::function::scheduler::limit_key;
-use crate::value::EncodeError;
+use crate::value::{EncodeError, Limits};
 
 /// How the scheduled runs of a function are treated.
 #[doc(hidden)]
@@ -50,9 +50,12 @@ where
     F: Function<Kind = Mutation, Visibility = Internal, Arguments = (FailedJob,)>,
 {
     fn encode(failed: FailedJob) -> Result<Vec<u8>, EncodeError> {
-        handler::encode::<F>(&(failed,))
+        handler::encode_within::<F>(&(failed,), &OF_A_FAILURE)
     }
 }
+
+/// The arguments of the failed function may be as large as any, and more is said of it.
+const OF_A_FAILURE: Limits = Limits { size: Limits::VALUE.size + (1 << 20), ..Limits::VALUE };
 
 /// A function that makes the deferred call of `F`, from arguments of the types `A`.
 #[doc(hidden)]

@@ -79,6 +79,9 @@ impl<'a> Scheduling<'a> {
 
     /// Keeps what the function returns in its record, as long as that is kept; see
     /// [`ScheduledFunction::result`](crate::ScheduledFunction::result).
+    ///
+    /// A record holds 32 MiB: the arguments, and the result as JSON. A function whose result does not fit has failed, and is not
+    /// retried.
     pub fn keep_result(self) -> Self {
         self.with(|order| {
             order.keeps_result = true;

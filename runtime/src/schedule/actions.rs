@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::env::Task;
-use crate::function::{Cancellation, Receipt};
+use crate::function::{Cancellation, Failure, Receipt};
 use crate::schedule::flow::{Again, Picked};
-use crate::schedule::run::{self, Claimed, Returned};
+use crate::schedule::run::{self, Claimed, End, Returned};
 use crate::schedule::runner::{JobId, Shared, State};
 use crate::schedule::timers::Lane;
 use crate::value::Timestamp;
@@ -39,6 +39,8 @@ struct Running {
     cancellation: Cancellation,
     /// `None` while it is being claimed.
     task: Option<Task>,
+    /// How it has ended, if that has to be recorded apart from others.
+    end: Option<Arc<End>>,
 }
 
 /// An action that goes no further, and what is to be recorded of it.
@@ -74,9 +76,11 @@ impl Actions {
         self.running.values().for_each(|running| running.cancellation.request());
     }
 
-    /// Those whose end has not been recorded.
-    pub(super) fn unfinished(&self) -> Vec<JobId> {
-        self.running.keys().copied().collect()
+    /// Those whose end has not been recorded, with that end; others are cut.
+    pub(super) fn unfinished(&self) -> Vec<(JobId, Arc<End>)> {
+        let cut = Arc::new(End::Failure(Failure::cut(None)));
+        let end = |running: &Running| running.end.clone().unwrap_or_else(|| Arc::clone(&cut));
+        self.running.iter().map(|(job, running)| (*job, end(running))).collect()
     }
 
     pub(super) fn is_recording(&self) -> bool {
@@ -137,7 +141,7 @@ impl Shared {
         let mut state = self.state.lock();
         while !state.stopping && picked.len() < TOGETHER && state.actions.has_a_place() {
             let Some(next) = state.flow.pick(Lane::Actions, now) else { break };
-            let running = Running { cancellation: Cancellation::new(), task: None };
+            let running = Running { cancellation: Cancellation::new(), task: None, end: None };
             state.actions.running.insert(next.job, running);
             picked.push(next);
         }
@@ -232,13 +236,16 @@ impl Shared {
             let mut state = self.state.lock();
             for Ended { picked, returned } in ended {
                 match returned {
-                    Returned::Success(reply) if !is_recorded => {
+                    Returned::Ended(End::Success(_)) if is_recorded => {
+                        places.push(state.end_action(picked, None, now));
+                    }
+                    Returned::Ended(end) => {
                         if let Some(running) = state.actions.running.get_mut(&picked.job) {
-                            let alone = Arc::clone(self).end_alone(picked, reply);
+                            let end = running.end.insert(Arc::new(end));
+                            let alone = Arc::clone(self).end_alone(picked, Arc::clone(end));
                             running.task = Some(self.engine.env.spawn("end of an action", alone));
                         }
                     }
-                    Returned::Success(_) => places.push(state.end_action(picked, None, now)),
                     Returned::Recorded(again) => places.push(state.end_action(picked, again, now)),
                 }
             }
@@ -253,12 +260,13 @@ impl Shared {
         }
     }
 
-    /// Records that one has succeeded which could not be recorded with others: of those one may be in the way.
-    async fn end_alone(self: Arc<Self>, picked: Picked, reply: Vec<u8>) {
+    /// Records how one has ended which could not be recorded with others: of those one may be in the way, or it has to be
+    /// waited for.
+    async fn end_alone(self: Arc<Self>, picked: Picked, end: Arc<End>) {
         let job = picked.job;
         let mut place = Place { shared: &self, action: Some(picked) };
-        run::succeeded(&self.engine, job, &reply).await;
-        place.give_up(Returned::Recorded(None));
+        let again = run::record_end(&self.engine, job, &end).await;
+        place.give_up(Returned::Recorded(again));
     }
 }
 
@@ -278,8 +286,8 @@ impl Ended {
     /// The job and what it returned, if it is still to be recorded.
     fn success(&self) -> Option<(JobId, &[u8])> {
         match &self.returned {
-            Returned::Success(reply) => Some((self.picked.job, reply)),
-            Returned::Recorded(_) => None,
+            Returned::Ended(End::Success(reply)) => Some((self.picked.job, reply)),
+            Returned::Ended(End::Failure(_)) | Returned::Recorded(_) => None,
         }
     }
 }

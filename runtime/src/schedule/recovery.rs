@@ -13,7 +13,7 @@ use crate::function::{
 };
 use crate::knobs::TransactionLimits;
 use crate::schedule::flow::{Flow, RateTarget};
-use crate::schedule::run;
+use crate::schedule::run::{self, End};
 use crate::schedule::timers::Place as JobPlace;
 use crate::value::{Doc, Id, Timestamp};
 
@@ -90,17 +90,20 @@ pub(super) async fn restore_buckets(engine: &Arc<Engine>, flow: &mut Flow) -> Re
 /// a retry policy is started again; mutations had none.
 pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> Result<(), StartError> {
     let transaction = reading(engine);
+    let crashed = Arc::new(End::Failure(Failure::Crashed));
     for queue in queues {
         let in_progress = by_place().eq(Some(queue.clone())).eq(ScheduledFunction::DUE_IN_PROGRESS);
-        let interrupted =
-            Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).collect().await?;
-        for job in interrupted {
+        let mut interrupted =
+            Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).stream()?;
+        let mut ends = Vec::new();
+        while let Some(job) = interrupted.next().await? {
             if job.state == ScheduledState::InProgress {
                 tracing::warn!(job = %job.id, function = job.name, "the process ended while this function ran");
                 engine.env.pass(PausePoint::InterruptedFound);
-                run::interrupted(engine, job.id, &Failure::Crashed).await;
+                ends.push((job.id, Arc::clone(&crashed)));
             }
         }
+        run::record_last_ends(engine, ends).await?;
     }
     engine.env.pass(PausePoint::InterruptedEnded);
     Ok(())

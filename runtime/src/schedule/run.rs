@@ -26,7 +26,7 @@ type JobId = Id<ScheduledFunction>;
 /// How long a job waits when the disk has failed to show what it needs.
 const UNREADABLE_PAUSE: Duration = Duration::from_secs(5);
 
-/// How often the end of an attempt is recorded, if that cannot be read.
+/// How often the ends of attempts are tried to be recorded that cannot be waited for, because the process starts or ends.
 const RECORD_ATTEMPTS: u32 = 5;
 
 /// Runs a job whose function is a mutation. One whose function is gone or is no mutation (any more) fails.
@@ -56,7 +56,7 @@ pub(super) async fn mutation(
         Ok((Start::Now(()), _)) => {
             engine.env.pass(PausePoint::MutationCommitted);
             if engine.store.has_fault(Fault::FinishLater) {
-                succeeded(engine, job, &[]).await;
+                record_end(engine, job, &End::Success(Vec::new())).await;
             }
             tracing::debug!(%job, path, request = %origin.request, "a scheduled mutation succeeded");
             None
@@ -85,7 +85,8 @@ pub(super) async fn claim_one(engine: &Arc<Engine>, job: JobId, spent: Spent) ->
     claimed.map_or_else(Claimed::NotRun, |mut claimed| claimed.pop().unwrap_or(Claimed::Later(None)))
 }
 
-/// Runs a job whose claim is durable. If it succeeds, that is left to be recorded.
+/// Runs a job whose claim is durable. That it has succeeded is left to be recorded, and so is a failure that cannot be
+/// recorded for the moment.
 pub(super) async fn action(
     engine: &Arc<Engine>,
     job: JobId,
@@ -105,13 +106,25 @@ pub(super) async fn action(
     engine.env.pass(PausePoint::ClaimDurable);
     if cancellation.is_requested() {
         // It was canceled, or is cut, before it began.
-        return Returned::Recorded(fail(engine, origin, job, &Failure::cut(None), |_| true).await);
+        return ended(engine, origin, job, Failure::cut(None)).await;
     }
     let outcome = engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request)).await;
     engine.env.pass(PausePoint::ActionReturned);
     match outcome {
-        Ok(reply) => Returned::Success(reply),
-        Err(error) => Returned::Recorded(failed(engine, origin, job, &error).await),
+        Ok(reply) => Returned::Ended(End::Success(reply)),
+        Err(error) => match failure(engine, origin, job, &error) {
+            Some(failure) => ended(engine, origin, job, failure).await,
+            None => Returned::Recorded(None),
+        },
+    }
+}
+
+/// Records a failure, or leaves that to who can wait until the record can be read.
+async fn ended(engine: &Arc<Engine>, origin: &Origin, job: JobId, failure: Failure) -> Returned {
+    match fail(engine, origin, job, &failure, |_| true).await {
+        Ok(again) => Returned::Recorded(again),
+        Err(Unrecorded::ForNow(_)) => Returned::Ended(End::Failure(failure)),
+        Err(Unrecorded::ForEver(_)) => Returned::Recorded(None),
     }
 }
 
@@ -135,10 +148,56 @@ pub(super) async fn all_succeeded(engine: &Arc<Engine>, jobs: &[(JobId, &[u8])])
     is_recorded
 }
 
-/// Ends the attempt of a job that is in progress and that nobody runs any more.
-pub(super) async fn interrupted(engine: &Arc<Engine>, job: JobId, failure: &Failure) -> Option<Again> {
+/// Records how an action has ended, however long that takes: it has run, and would else be taken for one that a crash cut.
+pub(super) async fn record_end(engine: &Arc<Engine>, job: JobId, end: &End) -> Option<Again> {
+    loop {
+        match try_to_record(engine, job, end).await {
+            Ok(again) => return again,
+            Err(Unrecorded::ForNow(_)) => engine.env.sleep(UNREADABLE_PAUSE).await,
+            Err(Unrecorded::ForEver(_)) => return None,
+        }
+    }
+}
+
+/// Records how those have ended that nobody runs any more, if they are in progress. Some tries later it is an error
+/// if the disk cannot show what that takes.
+pub(super) async fn record_last_ends(
+    engine: &Arc<Engine>,
+    mut ends: Vec<(JobId, Arc<End>)>,
+) -> Result<(), StoreError> {
+    let mut attempts = 0;
+    loop {
+        let mut tried = Ok(());
+        let mut left = Vec::new();
+        for (job, end) in ends {
+            if let Err(Unrecorded::ForNow(error)) = try_to_record(engine, job, &end).await {
+                tried = Err(error);
+                left.push((job, end));
+            }
+        }
+        attempts += 1;
+        if left.is_empty() || attempts == RECORD_ATTEMPTS {
+            return tried;
+        }
+        ends = left;
+        engine.env.sleep(UNREADABLE_PAUSE).await;
+    }
+}
+
+async fn try_to_record(engine: &Arc<Engine>, job: JobId, end: &End) -> Result<Option<Again>, Unrecorded> {
     let origin = &origin(engine, JobRun::first(job));
-    fail(engine, origin, job, failure, |record| record.state == ScheduledState::InProgress).await
+    let in_progress = |record: &ScheduledFunction| record.state == ScheduledState::InProgress;
+    match end {
+        End::Success(reply) => match succeeded(engine, job, reply).await {
+            Err(Unrecorded::ForEver(error)) => {
+                // It has done its work, and is not to do it again.
+                let text = format!("it ran to its end, but what it returned could not be recorded: {error}");
+                fail(engine, origin, job, &Failure::Error { text, permanent: true }, in_progress).await
+            }
+            recorded => recorded.map(|()| None),
+        },
+        End::Failure(failure) => fail(engine, origin, job, failure, in_progress).await,
+    }
 }
 
 /// Whether a job that was taken from the timers can start.
@@ -165,12 +224,27 @@ pub(super) struct Claim {
     run: JobRun,
 }
 
+/// How an action has ended.
+pub(super) enum End {
+    /// With its result.
+    Success(Vec<u8>),
+    Failure(Failure),
+}
+
 /// What has come of an action.
 pub(super) enum Returned {
-    /// With its result; to be recorded.
-    Success(Vec<u8>),
+    /// To be recorded.
+    Ended(End),
     /// It is recorded, and may be tried again.
     Recorded(Option<Again>),
+}
+
+/// Why the end of an attempt is not in its record.
+enum Unrecorded {
+    /// The disk cannot show what it takes.
+    ForNow(StoreError),
+    /// The store has failed, or the record cannot be what it should.
+    ForEver(Error),
 }
 
 async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<()>> {
@@ -281,10 +355,9 @@ fn find<'a>(ctx: &'a MutationCtx, record: &ScheduledFunction, kind: KindTag) -> 
     Ok(entry)
 }
 
-/// Records that a job has succeeded.
-pub(super) async fn succeeded(engine: &Arc<Engine>, job: JobId, reply: &[u8]) {
+async fn succeeded(engine: &Arc<Engine>, job: JobId, reply: &[u8]) -> Result<(), Unrecorded> {
     let origin = &Origin::of_the_framework(engine);
-    record(engine, origin, job, "scheduler:finish", &move |ctx, _| Box::pin(succeed(ctx, job, reply))).await;
+    record(engine, origin, job, "scheduler:finish", &move |ctx, _| Box::pin(succeed(ctx, job, reply))).await
 }
 
 async fn succeed(ctx: &MutationCtx, job: JobId, reply: &[u8]) -> Result<()> {
@@ -316,22 +389,29 @@ async fn finish(
 
 /// What becomes of a job of which nothing has happened: its transaction is taken back. Returns when it is tried again.
 async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Again> {
-    if error.find().is_some_and(StoreError::is_unreadable) {
-        // No failure of the function: it counts as no attempt, and the record stays as it is.
-        tracing::error!(
-            %job, %error, seconds = UNREADABLE_PAUSE.as_secs(),
-            "a scheduled function could not read what it needs, and is tried again later"
-        );
-        return Some(Again::Retry(engine.env.now() + UNREADABLE_PAUSE));
+    if !error.find().is_some_and(StoreError::is_unreadable) {
+        let failure = if let Some(DbError::TransactionTimedOut { .. }) = error.find() {
+            tracing::warn!(%job, request = %origin.request, %error, "a scheduled function took too long");
+            Failure::TimedOut { text: error.to_string() }
+        } else {
+            failure(engine, origin, job, error)?
+        };
+        match fail(engine, origin, job, &failure, |_| true).await {
+            Ok(again) => return again,
+            Err(Unrecorded::ForEver(_)) => return None,
+            Err(Unrecorded::ForNow(_)) => {}
+        }
     }
-    if let Some(DbError::TransactionTimedOut { .. }) = error.find() {
-        tracing::warn!(%job, request = %origin.request, %error, "a scheduled function took too long");
-        return fail(engine, origin, job, &Failure::TimedOut { text: error.to_string() }, |_| true).await;
-    }
-    failed(engine, origin, job, error).await
+    // It counts as no attempt, and the record stays as it is.
+    tracing::error!(
+        %job, %error, seconds = UNREADABLE_PAUSE.as_secs(),
+        "a scheduled function could not read what it or its end needs, and is tried again later"
+    );
+    Some(Again::Retry(engine.env.now() + UNREADABLE_PAUSE))
 }
 
-async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Again> {
+/// How a function has failed, if that can be recorded.
+fn failure(engine: &Engine, origin: &Origin, job: JobId, error: &Error) -> Option<Failure> {
     if error.find().is_some_and(StoreError::ends_the_store) {
         // Nothing can be recorded now. After a restart a mutation is still pending and runs, an action
         // is found in progress.
@@ -341,14 +421,13 @@ async fn failed(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error
     tracing::warn!(%job, request = %origin.request, code = error.code(), %error, "a scheduled function failed");
     let permanent = is_permanent(error);
     // Of a canceled job nobody asks any more: what asks a running one to stop is the application's end.
-    let failure = if error.find().is_some_and(HttpError::is_cancelled) {
+    Some(if error.find().is_some_and(HttpError::is_cancelled) {
         Failure::cut(None)
     } else if engine.stopping.is_requested() && !permanent {
         Failure::cut(Some(error))
     } else {
         Failure::Error { text: error.to_string(), permanent }
-    };
-    fail(engine, origin, job, &failure, |_| true).await
+    })
 }
 
 /// Records how an attempt failed. With the last one, in the same commit, whoever is declared to be told of it is
@@ -359,38 +438,30 @@ async fn fail(
     job: JobId,
     failure: &Failure,
     condition: fn(&ScheduledFunction) -> bool,
-) -> Option<Again> {
+) -> Result<Option<Again>, Unrecorded> {
     record(engine, origin, job, "scheduler:fail", &move |ctx, _| {
         Box::pin(record_failure(ctx, job, failure, condition))
     })
     .await
-    .flatten()
 }
 
-/// Records the end of an attempt. What cannot be read for the moment is tried again some times: an action that has
-/// run would else be taken for one that was cut.
+/// Records the end of an attempt.
 async fn record<T>(
     engine: &Arc<Engine>,
     origin: &Origin,
     job: JobId,
     path: &'static str,
     body: &Body<'_, T>,
-) -> Option<T> {
-    let mut left = RECORD_ATTEMPTS;
-    loop {
-        match engine.mutate_undurable(&origin.unlimited(), path, body).await {
-            Ok((recorded, _)) => {
-                engine.env.pass(PausePoint::EndCommitted);
-                return Some(recorded);
-            }
-            Err(error) => {
-                tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
-                left -= 1;
-                if left == 0 || !error.find().is_some_and(StoreError::is_unreadable) {
-                    return None;
-                }
-                engine.env.sleep(UNREADABLE_PAUSE).await;
-            }
+) -> Result<T, Unrecorded> {
+    match engine.mutate_undurable(&origin.unlimited(), path, body).await {
+        Ok((recorded, _)) => {
+            engine.env.pass(PausePoint::EndCommitted);
+            Ok(recorded)
+        }
+        Err(error) => {
+            tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
+            let for_now = error.find().filter(|error| StoreError::is_unreadable(error)).cloned();
+            Err(for_now.map_or(Unrecorded::ForEver(error), Unrecorded::ForNow))
         }
     }
 }

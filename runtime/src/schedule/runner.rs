@@ -18,9 +18,7 @@ use tokio::sync::futures::Notified;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
-use crate::function::{
-    Asker, Engine, Failure, FormerPlace, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
-};
+use crate::function::{Asker, Engine, FormerPlace, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction};
 use crate::schedule::actions::{Actions, Ended};
 use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
@@ -178,8 +176,8 @@ impl Runner {
         self.shared.until(|state, _| !state.actions.is_recording()).await;
         self.shared.end_actions().await;
         let unfinished = self.shared.state.lock().actions.unfinished();
-        for job in unfinished {
-            run::interrupted(&self.shared.engine, job, &Failure::cut(None)).await;
+        if let Err(error) = run::record_last_ends(&self.shared.engine, unfinished).await {
+            tracing::error!(%error, "some ends of actions could not be recorded: the next start takes them for cut by a crash");
         }
         let tasks = self.shared.state.lock().actions.take_tasks();
         drop(tasks);

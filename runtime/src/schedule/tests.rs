@@ -1,11 +1,13 @@
 //! What becomes of scheduled functions when the disk cannot be read for a while.
 
+mod ends;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Id, MutationCtx, QueryCtx, Registry, Result, ScheduledFunction, internal_action,
+    ActionCtx, Error, Id, Knobs, MutationCtx, QueryCtx, Registry, Result, ScheduledFunction, internal_action,
     internal_mutation, mutation, query, table,
 };
 
@@ -66,6 +68,28 @@ pub(crate) async fn send(ctx: &ActionCtx, page: Id<Page>) -> Result<()> {
     ctx.run_mutation(__visit_call(page)).await
 }
 
+/// Is at work for two seconds and fails.
+#[internal_action]
+pub(crate) async fn fail_late(ctx: &ActionCtx) -> Result<()> {
+    ctx.sleep(Duration::from_secs(2)).await;
+    Err(Error::msg("too late"))
+}
+
+#[internal_mutation]
+pub(crate) async fn fail_at_once(_ctx: &MutationCtx) -> Result<()> {
+    Err(Error::msg("it cannot be"))
+}
+
+/// Jobs whose ends have to look for the keys that they hold.
+#[mutation]
+pub(crate) async fn fail_later(ctx: &MutationCtx) -> Result<(Job, Job)> {
+    let second = Duration::from_secs(1);
+    Ok((
+        ctx.scheduler.run_after(second, __fail_late_call()).unique("late").await?.id(),
+        ctx.scheduler.run_after(second, __fail_at_once_call()).unique("at once").await?.id(),
+    ))
+}
+
 #[mutation]
 pub(crate) async fn later(ctx: &MutationCtx, page: Id<Page>) -> Result<(Job, Job, Job)> {
     let second = Duration::from_secs(1);
@@ -94,6 +118,9 @@ async fn start(disk: &MemoryDisk) -> TestApp {
 
 async fn start_on_store(disk: &MemoryDisk) -> (TestApp, Store) {
     let registry = Registry::new()
+        .function::<__fail_at_once>()
+        .function::<__fail_late>()
+        .function::<__fail_later>()
         .function::<__fill>()
         .function::<__later>()
         .function::<__record>()
@@ -157,6 +184,7 @@ async fn a_job_that_cannot_read_waits_and_the_end_of_one_that_ran_is_not_lost() 
     let disk = MemoryDisk::default();
     let (app, page) = with_a_cold_page(&disk).await;
     let (visit, send, wait) = app.run_mutation(__later_call(page)).await.unwrap();
+    let (late, at_once) = app.run_mutation(__fail_later_call()).await.unwrap();
     let state = async |job| app.run_query(__record_call(job)).await.unwrap().unwrap();
     let becomes = async |job, expected: &str| {
         until(expected, async || state(job).await.0.starts_with(expected)).await;
@@ -171,11 +199,38 @@ async fn a_job_that_cannot_read_waits_and_the_end_of_one_that_ran_is_not_lost() 
     let refused = disk.refused();
     app.advance(Duration::from_secs(2)).await;
     until("refused", async || disk.refused() > refused).await;
+    app.advance(Duration::from_mins(10)).await;
     becomes(wait, "InProgress").await;
+    becomes(late, "InProgress").await;
+    assert_eq!(state(at_once).await, ("Pending".to_owned(), 0));
     disk.heal();
     app.advance(Duration::from_secs(10)).await;
     becomes(visit, "Success").await;
     becomes(wait, "Success").await;
+    becomes(late, "Failed { error: \"too late\" }").await;
+    becomes(at_once, "Failed { error: \"it cannot be\" }").await;
+}
+
+#[tokio::test]
+async fn what_has_ended_and_cannot_be_recorded_until_the_shutdown_is_recorded_then_as_what_it_was() {
+    let disk = MemoryDisk::default();
+    let (app, page) = with_a_cold_page(&disk).await;
+    let (_, _, wait) = app.run_mutation(__later_call(page)).await.unwrap();
+    let (late, _) = app.run_mutation(__fail_later_call()).await.unwrap();
+    disk.blind("base");
+    app.advance(Duration::from_secs(10)).await;
+    let heals = async {
+        app.advance(Knobs::default().drain_deadline + Duration::from_secs(2)).await;
+        disk.heal();
+        app.advance(Duration::from_secs(10)).await;
+    };
+    let (down, ()) = tokio::join!(app.shutdown(), heals);
+    down.unwrap();
+    drop(app);
+    let app = start(&disk).await;
+    let state = async |job| app.run_query(__record_call(job)).await.unwrap().unwrap();
+    assert_eq!(state(wait).await, ("Success".to_owned(), 1));
+    assert_eq!(state(late).await, ("Failed { error: \"too late\" }".to_owned(), 1));
 }
 
 #[tokio::test]
