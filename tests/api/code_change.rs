@@ -99,37 +99,6 @@ async fn an_action_that_a_crash_cut_is_not_run_again_as_a_mutation() {
     assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["hanging"]);
 }
 
-/// Nothing of it had happened, whatever its function is now.
-#[tokio::test]
-async fn a_mutation_that_a_crash_cut_is_run_as_the_action_that_it_has_become() {
-    let folder = TempDir::new().expect("a folder");
-    let program = || later().function::<renamed::__endless>().function::<renamed::__endless_later>();
-    let mut job = None;
-    // Three crashes in a row, so that mutations are marked before they run.
-    for start in 0..4 {
-        let (env, clock) = Env::simulated(START, start);
-        let builder = || App::builder(program()).data_dir(folder.path()).env(env.clone());
-        let app = reopen(builder).await.expect("starts");
-        match job {
-            None => job = Some(app.run_mutation(renamed::__endless_later_call()).await.expect("scheduled")),
-            Some(id) if start == 3 => {
-                clock.advance(Duration::from_secs(2));
-                while record(&app, id).await.state != ScheduledState::InProgress {
-                    tokio::task::yield_now().await;
-                }
-            }
-            Some(_) => {}
-        }
-        drop(app);
-    }
-    let id = job.expect("it was scheduled");
-    let program = later().function::<renamed::__endless_outside>();
-    let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
-    app.idle().await;
-    let ended = record(&app, id).await;
-    assert_eq!((ended.state, ended.attempts, ended.crashes), (ScheduledState::Success, 1, 1));
-}
-
 #[tokio::test]
 async fn the_jobs_of_a_mutation_that_has_become_a_query_are_listed() {
     let (folder, id) = with_a_job().await;
@@ -299,6 +268,50 @@ async fn what_a_start_changes_it_changes_in_an_order_that_a_crash_may_end() {
         reopen(builder).await.expect("starts").shutdown().await.expect("stopped");
         assert_eq!(*passed.lock().expect("nobody panics"), expected);
     }
+}
+
+#[tokio::test]
+async fn a_pause_holds_when_its_function_is_renamed_and_ends_when_that_is_resumed() {
+    let folder = TempDir::new().expect("a folder");
+    let (env, _) = Env::simulated(START, 1);
+    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    app.run_mutation(api::flow::pause_letters(true)).await.expect("paused");
+    app.run_mutation(api::flow::write_letter("dear".into())).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    let program = later()
+        .function::<renamed::__message>()
+        .function::<renamed::__resume_messages>()
+        .function::<mainspring_tests::functions::flow::__paused>();
+    let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
+    settle(&app).await;
+    assert!(app.run_query(api::retries::events()).await.expect("read").is_empty(), "it is paused");
+    app.run_mutation(renamed::__resume_messages_call()).await.expect("resumed");
+    app.idle().await;
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["dear"]);
+    assert!(app.run_query(api::flow::paused()).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn a_queue_that_was_paused_and_is_no_longer_declared_can_be_resumed() {
+    let folder = TempDir::new().expect("a folder");
+    let (env, _) = Env::simulated(START, 1);
+    let app = mainspring_tests::builder().data_dir(folder.path()).env(env).start().await.expect("starts");
+    app.run_mutation(api::flow::pause_queue("reports".into(), true)).await.expect("paused");
+    app.run_mutation(api::flow::note_in("reports".into(), "late".into())).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    let program = later()
+        .function::<mainspring_tests::functions::flow::__note>()
+        .function::<renamed::__resume_reports>();
+    let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
+    settle(&app).await;
+    assert!(app.run_query(api::retries::events()).await.expect("read").is_empty(), "it is paused");
+    app.run_mutation(renamed::__resume_reports_call()).await.expect("resumed");
+    app.idle().await;
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["late"]);
+    let error = app.run_mutation(renamed::__resume_reports_call()).await.expect_err("there is none");
+    assert_eq!(error.code(), "UnknownQueue");
 }
 
 #[tokio::test]

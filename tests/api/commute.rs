@@ -4,7 +4,7 @@ use mainspring::{App, AppBuilder, Id, Registry};
 
 use crate::company::{Here, here};
 use functions::{
-    __break_off_call as break_off, __delete_call as delete, __index_call as index,
+    __break_off_call as break_off, __delete_call as delete, __index_call as index, __inflate_call as inflate,
     __like_and_panic_call as like_and_panic, __like_and_read_call as like_and_read, __like_call as like,
     __like_while_call as like_while, __likes_call as likes, __outer_call as outer, __post_call as post,
     __praise_call as praise, Post,
@@ -114,6 +114,16 @@ mod functions {
         Ok(ctx.db.commute(id, |_: &mut Post| panic!("too much praise")).await?)
     }
 
+    /// Makes of the post what no document can be, and takes no notice.
+    #[mutation]
+    pub(super) async fn inflate(ctx: &MutationCtx, id: Id<Post>, reads: bool) -> Result<()> {
+        ctx.db.commute(id, |post: &mut Post| post.title = "x".repeat(2 << 20)).await?;
+        if reads {
+            assert!(ctx.db.get(id).await.is_err());
+        }
+        Ok(())
+    }
+
     /// Likes before, inside and after a nested call that reads the likes and fails.
     #[mutation]
     pub(super) async fn outer(ctx: &MutationCtx, id: Id<Post>) -> Result<()> {
@@ -143,7 +153,7 @@ async fn start_with(change: impl FnOnce(AppBuilder) -> AppBuilder) -> (App, Id<P
     let registry = registry.function::<functions::__like>().function::<functions::__praise>();
     let registry = registry.function::<functions::__delete>().function::<functions::__like_while>();
     let registry = registry.function::<functions::__like_and_read>();
-    let registry = registry.function::<functions::__like_and_panic>();
+    let registry = registry.function::<functions::__like_and_panic>().function::<functions::__inflate>();
     let registry = registry.function::<functions::__outer>().function::<functions::__break_off>();
     let app = change(App::builder(registry)).start().await.expect("it starts");
     let id = app.run_mutation(post()).await.expect("posted");
@@ -215,6 +225,15 @@ async fn a_commuting_change_that_panics_fails_its_mutation_alone() {
     assert!(error.to_string().contains("too much praise"), "{error}");
     app.run_mutation(like(id, 0)).await.expect("the gate is free");
     assert_eq!(app.run_query(likes(id)).await.expect("read"), Some(1));
+}
+
+#[tokio::test]
+async fn a_commuting_change_that_cannot_be_made_fails_its_mutation_also_if_a_read_has_said_so() {
+    let (app, id) = start().await;
+    for reads in [false, true] {
+        let error = app.run_mutation(inflate(id, reads)).await.expect_err("the title is too long");
+        assert!(error.to_string().contains("posts"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Idempotency keys: the second call gets the first's result.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use mainspring_tests::tables::Event;
 use mainspring_tests::{api, registry, start};
 use tempfile::TempDir;
 
-use crate::functions::renamed;
+use crate::functions::{edges, renamed};
 
 async fn events(app: &App) -> Vec<String> {
     app.run_query(api::retries::events()).await.expect("read")
@@ -170,6 +171,21 @@ async fn a_key_holds_over_a_restart_and_a_new_name_of_the_function() {
     let error = app.run_mutation(call).await.expect_err("it returned something else then");
     assert_eq!(error.code(), "IdempotentResultUnreadable");
     assert_eq!(events(&app).await, ["order of tea"]);
+}
+
+/// Two maps of the same entries seldom show them in the same order.
+#[tokio::test]
+async fn arguments_are_the_same_whatever_the_order_of_a_map() {
+    let registry = Registry::new().table::<Event>().function::<edges::__count_stock>();
+    let app = TestApp::new(registry.function::<retries::__events>()).await;
+    let stock = |of: u32| (0..20).map(move |n| (format!("item {n}"), n + of)).collect::<HashMap<_, _>>();
+    for _ in 0..4 {
+        let call = edges::__count_stock_call(stock(1)).idempotency_key("k");
+        assert_eq!(app.run_mutation(call).await.expect("the same call"), 210);
+    }
+    assert_eq!(events(&app).await, ["counted"]);
+    let call = edges::__count_stock_call(stock(2)).idempotency_key("k");
+    assert_eq!(app.run_mutation(call).await.expect_err("another call").code(), "IdempotencyKeyTaken");
 }
 
 #[tokio::test]

@@ -112,6 +112,20 @@ async fn replacing_puts_a_pending_job_off_and_only_the_last_one_runs() {
     assert_eq!(state(&app, id).await, ScheduledState::Success);
 }
 
+/// What runs gives its key to what it schedules: to take its place would be to end before it has begun.
+#[tokio::test]
+async fn a_mutation_that_schedules_its_successor_under_its_own_key_has_one() {
+    let app = TestApp::new(registry()).await;
+    let first = inserted(app.run_mutation(api::keys::count()).await.expect("scheduled"));
+    for seconds in 1..=3_u64 {
+        app.advance(Duration::from_secs(1)).await;
+        assert_eq!(events(&app).await.len() as u64, seconds);
+        assert_eq!(state(&app, first).await, ScheduledState::Success);
+    }
+    assert_eq!(events(&app).await, ["1", "2", "3"]);
+    assert_eq!(app.run_mutation(api::keys::cancel("count".into())).await.expect("read"), None);
+}
+
 #[tokio::test]
 async fn replacing_can_bring_a_job_forward() {
     let app = TestApp::new(registry()).await;

@@ -6,8 +6,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{App, Env, ScheduledState, Timestamp, VirtualClock};
+use mainspring::{App, Env, Knobs, Registry, ScheduledState, StaleJobs, Timestamp, VirtualClock};
+use mainspring_tests::functions::retries;
 use mainspring_tests::{START, api, registry, settle};
+
+use crate::functions::renamed;
 
 /// Runs the application until nothing is left to do; returns whether it came so far.
 fn lives(folder: &Path) -> bool {
@@ -49,6 +52,28 @@ async fn a_mutation_that_ends_the_process_again_and_again_is_found_and_fails() {
     events.sort();
     expected.sort();
     assert_eq!(events, expected, "each of the others ran once, and the handler was told");
+}
+
+/// Nothing of it had happened, whatever its function is now.
+#[tokio::test]
+async fn a_mutation_that_ended_the_process_runs_as_the_action_that_it_has_become() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let long_ago = Env::simulated(Timestamp::from_secs(1_700_000_000), 1).0;
+    let app = App::builder(registry()).env(long_ago).data_dir(folder.path()).start().await.expect("starts");
+    let job = app.run_mutation(api::misuse::schedule_the_end()).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    // Of the last one it is known what ran: it was marked.
+    for _ in 0..4 {
+        assert!(!lives(folder.path()), "the process ends");
+    }
+    let mut knobs = Knobs::default();
+    knobs.stale_jobs = StaleJobs::Park;
+    let program = Registry::new().function::<renamed::__end_nothing>().function::<retries::__record>();
+    let app = App::builder(program).knobs(knobs).data_dir(folder.path()).start().await.expect("starts");
+    app.idle().await;
+    let ended = app.run_query(api::retries::record(job)).await.expect("read").expect("it has a record");
+    assert_eq!((ended.state, ended.attempts, ended.crashes), (ScheduledState::Success, 1, 1));
 }
 
 async fn remind_after(app: &App, seconds: u64) {

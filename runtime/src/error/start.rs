@@ -53,6 +53,12 @@ pub enum StartError {
         /// The first of them, one a line: id, function, reason.
         report: String,
     },
+    /// What this program can run of the stored jobs could not be recorded, so nothing may run.
+    #[error("which of the scheduled functions this program can run could not be recorded: {reason}")]
+    UnrecordedStaleJobs {
+        /// What went wrong.
+        reason: String,
+    },
     /// Functions handle their own failures.
     #[error(
         "`on_failure` goes round in a circle, `{circle}`: if these functions fail, they would call one another for ever; remove \
@@ -136,6 +142,7 @@ impl StartError {
             Self::RenamedFromExisting { .. } => "RenamedFromExisting",
             Self::RenamedTwice { .. } => "RenamedTwice",
             Self::StaleJobs { .. } => "StaleJobs",
+            Self::UnrecordedStaleJobs { .. } => "UnrecordedStaleJobs",
             Self::CircularOnFailure { .. } => "CircularOnFailure",
             Self::InvalidQueue { .. } => "InvalidQueue",
             Self::DuplicateTable { .. } => "DuplicateTable",

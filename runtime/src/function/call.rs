@@ -49,7 +49,8 @@ impl<F: Function> Call<F> {
     /// - A call that fails commits nothing, so it leaves no record and the next one runs. That holds for application
     ///   errors too: to have a refusal repeated, return it as a value.
     /// - A key stands for one call. The same key for another function, or with other arguments, is
-    ///   [`CallError::IdempotencyKeyTaken`](crate::CallError::IdempotencyKeyTaken).
+    ///   [`CallError::IdempotencyKeyTaken`](crate::CallError::IdempotencyKeyTaken). Maps are compared whatever their order; a `HashSet`
+    ///   is a list in an order of its own each time, so take a `BTreeSet`.
     /// - Keys are the caller's own: callers with different [identities](crate::Auth::identity) never meet. All callers without an
     ///   identity, scheduled functions among them, share theirs.
     /// - A key is remembered for [`Knobs::idempotency_retention`](crate::Knobs::idempotency_retention), 7 days by default.

@@ -15,10 +15,10 @@ use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, Result};
 use crate::function::context::MutationCtx;
-use crate::function::registry::Asker;
 use crate::function::unique::LONGEST_KEY;
 use crate::value::{
-    Bytes, Doc, Document, EncodeError, IndexSpec, KeyWriter, Limits, Timestamp, Value, binary,
+    Bytes, Doc, Document, EncodeError, IndexSpec, JsonFormat, KeyWriter, Limits, Timestamp, Value, binary,
+    json,
 };
 
 /// The idempotency key of a [`Call`](crate::Call), given by [`Call::idempotency_key`](crate::Call::idempotency_key).
@@ -93,7 +93,7 @@ impl<T: Value> CallKey<T> for IdempotencyKey {
         &self,
         arguments: impl FnOnce() -> Result<A, E>,
     ) -> Result<[u8; 32], E> {
-        Ok(Sha256::digest(arguments()?).into())
+        Ok(Sha256::digest(canonical(arguments()?.as_ref())).into())
     }
 
     async fn once(
@@ -127,6 +127,15 @@ impl<T: Value> CallKey<T> for IdempotencyKey {
         ctx.transaction().uncounted(async |transaction| transaction.insert(record).map(drop)).await?;
         ctx.scope().engine.env.pass(PausePoint::ResultWritten);
         Ok(output)
+    }
+}
+
+/// Arguments as a text that is the same for equal ones: a `HashMap` is encoded in an order of its own each time.
+fn canonical(arguments: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    match binary::to_json(arguments, JsonFormat::Encoded, &mut text) {
+        Ok(()) => json::sorted(&text).into_bytes(),
+        Err(_) => arguments.to_vec(),
     }
 }
 
@@ -171,8 +180,7 @@ impl IdempotencyKey {
         first: &IdempotentCall,
     ) -> Result<(), Error> {
         // The function may have had another name then.
-        let function = ctx.scope().engine.registry.find(&first.function, Asker::Scheduler);
-        let function = function.map_or(first.function.as_str(), |entry| entry.path);
+        let function = ctx.scope().engine.registry.present_path(&first.function);
         let stands_for = if function != path {
             format!("a call of `{function}`")
         } else if *first.arguments != *fingerprint {

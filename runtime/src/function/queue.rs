@@ -7,6 +7,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::function::registry::Registry;
 use crate::value::{Document, EncodeError, IndexSpec, KeyWriter, SystemTable, Value};
 
 /// A named queue of scheduled functions: a constant, which functions name with `queue = EMAILS` and single runs with
@@ -109,10 +110,11 @@ pub enum PauseTarget {
 }
 
 impl PauseTarget {
-    fn key(&self) -> String {
+    /// The same, by the name that it has in this program.
+    pub(crate) fn present(self, registry: &Registry) -> Self {
         match self {
-            Self::Queue(name) => format!("queue {name}"),
-            Self::Function(path) => format!("function {path}"),
+            Self::Queue(_) => self,
+            Self::Function(name) => Self::Function(registry.present_path(&name).to_owned()),
         }
     }
 }
@@ -124,16 +126,9 @@ impl SystemTable for Pause {}
 #[diagnostic::do_not_recommend]
 impl Document for Pause {
     const TABLE: &'static str = "_scheduler_pauses";
-    const INDEXES: &'static [IndexSpec] = &[IndexSpec { name: "by_target", fields: &["target"] }];
+    const INDEXES: &'static [IndexSpec] = &[];
 
-    fn index_key(&self, _: usize, key: &mut KeyWriter) -> Result<(), EncodeError> {
-        key.field(&self.target.key())
-    }
-}
-
-impl Pause {
-    /// The key of the index `by_target`.
-    pub(crate) fn key_of(target: &PauseTarget) -> String {
-        target.key()
+    fn index_key(&self, _: usize, _: &mut KeyWriter) -> Result<(), EncodeError> {
+        Ok(())
     }
 }

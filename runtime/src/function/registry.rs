@@ -123,6 +123,11 @@ impl Registry {
         self.queues.contains(queue)
     }
 
+    /// Whether jobs that wait in the queue `name` have the limits that they were scheduled under: it is declared, or a function's own.
+    pub(crate) fn knows_queue(&self, name: &str) -> bool {
+        name.is_empty() || name.contains(':') || self.queues.iter().any(|queue| queue.name == name)
+    }
+
     pub(crate) fn queues(&self) -> &[Queue] {
         &self.queues
     }
@@ -198,6 +203,11 @@ impl Registry {
             }
         }
         Ok(())
+    }
+
+    /// The present path of the function that `name` is, or was: `name` itself if there is none.
+    pub(crate) fn present_path<'a>(&'a self, name: &'a str) -> &'a str {
+        self.find(name, Asker::Scheduler).map_or(name, |entry| entry.path)
     }
 
     /// The function `path`, as far as `asker` may know of it.

@@ -96,7 +96,9 @@ impl Retry {
         let max_millis = self.max_millis.unwrap_or(DEFAULT_MAX.max(self.backoff_millis));
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         #[expect(clippy::cast_precision_loss, reason = "pauses are shorter than 2^52 ms")]
-        let full = (self.backoff_millis as f64 * self.factor.powi(exponent)).min(max_millis as f64);
+        let grown = self.backoff_millis as f64 * self.factor.powi(exponent);
+        // Nothing grows to nothing, however often.
+        let full = if self.backoff_millis == 0 { 0.0 } else { grown.min(max_millis as f64) };
         // A fraction of 53 random bits is exact.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let fraction = if self.jitter { (random >> 11) as f64 / (1_u64 << 53) as f64 } else { 1.0 };
@@ -172,6 +174,8 @@ mod tests {
         assert_eq!(pauses(PLAIN.factor(1.0)), [1_000; 5]);
         assert_eq!(pauses(PLAIN.max(Duration::from_secs(3))), [1_000, 2_000, 3_000, 3_000, 3_000]);
         assert_eq!(PLAIN.pause_after(u32::MAX, 7), Duration::from_mins(5));
+        let none = PLAIN.backoff(Duration::ZERO);
+        assert_eq!([1, 1_024, 1_025, u32::MAX].map(|n| none.pause_after(n, 7)), [Duration::ZERO; 4]);
     }
 
     #[test]

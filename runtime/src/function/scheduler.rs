@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use crate::db::{Index, Query, Transaction};
+use crate::db::{Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{Error, ScheduleError};
 use crate::function::action::ActionScope;
@@ -33,7 +33,7 @@ use crate::function::scheduling::{Order, Scheduling};
 use crate::function::scope::Scope;
 use crate::function::unique::{self, Holder, Scheduled, release_key};
 use crate::store::{CommitTs, Fault};
-use crate::value::{Id, JsonFormat, Timestamp, binary};
+use crate::value::{Id, JsonFormat, Timestamp, binary, json};
 
 /// Schedules and cancels functions. `ctx.scheduler`.
 #[derive(Clone)]
@@ -114,7 +114,7 @@ impl Scheduler {
     }
 
     /// Cancels a scheduled function. A pending one will not run; a running action is asked to stop, and
-    /// what it schedules from then on is canceled; a finished one stays as it is, and so does one whose record is gone by
+    /// what it schedules from then on is canceled; a mutation that cancels itself commits what it does and is recorded as canceled; a finished one stays as it is, and so does one whose record is gone by
     /// now (`Knobs::scheduled_retention`). Returns whether it was unfinished.
     ///
     /// # Errors
@@ -196,15 +196,22 @@ impl Scheduler {
     /// # Errors
     /// When the application has no such queue, or the store fails.
     pub async fn pause_queue(&self, queue: &Queue) -> Result<(), ScheduleError> {
-        self.set_paused(self.queue_target(queue)?, true).await
+        if !self.engine().registry.has_queue(queue) {
+            return Err(ScheduleError::UnknownQueue { queue: queue.name });
+        }
+        self.set_paused(PauseTarget::Queue(queue.name.to_owned()), true).await.map(drop)
     }
 
-    /// Lets the jobs of a queue start again.
+    /// Lets the jobs of a queue start again, also if it was paused by a program that declared it and this one does not.
     ///
     /// # Errors
-    /// When the application has no such queue, or the store fails.
+    /// When the application has no such queue and none of that name is paused, or the store fails.
     pub async fn resume_queue(&self, queue: &Queue) -> Result<(), ScheduleError> {
-        self.set_paused(self.queue_target(queue)?, false).await
+        let was_paused = self.set_paused(PauseTarget::Queue(queue.name.to_owned()), false).await?;
+        if was_paused || self.engine().registry.has_queue(queue) {
+            return Ok(());
+        }
+        Err(ScheduleError::UnknownQueue { queue: queue.name })
     }
 
     /// Pauses the scheduled runs of one function: `ctx.scheduler.pause(internal::jobs::process)`. As
@@ -218,7 +225,8 @@ impl Scheduler {
         F: Function + Schedulable<F::Kind>,
     {
         drop(function);
-        Run::new(self.set_paused(PauseTarget::Function(F::PATH.to_owned()), true))
+        let target = PauseTarget::Function(F::PATH.to_owned());
+        Run::new(async move { self.set_paused(target, true).await.map(drop) })
     }
 
     /// Lets the scheduled runs of a function start again.
@@ -231,17 +239,11 @@ impl Scheduler {
         F: Function + Schedulable<F::Kind>,
     {
         drop(function);
-        Run::new(self.set_paused(PauseTarget::Function(F::PATH.to_owned()), false))
+        let target = PauseTarget::Function(F::PATH.to_owned());
+        Run::new(async move { self.set_paused(target, false).await.map(drop) })
     }
 
-    fn queue_target(&self, queue: &Queue) -> Result<PauseTarget, ScheduleError> {
-        if self.engine().registry.has_queue(queue) {
-            return Ok(PauseTarget::Queue(queue.name.to_owned()));
-        }
-        Err(ScheduleError::UnknownQueue { queue: queue.name })
-    }
-
-    async fn set_paused(&self, target: PauseTarget, paused: bool) -> Result<(), ScheduleError> {
+    async fn set_paused(&self, target: PauseTarget, paused: bool) -> Result<bool, ScheduleError> {
         match &self.place {
             Place::Transaction(transaction, scope) => set_paused(transaction, scope, &target, paused).await,
             Place::Action(action) => {
@@ -354,7 +356,7 @@ pub(super) fn limit_key(arguments: &[u8], name: &str) -> Option<String> {
     let mut text = Vec::new();
     binary::to_json(arguments, JsonFormat::Encoded, &mut text).ok()?;
     let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&text).ok()?;
-    Some(bounded_key(fields.get(name)?.get().to_owned()))
+    Some(bounded_key(json::sorted(fields.get(name)?.get().as_bytes())))
 }
 
 /// A key, or what stands for a long one: it is kept in memory with each job.
@@ -406,21 +408,25 @@ async fn cancel_by_key(
     Ok(Some(held.job()))
 }
 
+/// Returns whether it was paused before.
 async fn set_paused(
     transaction: &Transaction,
     scope: &Scope,
     target: &PauseTarget,
     paused: bool,
-) -> Result<(), ScheduleError> {
-    let by_target = Index::<Pause, (String, ())>::new(0);
-    let found =
-        Query::<Pause>::new(transaction).with_index(by_target.eq(Pause::key_of(target))).first().await?;
-    match found {
-        Some(pause) if !paused => transaction.delete(pause.id).await?,
-        None if paused => {
-            transaction.insert(Pause { target: target.clone() })?;
-        }
-        Some(_) | None => return Ok(()),
+) -> Result<bool, ScheduleError> {
+    // They are few, and some may know a function by a former name.
+    let mut found = Query::<Pause>::new(transaction).collect().await?;
+    found.retain(|pause| pause.target.clone().present(&scope.engine.registry) == *target);
+    let was_paused = !found.is_empty();
+    if paused == was_paused {
+        return Ok(was_paused);
+    }
+    if paused {
+        transaction.insert(Pause { target: target.clone() })?;
+    }
+    for pause in found {
+        transaction.delete(pause.id).await?;
     }
     scope.engine.env.pass(PausePoint::PauseWritten);
     let (engine, target) = (Arc::clone(&scope.engine), target.clone());
@@ -428,7 +434,7 @@ async fn set_paused(
         engine.env.pass(PausePoint::PauseCommitted);
         engine.jobs(|jobs| jobs.paused(&target, paused, ts));
     });
-    Ok(())
+    Ok(was_paused)
 }
 
 /// The error of a scheduling transaction of an action, which is one of ours.

@@ -132,7 +132,8 @@ impl<'a> Scheduling<'a> {
     }
 
     /// Schedules the function under `key`, in the place of a pending one that holds it: that one keeps its id and gets
-    /// these arguments, this time, and all else that is said here. One that is in progress goes on without the key.
+    /// these arguments, this time, and all else that is said here; its [parent](ScheduledFunction::parent) stays. One that
+    /// runs goes on without the key, also the very one that schedules its successor.
     ///
     /// With a delay this is a debounce: each call puts the run off.
     pub fn replace(self, key: impl Into<String>) -> KeyedScheduling<'a> {

@@ -12,7 +12,6 @@ use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, ScheduleError};
 use crate::function::job::{ScheduledFunction, ScheduledState};
-use crate::function::registry::Asker;
 use crate::function::scheduler::FormerPlace;
 use crate::function::scheduling::Order;
 use crate::function::scope::Scope;
@@ -80,8 +79,7 @@ pub(super) async fn settle(
         return Ok(Holder::None);
     };
     // The function may have had another name when the job was scheduled.
-    let function = scope.engine.registry.find(&record.name, Asker::Scheduler);
-    let function = function.map_or(record.name.as_str(), |entry| entry.path);
+    let function = scope.engine.registry.present_path(&record.name);
     if function != order.path {
         let (key, holder) = (claim.key.clone(), function.to_owned());
         return Err(ScheduleError::KeyTaken { path: order.path, key, holder });
@@ -89,7 +87,9 @@ pub(super) async fn settle(
     if !claim.replaces {
         return Ok(Holder::Keeps(held.job));
     }
-    if record.state == ScheduledState::Pending {
+    // A mutation that runs is pending, for its start and its end are one commit.
+    let runs = scope.origin.job.is_some_and(|run| run.id == held.job);
+    if record.state == ScheduledState::Pending && !runs {
         let mut record = record.value;
         let former = record.place();
         let due = record.replace(order, scope.now);

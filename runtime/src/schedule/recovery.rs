@@ -69,7 +69,7 @@ pub(super) async fn registered_crons(engine: &Arc<Engine>) -> Result<Vec<Doc<Cro
 pub(super) async fn pauses(engine: &Arc<Engine>) -> Result<Vec<PauseTarget>, DbError> {
     let transaction = reading(engine);
     let pauses = Query::<Pause>::new(&transaction).collect().await?;
-    Ok(pauses.into_iter().map(|pause| pause.value.target).collect())
+    Ok(pauses.into_iter().map(|pause| pause.value.target.present(&engine.registry)).collect())
 }
 
 /// Takes from the buckets of rates what starts of former processes took.

@@ -82,8 +82,10 @@ impl Runner {
         for name in &stored_queues {
             flow.load(name);
         }
-        for target in recovery::pauses(engine).await? {
-            pause(&mut flow, &target, true);
+        let pauses = recovery::pauses(engine).await?;
+        tell_of_unknown_queues(engine, &stored_queues, &pauses);
+        for target in &pauses {
+            pause(&mut flow, target, true);
         }
         recovery::restore_buckets(engine, &mut flow).await?;
         let knobs = &engine.knobs;
@@ -334,7 +336,7 @@ impl Shared {
             let reload = state.flow.begin_reload(queue, now);
             (state.flow.name(queue), reload, reload.from())
         };
-        let mut left = LOOKED_AT * self.engine.knobs.pending_jobs_in_memory;
+        let mut left = LOOKED_AT.saturating_mul(self.engine.knobs.pending_jobs_in_memory);
         let offered = recovery::pending(&self.engine, &name, from.0, |jobs| {
             let last = jobs.last().map(|job| (job.due, job.id))?;
             let mut state = self.state.lock();
@@ -452,6 +454,26 @@ fn flow(engine: &Engine) -> Flow {
     });
     let knobs = &engine.knobs;
     Flow::new(queues, limits.collect(), knobs.pending_jobs_in_memory, knobs.priority_step)
+}
+
+fn tell_of_unknown_queues(engine: &Engine, stored: &[String], pauses: &[PauseTarget]) {
+    for queue in stored.iter().filter(|queue| !engine.registry.knows_queue(queue)) {
+        tracing::warn!(
+            queue,
+            "functions wait in a queue that the program no longer declares, without its limits and priority: \
+             `AppBuilder::queue` declares it"
+        );
+    }
+    for target in pauses {
+        if let PauseTarget::Queue(queue) = target
+            && !engine.registry.knows_queue(queue)
+        {
+            tracing::warn!(
+                queue,
+                "a queue is paused that the program no longer declares: `resume_queue` lets go on what waits in it"
+            );
+        }
+    }
 }
 
 fn pause(flow: &mut Flow, target: &PauseTarget, paused: bool) {

@@ -96,11 +96,8 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
         }
         apply_all(engine, &unparked).await
     };
-    if let Err(error) = change.await {
-        // The next start looks again.
-        tracing::error!(%error, "what this program can run of the scheduled functions could not be recorded");
-    }
-    Ok(())
+    // What is not parked would run, and fail for good. The next start looks again.
+    change.await.map_err(|error: Error| StartError::UnrecordedStaleJobs { reason: error.to_string() })
 }
 
 /// Why a call that is stored cannot run, if it cannot.

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Error, Id, Knobs, MutationCtx, QueryCtx, Registry, Result, ScheduledFunction, internal_action,
-    internal_mutation, mutation, query, table,
+    ActionCtx, App, Env, Error, Id, Knobs, MutationCtx, QueryCtx, Registry, Result, ScheduledFunction,
+    StaleJobs, internal_action, internal_mutation, mutation, query, table,
 };
 
+use crate::env::PausePoint;
+use crate::function::FileStore;
 use crate::store::Store;
 use crate::store::testing::{MemoryDisk, small_options};
-use crate::testing::TestApp;
+use crate::testing::{START, TestApp, with_pauses};
 
 /// Large enough that most of them are not in memory.
 #[table(name = "pages")]
@@ -131,14 +133,15 @@ async fn start_on_store(disk: &MemoryDisk) -> (TestApp, Store) {
         .function::<__wait>()
         .function::<__waits>()
         .table::<Page>();
-    let disk = Arc::new(disk.clone());
     let mut opened = None;
-    let app = TestApp::on(registry, |env| {
-        let store = Store::open_on(disk, Path::new("data"), &small_options(), move || env.now_nanos());
-        opened.insert(store.unwrap()).clone()
-    })
-    .await;
+    let app = TestApp::on(registry, |env| opened.insert(open(disk, &env)).clone()).await;
     (app, opened.unwrap())
+}
+
+fn open(disk: &MemoryDisk, env: &Env) -> Store {
+    let env = env.clone();
+    let time = move || env.now_nanos();
+    Store::open_on(Arc::new(disk.clone()), Path::new("data"), &small_options(), time).unwrap()
 }
 
 /// An application whose first page has to be read from the base.
@@ -259,6 +262,44 @@ async fn actions_whose_records_cannot_be_read_wait_until_they_can() {
             left -= 1;
             assert_ne!(left, 0, "it never runs");
         }
+    }
+}
+
+/// What is not parked would run, and fail for good.
+#[tokio::test]
+async fn nothing_runs_when_it_cannot_be_recorded_which_jobs_the_program_can_run() {
+    let disk = MemoryDisk::default();
+    let app = start(&disk).await;
+    let jobs = app.run_mutation(__waits_call(3)).await.unwrap();
+    app.run_mutation(__fill_call(400)).await.unwrap();
+    app.shutdown().await.unwrap();
+    drop(app);
+
+    let (env, _) = Env::simulated(START, 2);
+    let store = open(&disk, &env);
+    let hook = {
+        let (store, disk) = (store.clone(), disk.clone());
+        move |point| {
+            if point == PausePoint::StaleLookedFor {
+                // What was looked at is read again, so that it can be changed.
+                let mut random = fastrand::Rng::with_seed(1);
+                (0..20).for_each(|_| store.tend(&mut random));
+                disk.blind("base");
+            }
+        }
+    };
+    let mut knobs = Knobs::default();
+    knobs.stale_jobs = StaleJobs::Park;
+    let without_them = Registry::new().function::<__record>().table::<Page>();
+    let builder = App::builder(without_them).env(with_pauses(env, hook)).knobs(knobs);
+    let started = builder.start_on(store, FileStore::memory()).await;
+    assert_eq!(started.err().unwrap().code(), "UnrecordedStaleJobs");
+
+    disk.heal();
+    let app = start(&disk).await;
+    app.advance(Duration::from_hours(2)).await;
+    for job in jobs {
+        assert_eq!(app.run_query(__record_call(job)).await.unwrap(), Some(("Success".to_owned(), 1)));
     }
 }
 

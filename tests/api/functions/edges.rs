@@ -1,5 +1,6 @@
 //! Functions for the edges of what the scheduler promises.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use mainspring::{
@@ -174,4 +175,11 @@ pub(crate) async fn round(_ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
 #[internal_mutation(on_failure = __round_call)]
 pub(crate) async fn and_round(_ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
     Err(Error::msg(failed.error))
+}
+
+/// Takes a map, whose order is another each time that it is made.
+#[mutation]
+pub(crate) async fn count_stock(ctx: &MutationCtx, stock: HashMap<String, u32>) -> Result<u32> {
+    ctx.db.insert(Event { text: "counted".into(), at: ctx.now() }).await?;
+    Ok(stock.values().sum())
 }

@@ -7,6 +7,7 @@ use mainspring::{
     ActionCtx, Id, MutationCtx, Result, ScheduledFunction, internal_action, internal_mutation, mutation,
     value,
 };
+use mainspring_tests::functions::flow::{LETTERS, REPORTS};
 use mainspring_tests::functions::orders::{self, Placed};
 use mainspring_tests::tables::Event;
 
@@ -37,21 +38,30 @@ pub(crate) async fn hang_inside(ctx: &MutationCtx) -> Result<()> {
     Ok(())
 }
 
-/// A mutation that does not end.
-#[internal_mutation]
-pub(crate) async fn endless(_ctx: &MutationCtx) {
-    std::future::pending().await
+/// What was the mutation `misuse:end_the_process`, as an action.
+#[internal_action(renamed_from = "misuse:end_the_process")]
+pub(crate) async fn end_nothing(_ctx: &ActionCtx) {}
+
+/// The same as `flow:letter`.
+#[internal_mutation(renamed_from = "flow:letter", queue = LETTERS)]
+pub(crate) async fn message(ctx: &MutationCtx, text: String) -> Result<()> {
+    ctx.db.insert(Event { text, at: ctx.now() }).await?;
+    Ok(())
 }
 
-/// Schedules an [`endless`].
+/// Lets [`message`] run again, and nothing of the queue that was paused.
 #[mutation]
-pub(crate) async fn endless_later(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
-    Ok(ctx.scheduler.run_after(Duration::from_secs(1), __endless_call()).await?)
+pub(crate) async fn resume_messages(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.resume(__message_call).await?;
+    Ok(())
 }
 
-/// What was [`endless`], as an action.
-#[internal_action(renamed_from = "renamed:endless")]
-pub(crate) async fn endless_outside(_ctx: &ActionCtx) {}
+/// Resumes a queue of reports that may not be declared any more.
+#[mutation]
+pub(crate) async fn resume_reports(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.resume_queue(&REPORTS).await?;
+    Ok(())
+}
 
 /// The same as `orders:place`.
 #[mutation(renamed_from = "orders:place")]

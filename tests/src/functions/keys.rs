@@ -58,6 +58,24 @@ pub async fn double_last(ctx: &MutationCtx, key: String, number: i64, orderly: b
     Ok(scheduling.replace(key).await?.into())
 }
 
+/// Notes a number and schedules the next one under the key that it has itself, up to 3.
+#[internal_mutation]
+pub async fn count_up(ctx: &MutationCtx, n: u32) -> Result<()> {
+    ctx.db.insert(Event { text: n.to_string(), at: ctx.now() }).await?;
+    if n < 3 {
+        let next = internal::keys::count_up(n + 1);
+        let _ = ctx.scheduler.run_after(Duration::from_secs(1), next).replace("count").await?;
+    }
+    Ok(())
+}
+
+/// Begins to count.
+#[mutation]
+pub async fn count(ctx: &MutationCtx) -> Result<Outcome> {
+    let call = internal::keys::count_up(1);
+    Ok(ctx.scheduler.run_after(Duration::from_secs(1), call).replace("count").await?.into())
+}
+
 /// Schedules twice under one key in one transaction.
 #[mutation]
 pub async fn note_twice(ctx: &MutationCtx, key: String) -> Result<Vec<Outcome>> {

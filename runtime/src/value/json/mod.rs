@@ -32,6 +32,13 @@ const BYTES: &str = "$bytes";
 /// How deep arrays and objects of a decoded value may nest, in every encoding.
 pub(crate) const NESTING: u32 = 64;
 
+/// JSON with the fields of its objects in the order of their names.
+pub(crate) fn sorted(text: &[u8]) -> String {
+    let has_objects = text.contains(&b'{');
+    let sorted = || serde_json::from_slice::<serde_json::Value>(text).ok().map(|value| value.to_string());
+    has_objects.then(sorted).flatten().unwrap_or_else(|| String::from_utf8_lossy(text).into_owned())
+}
+
 /// Which JSON is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum JsonFormat {
