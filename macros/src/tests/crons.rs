@@ -54,9 +54,14 @@ fn what_is_no_literal_or_not_of_the_parameter_is_left_to_the_start() {
 #[test]
 fn an_expression_has_one_way_out_its_own_or_the_five_fields() {
     let five_fields = "help: the five fields are minute, hour, day of month, month and day of week";
-    for (expression, own) in
-        [("0 25 * * *", None), ("x", None), ("", None), ("@hourl", Some("")), ("* * * * ? *", Some(""))]
-    {
+    for (expression, own) in [
+        ("0 25 * * *", None),
+        ("x", None),
+        ("", None),
+        ("@hourl", Some("")),
+        ("* * * * ? *", Some("")),
+        ("UTC 0 9 * * *", Some("")),
+    ] {
         let found = in_body(&format!("crons.cron(\"a\", \"{expression}\", f());")).concat();
         let helps = found.matches("help: ").count();
         assert_eq!((helps, found.contains(five_fields)), (1, own.is_none()), "{expression}: {found}");
@@ -68,6 +73,11 @@ fn every_literal_is_looked_at_by_its_own_rule() {
     for (body, culprit) in [
         ("crons.cron(\"a\", \"61 * * * *\", f());", "\"61 * * * *\""),
         ("crons.cron(\"a\", \"0 0 30 2 *\", f());", "\"0 0 30 2 *\""),
+        ("crons.cron(\"a\", \"*/0 * * * *\", f());", "\"*/0 * * * *\""),
+        ("crons.cron(\"a\", \"*/90 * * * *\", f());", "\"*/90 * * * *\""),
+        ("crons.cron(\"a\", \"1, * * * *\", f());", "\"1, * * * *\""),
+        ("crons.cron(\"a\", \"0 0 * * fri-mon\", f());", "\"0 0 * * fri-mon\""),
+        ("crons.cron(\"a\", \"0 9 * * * Europe/Berlin\", f());", "\"0 9 * * * Europe/Berlin\""),
         ("crons.hourly(\"a\", 0x3c, f());", "0x3c"),
         ("crons.hourly(\"a\", 60u8, f());", "60u8"),
         ("crons.daily(\"a\", at(24, 0), f());", "24"),

@@ -45,6 +45,13 @@ pub(crate) enum ProblemKind {
     Reboot,
     /// Something after a nickname.
     AfterNickname,
+    /// The name of a time zone, as some dialects have it before or after the fields.
+    ZoneInside {
+        /// The text.
+        written: String,
+        /// The zone's name alone.
+        zone: String,
+    },
     /// Nothing before, between or after commas.
     EmptyItem,
     /// A number beyond the field's bounds.
@@ -157,6 +164,7 @@ impl Problem {
             ProblemKind::UnknownNickname { .. } => "CronUnknownNickname",
             ProblemKind::Reboot => "CronReboot",
             ProblemKind::AfterNickname => "CronAfterNickname",
+            ProblemKind::ZoneInside { .. } => "CronZoneInside",
             ProblemKind::EmptyItem => "CronEmptyItem",
             ProblemKind::OutOfRange { .. } => "CronOutOfRange",
             ProblemKind::NotAValue { .. } => "CronNotAValue",
@@ -174,7 +182,10 @@ impl Problem {
     pub(crate) fn expected(&self) -> String {
         let field_accepts = || self.field.map_or("", Field::accepts).to_owned();
         match &self.kind {
-            ProblemKind::FieldCount { .. } | ProblemKind::UnknownNickname { .. } | ProblemKind::Reboot => {
+            ProblemKind::FieldCount { .. }
+            | ProblemKind::UnknownNickname { .. }
+            | ProblemKind::Reboot
+            | ProblemKind::ZoneInside { .. } => {
                 "minute, hour, day of month, month and day of week".to_owned()
             }
             ProblemKind::AfterNickname => "the end of the text".to_owned(),
@@ -203,6 +214,7 @@ impl Problem {
             ProblemKind::UnknownNickname { .. } => {
                 Some("the nicknames are @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually".to_owned())
             }
+            ProblemKind::ZoneInside { zone, .. } => Some(format!("take it out, and write `.time_zone(\"{zone}\")` behind the cron")),
             ProblemKind::OutOfRange { written } if self.field == Some(Field::Hour) && written == "24" => {
                 Some("midnight is hour 0".to_owned())
             }
@@ -234,6 +246,9 @@ impl fmt::Display for Problem {
                 write!(f, "`@reboot` is no time: what runs at start belongs in the program's start")
             }
             ProblemKind::AfterNickname => write!(f, "a nickname stands alone, expected {expected}"),
+            ProblemKind::ZoneInside { written, .. } => {
+                write!(f, "`{written}` is a time zone, and no part of the expression: expected {expected}")
+            }
             ProblemKind::EmptyItem => write!(f, "a value is missing here, expected {expected}"),
             ProblemKind::OutOfRange { written } => {
                 write!(f, "`{written}` is out of range, expected {expected}")

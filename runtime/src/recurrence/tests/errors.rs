@@ -12,7 +12,7 @@ fn error(text: &str) -> ExpressionError {
 #[test]
 fn every_problem_points_at_the_wrong_characters() {
     // Expression, tag, wrong characters (as they stand under the carets), field.
-    let rows: [(&str, &str, &str, &str); 52] = [
+    let rows: [(&str, &str, &str, &str); 56] = [
         ("60 * * * *", "CronOutOfRange", "60", "minute"),
         ("0 24 * * *", "CronOutOfRange", "24", "hour"),
         ("0 0 0 * *", "CronOutOfRange", "0", "day of month"),
@@ -58,10 +58,14 @@ fn every_problem_points_at_the_wrong_characters() {
         ("*/90 * * * *", "CronStepTooLarge", "90", "minute"),
         ("*/60 * * * *", "CronStepTooLarge", "60", "minute"),
         ("0 */24 * * *", "CronStepTooLarge", "24", "hour"),
+        ("0 0 */31 * *", "CronStepTooLarge", "31", "day of month"),
+        ("0 0 1 */12 *", "CronStepTooLarge", "12", "month"),
         ("0 0 * * */7", "CronStepTooLarge", "7", "day of week"),
         ("1-5/999 * * * *", "CronStepTooLarge", "999", "minute"),
         ("5/15 * * * *", "CronStepAfterValue", "5/15", "minute"),
         ("0 0 * * fri-mon", "CronReversedRange", "fri-mon", "day of week"),
+        ("0 0 * * fri-sun", "CronReversedRange", "fri-sun", "day of week"),
+        ("0 0 * * 5-0", "CronReversedRange", "5-0", "day of week"),
         ("0 22-6 * * *", "CronReversedRange", "22-6", "hour"),
         ("0 0 30 2 *", "CronNeverComes", "30 2", "day of month"),
         ("0 0 31 2,4,6 *", "CronNeverComes", "31 2,4,6", "day of month"),
@@ -91,6 +95,11 @@ fn problems_of_the_whole_point_at_what_is_too_much_or_at_all() {
         ("@fortnightly", "CronUnknownNickname", "@fortnightly"),
         ("@daily 5 5", "CronAfterNickname", "5 5"),
         ("0 0 9 * * 99 99", "CronFieldCount", "99 99"),
+        ("0 9 * * * Europe/Berlin", "CronZoneInside", "Europe/Berlin"),
+        ("utc 0 9 * * *", "CronZoneInside", "utc"),
+        ("TZ=Europe/Berlin 0 9 * * *", "CronZoneInside", "TZ=Europe/Berlin"),
+        ("CRON_TZ=Nowhere 0 9 * * *", "CronZoneInside", "CRON_TZ=Nowhere"),
+        ("@daily  America/New_York", "CronZoneInside", "America/New_York"),
     ];
     for (text, code, wrong) in rows {
         let error = error(text);
@@ -106,10 +115,17 @@ fn problems_of_the_whole_point_at_what_is_too_much_or_at_all() {
 
 #[test]
 fn independent_problems_are_told_together_and_from_left_to_right() {
-    let error = error("61,5, 25-70 * fev 9/0");
-    let codes: Vec<_> = error.problems().iter().map(|problem| (problem.span.start, problem.code())).collect();
+    let codes = |text: &str| -> Vec<_> {
+        error(text).problems().iter().map(|problem| (problem.span.start, problem.code())).collect()
+    };
     assert_eq!(
-        codes,
+        codes("TZ=UTC 0 25 * * * 5"),
+        [(0, "CronZoneInside"), (18, "CronFieldCount")],
+        "fields that are too many are not looked at"
+    );
+    assert_eq!(codes("0 25 * * * UTC"), [(2, "CronOutOfRange"), (11, "CronZoneInside")]);
+    assert_eq!(
+        codes("61,5, 25-70 * fev 9/0"),
         [
             (0, "CronOutOfRange"),
             (4, "CronEmptyItem"),
@@ -126,6 +142,8 @@ fn independent_problems_are_told_together_and_from_left_to_right() {
 fn says_how_to_write_it() {
     let rows = [
         ("0 0 * * fri-mon", Some("write `fri,sat,sun,mon`")),
+        ("0 0 * * fri-sun", Some("write `fri,sat,sun`")),
+        ("0 0 * * 5-0", Some("write `5,6,0`")),
         ("0 0 * * 6-1", Some("write `6,0,1`")),
         ("0 0 * * 7-2", Some("write `0,1,2`")),
         ("0 22-6 * * *", Some("write `22-23,0-6`")),
@@ -138,13 +156,27 @@ fn says_how_to_write_it() {
         ("0 0 ? * 1", Some("write `*`")),
         ("0 24 * * *", Some("midnight is hour 0")),
         ("*/90 * * * *", Some("for a time between runs that is longer than the field, use `interval`")),
+        (
+            "0 9 * * * europe/berlin",
+            Some("take it out, and write `.time_zone(\"Europe/Berlin\")` behind the cron"),
+        ),
+        (
+            "CRON_TZ=Europe/Berlin 0 9 * * *",
+            Some("take it out, and write `.time_zone(\"Europe/Berlin\")` behind the cron"),
+        ),
         ("x * * * *", None),
     ];
     for (text, help) in rows {
         assert_eq!(error(text).problems()[0].help().as_deref(), help, "{text}");
     }
-    for text in ["0 0 * * fri,sat,sun,mon", "0 22-23,0-6 * * *", "0 0 1 nov-dec,jan-feb *", "5-59/15 * * * *"]
-    {
+    for text in [
+        "0 0 * * fri,sat,sun",
+        "0 0 * * 5,6,0",
+        "0 0 * * fri,sat,sun,mon",
+        "0 22-23,0-6 * * *",
+        "0 0 1 nov-dec,jan-feb *",
+        "5-59/15 * * * *",
+    ] {
         expression(text);
     }
 }
