@@ -222,7 +222,14 @@ impl ScheduledFunction {
 
     /// Where it waits, if it is pending.
     pub(crate) fn place(&self) -> Option<FormerPlace> {
-        self.next_run().map(|due| FormerPlace { queue: self.queue.clone(), due })
+        let limit_key = || self.limit_key.clone().map(String::into_boxed_str);
+        let place = |due| FormerPlace {
+            queue: self.queue.clone(),
+            due,
+            name: self.name.clone(),
+            limit_key: limit_key(),
+        };
+        self.next_run().map(place)
     }
 
     /// Whether it has succeeded, failed or been canceled.

@@ -75,6 +75,9 @@ pub(crate) struct NewJob {
 pub(crate) struct FormerPlace {
     pub(crate) queue: String,
     pub(crate) due: Timestamp,
+    /// The function, by the name that its record knows.
+    pub(crate) name: String,
+    pub(crate) limit_key: Option<Box<str>>,
 }
 
 impl Scheduler {

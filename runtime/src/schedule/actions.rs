@@ -57,7 +57,7 @@ impl Actions {
 
     /// Whether the recorder has to be started, when so many may start.
     pub(super) fn need_the_recorder(&self, startable: usize) -> bool {
-        startable > 0 && self.has_a_place() && !self.is_recording
+        startable > 0 && !self.is_full() && !self.is_recording
     }
 
     pub(super) fn is_settled(&self) -> bool {
@@ -98,8 +98,8 @@ impl Actions {
         std::mem::take(&mut self.tasks)
     }
 
-    fn has_a_place(&self) -> bool {
-        self.running.len() < self.limit
+    pub(super) fn is_full(&self) -> bool {
+        self.running.len() >= self.limit
     }
 
     fn own(&mut self, task: Task) {
@@ -139,8 +139,8 @@ impl Shared {
         let now = self.engine.env.now();
         let mut picked = Vec::new();
         let mut state = self.state.lock();
-        while !state.stopping && picked.len() < TOGETHER && state.actions.has_a_place() {
-            let Some(next) = state.flow.pick(Lane::Actions, now) else { break };
+        while !state.stopping && picked.len() < TOGETHER && !state.actions.is_full() {
+            let Some(next) = state.pick(Lane::Actions, now) else { break };
             let running = Running { cancellation: Cancellation::new(), task: None, end: None };
             state.actions.running.insert(next.job, running);
             picked.push(next);

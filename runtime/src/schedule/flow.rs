@@ -7,7 +7,8 @@
 //!
 //! Invariant: pure. What is held of a queue is bounded, due or not; the rest is in the store, and is asked for. Between queues
 //! the smallest rank comes first: the due time, less a fixed span for each step of priority. Ranks do not change while jobs
-//! wait and later jobs have larger ones, so nothing starves.
+//! wait and later jobs have larger ones, so nothing starves. Nor does one pool by the other: the last place of a queue is for
+//! whoever has waited longest of both, unless that pool is full.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::function::{Queue, Rate, ScheduledFunction, Spent};
 use crate::schedule::backlog::{Backlog, QueueBacklog};
 use crate::schedule::gcra::Bucket;
-use crate::schedule::timers::{Lane, Waiting};
+use crate::schedule::timers::{Lane, Place, Waiting};
 use crate::value::{Id, Timestamp};
 
 mod gates;
@@ -51,6 +52,8 @@ pub(super) struct Flow {
     in_flight: HashMap<JobId, Timestamp>,
     /// What became due while it was in flight: it was replaced, or is delivered twice.
     again: HashMap<JobId, (usize, Ready)>,
+    /// The lanes that have no place for another job.
+    full: [bool; 2],
     /// The latest time that was seen.
     latest: Timestamp,
     capacity: usize,
@@ -110,6 +113,7 @@ impl Flow {
             paused_functions: HashSet::new(),
             in_flight: HashMap::new(),
             again: HashMap::new(),
+            full: [false; 2],
             latest: Timestamp::MIN,
             capacity,
             priority_step,
@@ -167,17 +171,12 @@ impl Flow {
         }
     }
 
-    /// A job was canceled. One that is due stays where it is, and is found to be canceled when its turn comes.
-    pub(super) fn cancel(&mut self, queue: &str, due: Timestamp, job: JobId) {
+    /// A job waits there no more: it was canceled, or waits elsewhere from now on. One that has been picked goes on.
+    pub(super) fn withdraw(&mut self, queue: &str, place: Place, waiting: Waiting) {
+        let (due, job) = place;
         let number = self.queue(queue);
-        self.queues[number].lanes.iter_mut().any(|lane| lane.timers.remove((due, job)));
-    }
-
-    /// A job waits elsewhere from now on: it was replaced. One that has been picked goes on.
-    pub(super) fn withdraw(&mut self, queue: &str, due: Timestamp, job: JobId) {
-        let number = self.queue(queue);
-        let queue = &mut self.queues[number];
-        if queue.lanes.iter_mut().any(|lane| lane.timers.remove((due, job))) {
+        let lanes = &mut self.queues[number].lanes;
+        if lanes.iter_mut().any(|lane| lane.timers.remove(place)) {
             return;
         }
         if self.again.get(&job).is_some_and(|(_, ready)| ready.due == due) {
@@ -187,16 +186,18 @@ impl Flow {
         if !self.in_flight.contains_key(&job) {
             return;
         }
-        let ready = queue.lanes.iter_mut().find_map(|lane| {
-            let place = lane.ready.iter().position(|ready| ready.place() == (due, job))?;
-            lane.ready.remove(place)
-        });
-        if let Some(Ready { waiting, .. }) = ready {
+        let gate = (waiting.path, waiting.limit_key);
+        if lanes.iter_mut().any(|lane| lane.remove_ready(place)) {
             self.leave(job);
-            self.look_again(&(waiting.path, waiting.limit_key));
-        } else if self.withdraw_from_gates(number, (due, job)) {
+            self.look_again(&gate);
+        } else if self.remove_waiting(number, place, &gate) {
             self.leave(job);
         }
+    }
+
+    /// Says which lanes have no place for another job.
+    pub(super) fn set_full(&mut self, full: [bool; 2]) {
+        self.full = full;
     }
 
     /// Takes the next job of a lane that may start.
@@ -204,7 +205,9 @@ impl Flow {
         self.advance(now);
         loop {
             let step = self.priority_step;
+            let full = self.full;
             let open = self.queues.iter().enumerate().filter(|(_, queue)| queue.admits(now));
+            let open = open.filter(|(_, queue)| !queue.passes_over(lane, full, now));
             let first = open.filter_map(|(number, queue)| Some((queue.rank(lane, step)?, number))).min();
             let (_, number) = first?;
             let queue = &mut self.queues[number];
@@ -343,8 +346,8 @@ impl Flow {
         self.advance(now);
         let mut startable = [0; 2];
         for queue in self.queues.iter().filter(|queue| queue.admits(now)) {
-            for (count, lane) in startable.iter_mut().zip(&queue.lanes) {
-                *count += lane.ready.len().min(queue.room());
+            for lane in Lane::ALL.into_iter().filter(|lane| !queue.passes_over(*lane, self.full, now)) {
+                startable[lane as usize] += queue.lanes[lane as usize].ready.len().min(queue.room());
             }
         }
         startable

@@ -62,6 +62,10 @@ impl Pool {
         self.limit = limit.max(1);
     }
 
+    pub(super) fn is_full(&self) -> bool {
+        self.workers >= self.limit
+    }
+
     /// How many workers are to be added, when so many jobs may start.
     pub(super) fn missing(&self, startable: usize, now: Timestamp) -> usize {
         let missing = startable.saturating_sub(self.starting).min(self.limit.saturating_sub(self.workers));

@@ -131,7 +131,7 @@ impl Runner {
         self.shared
             .until(|state, now| {
                 let is_complete = !state.reloading && state.flow.wants_reload(now).is_none();
-                let is_startable = state.flow.startable(now) != [0, 0];
+                let is_startable = state.startable(now) != [0, 0];
                 // The crons first: what they start is then among the jobs.
                 state.stopping || crons.is_quiet(now) && is_complete && state.is_settled() && !is_startable
             })
@@ -255,7 +255,7 @@ impl Shared {
         if state.stopping {
             return None;
         }
-        let startable = state.flow.startable(now);
+        let startable = state.startable(now);
         let State { mutations, actions, .. } = &mut *state;
         mutations.tasks.retain(|task| !task.is_finished());
         for _ in 0..mutations.missing(startable[Lane::Mutations as usize], now) {
@@ -304,7 +304,7 @@ impl Shared {
         let mut state = self.state.lock();
         state.end_mutation(turn, ended, now);
         let is_over = state.stopping || state.mutations.is_superfluous(turn);
-        let next = if is_over { None } else { state.flow.pick(Lane::Mutations, now) };
+        let next = if is_over { None } else { state.pick(Lane::Mutations, now) };
         let next = if let Some(picked) = next {
             Some((picked, state.mutations.begins(now)))
         } else {
@@ -365,6 +365,12 @@ impl Shared {
         }
     }
 
+    /// Where a job waited, and as what.
+    fn former(&self, former: FormerPlace) -> (String, Timestamp, Waiting) {
+        let FormerPlace { queue, due, name, limit_key } = former;
+        (queue, due, self.waiting(&name, limit_key))
+    }
+
     /// Waits until `condition` holds.
     async fn until(&self, condition: impl Fn(&mut State, Timestamp) -> bool) {
         loop {
@@ -399,9 +405,10 @@ impl JobQueue for Shared {
     fn scheduled(&self, job: NewJob) {
         let NewJob { id, due, kind, path, queue, limit_key, former } = job;
         let waiting = Waiting { lane: Lane::of(kind), path, limit_key };
+        let former = former.map(|former| self.former(former));
         let mut state = self.state.lock();
-        if let Some(former) = former {
-            state.flow.withdraw(&former.queue, former.due, id);
+        if let Some((queue, due, waiting)) = former {
+            state.flow.withdraw(&queue, (due, id), waiting);
         }
         state.flow.insert(&queue, due, id, waiting);
         let earlier = state.alarm.is_none_or(|alarm| due < alarm);
@@ -419,10 +426,11 @@ impl JobQueue for Shared {
     }
 
     fn canceled(&self, job: JobId, former: Option<FormerPlace>) {
+        let former = former.map(|former| self.former(former));
         let mut state = self.state.lock();
         state.actions.cancel(job);
-        if let Some(former) = former {
-            state.flow.cancel(&former.queue, former.due, job);
+        if let Some((queue, due, waiting)) = former {
+            state.flow.withdraw(&queue, (due, job), waiting);
         }
         drop(state);
         self.settled.notify_waiters();
@@ -494,6 +502,26 @@ impl State {
         }
     }
 
+    /// Takes the next job of a lane that may start.
+    pub(super) fn pick(&mut self, lane: Lane, now: Timestamp) -> Option<Picked> {
+        self.flow.set_full(self.full());
+        self.flow.pick(lane, now)
+    }
+
+    /// How many jobs of each lane could start, if the lane had places.
+    fn startable(&mut self, now: Timestamp) -> [usize; 2] {
+        self.flow.set_full(self.full());
+        self.flow.startable(now)
+    }
+
+    /// Which lanes have no place for another job.
+    fn full(&self) -> [bool; 2] {
+        Lane::ALL.map(|lane| match lane {
+            Lane::Mutations => self.mutations.is_full(),
+            Lane::Actions => self.actions.is_full(),
+        })
+    }
+
     /// When the loop has to look again, if nothing else happens.
     fn next_look(&self, startable: [usize; 2], now: Timestamp) -> Option<Timestamp> {
         let worker = self.mutations.looks_again(startable[Lane::Mutations as usize]);
@@ -503,7 +531,7 @@ impl State {
     /// Whether the loop has to look now: the end of a job may let others start, now or at a time that the loop does not
     /// know of.
     pub(super) fn needs_a_look(&mut self, now: Timestamp) -> bool {
-        let startable = self.flow.startable(now);
+        let startable = self.startable(now);
         let [mutations, actions] = startable;
         let look = self.next_look(startable, now);
         self.mutations.missing(mutations, now) > 0

@@ -21,6 +21,13 @@ pub(crate) enum Lane {
 impl Lane {
     pub(crate) const ALL: [Self; 2] = [Self::Mutations, Self::Actions];
 
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Mutations => Self::Actions,
+            Self::Actions => Self::Mutations,
+        }
+    }
+
     /// The pool for functions of a kind.
     pub(crate) fn of(kind: KindTag) -> Self {
         match kind {

@@ -238,17 +238,14 @@ impl Flow {
         }
     }
 
-    /// Forgets a job of a queue that waits at a gate. Returns whether there was one.
-    pub(super) fn withdraw_from_gates(&mut self, number: usize, place: Place) -> bool {
-        for gate in self.gates.values_mut() {
-            let is_it = |(queue, ready): &(usize, Ready)| *queue == number && ready.place() == place;
-            let found = gate.waiting.iter().position(is_it);
-            if let Some((_, ready)) = found.and_then(|index| gate.waiting.remove(index)) {
-                self.queues[number].lanes[ready.waiting.lane as usize].held_back -= 1;
-                return true;
-            }
-        }
-        false
+    /// Takes a job of a queue away that waits at a gate. Returns whether there was one.
+    pub(super) fn remove_waiting(&mut self, number: usize, place: Place, key: &GateKey) -> bool {
+        let Some(gate) = self.gates.get_mut(key) else { return false };
+        let found = gate.waiting.binary_search_by(|(_, ready)| ready.place().cmp(&place)).ok();
+        let found = found.filter(|index| gate.waiting[*index].0 == number);
+        let Some((_, ready)) = found.and_then(|index| gate.waiting.remove(index)) else { return false };
+        self.queues[number].lanes[ready.waiting.lane as usize].held_back -= 1;
+        true
     }
 
     /// Whether a gate leaves out jobs of a queue.

@@ -54,6 +54,16 @@ impl QueueState {
         !self.paused && self.room() > 0 && self.bucket.is_none_or(|bucket| bucket.wait(now).is_none())
     }
 
+    /// Whether the only place, or token, that is left is not for this lane: in the other one a job has waited longer, and that
+    /// lane is not `full`.
+    pub(super) fn passes_over(&self, lane: Lane, full: [bool; 2], now: Timestamp) -> bool {
+        let first = |lane: Lane| self.lanes[lane as usize].ready.front().map(Ready::place);
+        let other = lane.other();
+        let Some(longest) = first(other).filter(|_| !full[other as usize]) else { return false };
+        let tokens = || self.bucket.map_or(usize::MAX, |bucket| bucket.available(now));
+        first(lane).is_some_and(|place| longest < place) && self.room().min(tokens()) == 1
+    }
+
     /// The rank of the first ready job of a lane.
     pub(super) fn rank(&self, lane: Lane, step: Duration) -> Option<(i128, JobId)> {
         let first = self.lanes[lane as usize].ready.front()?;
@@ -83,6 +93,12 @@ impl LaneState {
             let later = self.ready.iter().position(|other| other.place() > place);
             self.ready.insert(later.unwrap_or(self.ready.len()), ready);
         }
+    }
+
+    /// Takes a due job away. Returns whether there was one.
+    pub(super) fn remove_ready(&mut self, place: Place) -> bool {
+        let found = self.ready.binary_search_by(|ready| ready.place().cmp(&place));
+        found.is_ok_and(|index| self.ready.remove(index).is_some())
     }
 
     /// Due jobs that are held.

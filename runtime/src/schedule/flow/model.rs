@@ -195,13 +195,24 @@ impl World {
         }
         let place = places[self.rng.usize(..places.len())];
         let mut job = self.pending.remove(&place).expect("it is there");
-        self.flow.withdraw(QUEUES[job.queue], place.0, place.1);
+        self.flow.withdraw(QUEUES[job.queue], place, job.waiting.clone());
         if self.spans {
             job.queue = self.rng.usize(..QUEUES.len());
         }
         let due = self.now + Duration::from_millis(self.rng.u64(..3) * 500);
         self.flow.insert(QUEUES[job.queue], due, place.1, job.waiting.clone());
         self.pending.insert((due, place.1), job);
+    }
+
+    /// Cancels a job, which may be on its way.
+    fn cancel_one(&mut self) {
+        let waiting: Vec<Place> = self.pending.keys().filter(|(_, job)| !self.runs(*job)).copied().collect();
+        if !waiting.is_empty() {
+            let place = waiting[self.rng.usize(..waiting.len())];
+            let job = self.pending.remove(&place).expect("it is there");
+            self.flow.withdraw(QUEUES[job.queue], place, job.waiting);
+            assert_ne!(self.flow.in_flight.get(&place.1), Some(&place.0), "it does not wait there any more");
+        }
     }
 
     fn set_the_clock_back(&mut self) {
@@ -267,7 +278,8 @@ fn run(seed: u64) {
             }
             15 | 16 => world.end_one(),
             17 => world.replace_one(),
-            18 => world.pause_something(),
+            18 if world.rng.bool() => world.pause_something(),
+            18 => world.cancel_one(),
             19 if world.rng.u8(..8) == 0 => world.set_the_clock_back(),
             _ => world.now += Duration::from_millis(world.rng.u64(..400)),
         }

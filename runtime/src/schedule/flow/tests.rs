@@ -288,7 +288,7 @@ fn a_job_that_is_replaced_into_another_queue_waits_there_alone() {
         if running.is_some() {
             assert_eq!(flow.pick(Lane::Actions, NOW), None);
         }
-        flow.withdraw("old", due, job(1));
+        flow.withdraw("old", (due, job(1)), wait(path, None));
         flow.insert("new", due, job(1), wait("e:f", None));
         assert_eq!(flow.backlog().queues[0].ready + flow.backlog().queues[0].waiting, 0, "{path} {due}");
         assert_eq!(flow.backlog().queues[0].held_back, 0, "{path} {due}");
@@ -343,7 +343,7 @@ fn what_is_put_off_into_a_queue_that_is_paused_stays_there() {
     flow.pause_queue("new", true);
     flow.insert("old", NOW, job(1), wait("a:b", None));
     let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
-    flow.withdraw("old", NOW, job(1));
+    flow.withdraw("old", (NOW, job(1)), wait("a:b", None));
     flow.insert("new", later(5), job(1), wait("a:b", None));
     flow.done(&picked, NOW);
     flow.put_back(picked, Lane::Actions, Again::NotDue(later(5)));
@@ -357,7 +357,7 @@ fn what_came_again_and_was_put_off_waits_for_its_time() {
     let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
     flow.insert("", NOW, job(1), wait("a:b", None));
     assert_eq!(flow.startable(NOW)[Lane::Actions as usize], 0, "it runs");
-    flow.withdraw("", NOW, job(1));
+    flow.withdraw("", (NOW, job(1)), wait("a:b", None));
     flow.insert("", later(5), job(1), wait("a:b", None));
     flow.done(&picked, NOW);
     assert_eq!((all(&mut flow, NOW), all(&mut flow, later(5))), (NOBODY.to_vec(), vec![1]));
@@ -399,7 +399,7 @@ fn a_retry_waits_for_its_time_though_the_job_came_again_before() {
     flow.insert("", NOW, job(1), wait("a:b", None));
     let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
     // Put off to a time that is there at once, which the attempt that has begun sees.
-    flow.withdraw("", NOW, job(1));
+    flow.withdraw("", (NOW, job(1)), wait("a:b", None));
     flow.insert("", later(1), job(1), wait("a:b", None));
     assert_eq!(flow.pick(Lane::Actions, later(1)), None, "it runs");
     flow.done(&picked, later(1));
@@ -423,12 +423,58 @@ fn an_order_that_is_told_late_takes_no_later_one_away() {
         if path == "a:b" {
             assert_eq!(flow.pick(Lane::Actions, NOW), None);
         }
-        flow.withdraw("", later(3), job(1));
+        flow.withdraw("", (later(3), job(1)), wait(path, None));
         flow.insert("", later(60), job(1), wait(path, None));
         flow.done(&running, NOW);
         let picked = flow.pick(Lane::Actions, NOW).expect("it is due");
         assert_eq!(number(&picked), 1, "{path}");
         flow.done(&picked, NOW);
-        flow.withdraw("", later(60), job(1));
+        flow.withdraw("", (later(60), job(1)), wait(path, None));
+    }
+}
+
+/// The places of a queue are for whoever has waited longest, of both pools; unless that pool is full.
+#[test]
+fn who_waits_longer_in_the_other_pool_gets_the_last_place_of_the_queue() {
+    let mutation = || Waiting { lane: Lane::Mutations, path: "m:n", limit_key: None };
+    for queue in [Queue::new("narrow").parallelism(1), Queue::new("slow").rate(Rate::new(1, STEP))] {
+        let mut flow = flow(vec![queue], &[("c:d", one_at_a_time())]);
+        let name = queue.name();
+        flow.insert(name, NOW, job(1), wait("a:b", None));
+        flow.insert(name, later(1), job(2), mutation());
+        flow.insert(name, later(2), job(3), wait("a:b", None));
+        let mut now = later(2);
+        assert_eq!((flow.startable(now)[0], flow.pick(Lane::Mutations, now)), (0, None));
+        let mut ends = |flow: &mut Flow, lane| {
+            let picked = flow.pick(lane, now).expect("it is the next one");
+            now += STEP;
+            flow.done(&picked, now);
+            (number(&picked), now)
+        };
+        let (first, then) = ends(&mut flow, Lane::Actions);
+        assert_eq!((first, flow.startable(then), flow.pick(Lane::Actions, then)), (1, [1, 0], None));
+        flow.set_full([true, false]);
+        assert_eq!(flow.startable(then)[1], 1, "no mutation can start");
+        flow.set_full([false; 2]);
+        assert_eq!(ends(&mut flow, Lane::Mutations).0, 2);
+        assert_eq!(ends(&mut flow, Lane::Actions).0, 3);
+    }
+}
+
+#[test]
+fn what_is_canceled_while_it_is_held_back_uses_no_token_and_waits_no_longer() {
+    let rare = FunctionLimits { concurrency: None, rate: Some(Rate::new(1, Duration::from_secs(1))) };
+    for limits in [&[("a:b", rare)][..], &[]] {
+        let mut flow = flow(vec![Queue::new("slow").rate(Rate::new(1, Duration::from_secs(1)))], limits);
+        for n in 0..5 {
+            flow.insert("slow", NOW, job(n), wait("a:b", None));
+        }
+        assert_eq!(all(&mut flow, NOW), [0]);
+        for n in 1..4 {
+            flow.withdraw("slow", (NOW, job(n)), wait("a:b", None));
+        }
+        let backlog = &flow.backlog().queues[0];
+        assert_eq!((backlog.ready + backlog.held_back, flow.in_flight.len()), (1, 2));
+        assert_eq!(all(&mut flow, later(1)), [4]);
     }
 }
