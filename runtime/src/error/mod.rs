@@ -9,6 +9,7 @@ mod backup;
 mod call;
 mod cron;
 mod db;
+mod foreign;
 mod http;
 mod schedule;
 mod start;
@@ -19,6 +20,8 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use serde::Serialize;
+
+use foreign::{Foreign, Text};
 
 use crate::value::{JsonFormat, Limits, Value, binary};
 
@@ -70,7 +73,7 @@ enum Content {
         data: Box<[u8]>,
     },
     Message(String),
-    Other(Box<dyn StdError + Send + Sync>),
+    Other(Foreign),
     /// A call from outside that was refused before its function ran.
     Refused(CallError),
 }
@@ -105,7 +108,7 @@ impl Error {
     pub fn other(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         match error.into().downcast::<Boxed>() {
             Ok(boxed) => boxed.0,
-            Err(error) => Self::from_content(Content::Other(error)),
+            Err(error) => Self::from_content(Content::Other(Foreign::new(error))),
         }
     }
 
@@ -139,7 +142,7 @@ impl Error {
         match &self.inside.content {
             Content::App { .. } => "App",
             Content::Message(_) => "Other",
-            Content::Other(error) => framework_code(&**error).unwrap_or("Other"),
+            Content::Other(error) => error.get().and_then(framework_code).unwrap_or("Other"),
             Content::Refused(error) => error.code(),
         }
     }
@@ -147,7 +150,7 @@ impl Error {
     /// The error as an `E`, when it is one.
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         match &self.inside.content {
-            Content::Other(error) => error.downcast_ref(),
+            Content::Other(error) => error.get()?.downcast_ref(),
             Content::Refused(error) => (error as &(dyn StdError + 'static)).downcast_ref(),
             Content::App { .. } | Content::Message(_) => None,
         }
@@ -160,7 +163,7 @@ impl Error {
             if let Some(found) = error.downcast_ref() {
                 return Some(found);
             }
-            next = within(error).or_else(|| error.source());
+            next = within(error).or_else(|| foreign::source(error));
         }
         let limit = self.inside.limit.as_ref()?;
         (limit as &(dyn StdError + 'static)).downcast_ref()
@@ -176,7 +179,7 @@ impl Error {
     pub(crate) fn downcast<E: StdError + 'static>(self) -> Result<E, Self> {
         match self.inside.content {
             Content::Other(error) => match error.downcast() {
-                Ok(error) => Ok(*error),
+                Ok(error) => Ok(error),
                 Err(error) => {
                     Err(Self { inside: Box::new(Inside { content: Content::Other(error), ..*self.inside }) })
                 }
@@ -198,7 +201,7 @@ impl Error {
     /// The error that is its content, if it has one.
     fn content_error(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inside.content {
-            Content::Other(error) => Some(&**error),
+            Content::Other(error) => error.get(),
             Content::Refused(error) => Some(error),
             Content::App { .. } | Content::Message(_) => None,
         }
@@ -242,7 +245,7 @@ impl Error {
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     fn from(error: E) -> Self {
-        Self::from_content(Content::Other(Box::new(error)))
+        Self::from_content(Content::Other(Foreign::new(Box::new(error))))
     }
 }
 
@@ -270,7 +273,7 @@ impl StdError for Boxed {
 impl From<Error> for Box<dyn StdError + Send + Sync> {
     fn from(error: Error) -> Self {
         match *error.inside {
-            Inside { content: Content::Other(error), permanent: None, limit: None } => error,
+            Inside { content: Content::Other(error), permanent: None, limit: None } => error.into_box(),
             inside => Box::new(Boxed(Error { inside: Box::new(inside) })),
         }
     }
@@ -293,7 +296,7 @@ impl fmt::Display for Error {
                 )
             }
             Content::Message(message) => f.write_str(message),
-            Content::Other(error) => error.fmt(f),
+            Content::Other(error) => error.get().map_or(Ok(()), |error| Text(error).fmt(f)),
             Content::Refused(error) => error.fmt(f),
         }
     }
@@ -302,20 +305,16 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)?;
-        let mut source = match &self.inside.content {
-            Content::Other(error) => error.source(),
-            Content::Refused(error) => error.source(),
-            Content::App { .. } | Content::Message(_) => None,
-        };
+        let mut source = self.content_error().and_then(foreign::source);
         let mut told = self.to_string();
         while let Some(error) = source {
-            let cause = error.to_string();
+            let cause = Text(error).to_string();
             // Many errors tell their cause themselves.
             if !told.contains(&cause) {
                 write!(f, "\ncaused by: {cause}")?;
             }
             told = cause;
-            source = error.source();
+            source = foreign::source(error);
         }
         Ok(())
     }

@@ -4,8 +4,9 @@
 //! Invariant: knows how a function is polled, not what it does.
 
 use std::any::Any;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::task::Poll;
 
 use crate::db::OwnWait;
@@ -41,6 +42,16 @@ pub(crate) async fn action<T>(path: &'static str, mut future: BoxFuture<'_, Resu
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(poll) => poll,
         Err(panic) => Poll::Ready(Err(panicked(path, &*panic).into())),
+    })
+    .await
+}
+
+/// What `future` comes to, unless it panics.
+pub(crate) async fn unless_it_panics<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
     })
     .await
 }

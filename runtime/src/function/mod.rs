@@ -124,6 +124,7 @@ pub(crate) use crons::{
 };
 pub(crate) use early_ends::EarlyEnds;
 pub(crate) use engine::{Body, Engine};
+pub(crate) use guard::unless_it_panics;
 pub(crate) use handler::Encoded;
 pub(crate) use http::SharedClient;
 pub(crate) use idempotency::IdempotentCall;

@@ -196,7 +196,7 @@ impl Shared {
         cancellation: Cancellation,
     ) {
         let (job, spent) = (picked.job, picked.spent);
-        let mut place = Place { shared: &self, action: Some(picked) };
+        let mut place = Place { shared: &self, action: Some(picked), has_ended: false };
         let claimed = match claimed {
             Some(claimed) => claimed,
             None => run::claim_one(&self.engine, job, spent).await,
@@ -264,7 +264,7 @@ impl Shared {
     /// waited for.
     async fn end_alone(self: Arc<Self>, picked: Picked, end: Arc<End>) {
         let job = picked.job;
-        let mut place = Place { shared: &self, action: Some(picked) };
+        let mut place = Place { shared: &self, action: Some(picked), has_ended: true };
         let again = run::record_end(&self.engine, job, &end).await;
         place.give_up(Returned::Recorded(again));
     }
@@ -296,6 +296,8 @@ impl Ended {
 struct Place<'a> {
     shared: &'a Arc<Shared>,
     action: Option<Picked>,
+    /// Whether its end is what is made in it.
+    has_ended: bool,
 }
 
 impl Place<'_> {
@@ -310,7 +312,9 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         // One that is cut keeps its place, so that it is seen to be unfinished.
         if thread::panicking() {
-            self.give_up(Returned::Recorded(None));
+            let text = "the framework panicked while it ran this function".to_owned();
+            let failure = || End::Failure(Failure::Error { text, permanent: false });
+            self.give_up(if self.has_ended { Returned::Recorded(None) } else { Returned::Ended(failure()) });
         }
     }
 }

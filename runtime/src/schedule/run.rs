@@ -14,7 +14,7 @@ use crate::error::{CallError, DbError, Error, HttpError, Result, StoreError};
 use crate::function::{
     Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
     Receipt, Request, RetryRule, ScheduledFunction, ScheduledState, Spent, change_job, insert_record,
-    is_permanent, job_has_changed, release_key,
+    is_permanent, job_has_changed, release_key, unless_it_panics,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
 use crate::schedule::flow::Again;
@@ -23,8 +23,8 @@ use crate::value::{Bytes, Id, JsonFormat, Timestamp};
 
 type JobId = Id<ScheduledFunction>;
 
-/// How long a job waits when the disk has failed to show what it needs.
-const UNREADABLE_PAUSE: Duration = Duration::from_secs(5);
+/// How long a job waits when the disk has failed to show what it needs, or something else went wrong that is not its own.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// How often the ends of attempts are tried to be recorded that cannot be waited for, because the process starts or ends.
 const RECORD_ATTEMPTS: u32 = 5;
@@ -33,6 +33,21 @@ const RECORD_ATTEMPTS: u32 = 5;
 /// Those that were scheduled up to `suspects` are marked first, in a commit of their own. Returns when the job is to be tried
 /// again, if it is.
 pub(super) async fn mutation(
+    engine: &Arc<Engine>,
+    job: JobId,
+    path: &'static str,
+    spent: Spent,
+    suspects: Option<Timestamp>,
+) -> Option<Again> {
+    let again = unless_it_panics(run_mutation(engine, job, path, spent, suspects)).await;
+    again.unwrap_or_else(|| {
+        // A panic of the function is its failure. This is another one, and may be gone next time.
+        tracing::error!(%job, path, "a worker panicked: the scheduled mutation is tried again later");
+        Some(Again::Retry(engine.env.now() + PAUSE))
+    })
+}
+
+async fn run_mutation(
     engine: &Arc<Engine>,
     job: JobId,
     path: &'static str,
@@ -153,7 +168,7 @@ pub(super) async fn record_end(engine: &Arc<Engine>, job: JobId, end: &End) -> O
     loop {
         match try_to_record(engine, job, end).await {
             Ok(again) => return again,
-            Err(Unrecorded::ForNow(_)) => engine.env.sleep(UNREADABLE_PAUSE).await,
+            Err(Unrecorded::ForNow(_)) => engine.env.sleep(PAUSE).await,
             Err(Unrecorded::ForEver(_)) => return None,
         }
     }
@@ -180,7 +195,7 @@ pub(super) async fn record_last_ends(
             return tried;
         }
         ends = left;
-        engine.env.sleep(UNREADABLE_PAUSE).await;
+        engine.env.sleep(PAUSE).await;
     }
 }
 
@@ -404,10 +419,10 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
     }
     // It counts as no attempt, and the record stays as it is.
     tracing::error!(
-        %job, %error, seconds = UNREADABLE_PAUSE.as_secs(),
+        %job, %error, seconds = PAUSE.as_secs(),
         "a scheduled function could not read what it or its end needs, and is tried again later"
     );
-    Some(Again::Retry(engine.env.now() + UNREADABLE_PAUSE))
+    Some(Again::Retry(engine.env.now() + PAUSE))
 }
 
 /// How a function has failed, if that can be recorded.

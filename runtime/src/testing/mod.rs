@@ -62,8 +62,10 @@ pub struct TestApp {
     env: Env,
     clock: VirtualClock,
     registry: Registry,
-    setup: Box<dyn Fn(AppBuilder) -> AppBuilder + Send + Sync>,
+    setup: Box<Setup>,
 }
+
+type Setup = dyn Fn(AppBuilder) -> AppBuilder + Send + Sync;
 
 /// The instant at which test applications start: 15 January 2027, 08:00 UTC.
 pub const START: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -107,10 +109,25 @@ impl TestApp {
              `#[tokio::test]` without `flavor = \"multi_thread\"`"
         );
         let (env, clock) = Env::simulated(START, SEED);
+        Self::start(env, clock, registry, Box::new(setup)).await
+    }
+
+    /// As [`with`](Self::with), calling `hook` at each step of a scheduled function's life.
+    #[cfg(test)]
+    pub(crate) async fn with_pauses(
+        registry: Registry,
+        hook: impl Fn(PausePoint) + Send + Sync + 'static,
+        setup: impl Fn(AppBuilder) -> AppBuilder + Send + Sync + 'static,
+    ) -> Self {
+        let (env, clock) = Env::simulated(START, SEED);
+        Self::start(env.with_pauses(hook), clock, registry, Box::new(setup)).await
+    }
+
+    async fn start(env: Env, clock: VirtualClock, registry: Registry, setup: Box<Setup>) -> Self {
         let builder = setup(App::builder(registry.clone()).env(env.clone()));
         let app =
             builder.start().await.unwrap_or_else(|error| panic!("the application does not start: {error}"));
-        Self { app, env, clock, registry, setup: Box::new(setup) }
+        Self { app, env, clock, registry, setup }
     }
 
     /// On a store that `open` opens, on the application's clock.

@@ -1,12 +1,15 @@
 //! Every attempt ends, and its end is recorded, whatever stands in its way.
 
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Error, FailedJob, Id, Knobs, MutationCtx, QueryCtx, Registry, Result, Retry,
-    ScheduledFunction, internal_action, internal_mutation, mutation, query, table,
+    ActionCtx, Error, FailedJob, Id, Knobs, MutationCtx, QueryCtx, Queue, Registry, Result, Retry,
+    ScheduledFunction, ScheduledState, internal_action, internal_mutation, mutation, query, table,
 };
 
+use crate::env::PausePoint;
 use crate::testing::TestApp;
 
 type Job = Id<ScheduledFunction>;
@@ -67,8 +70,94 @@ pub(crate) async fn told(ctx: &QueryCtx) -> Result<Vec<(String, u32)>> {
     Ok(told.into_iter().map(|told| (told.value.error, told.value.arguments)).collect())
 }
 
+/// Has room for one at a time.
+const NARROW: Queue = Queue::new("narrow").parallelism(1);
+
+/// An error that panics when it is asked for something.
+#[derive(Debug)]
+enum Treacherous {
+    Text,
+    NoText,
+    Source,
+    End,
+}
+
+impl Treacherous {
+    const ALL: [fn() -> Self; 4] = [|| Self::Text, || Self::NoText, || Self::Source, || Self::End];
+}
+
+impl fmt::Display for Treacherous {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        assert!(!matches!(self, Self::Text), "it has no text");
+        if matches!(self, Self::NoText) {
+            return Err(fmt::Error);
+        }
+        f.write_str("it is treacherous")
+    }
+}
+
+impl std::error::Error for Treacherous {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        assert!(!matches!(self, Self::Source), "it has no source");
+        None
+    }
+}
+
+impl Drop for Treacherous {
+    fn drop(&mut self) {
+        assert!(!matches!(self, Self::End), "it never goes");
+    }
+}
+
+#[internal_mutation(queue = NARROW)]
+pub(crate) async fn betray(_ctx: &MutationCtx, how: u32) -> Result<()> {
+    Err(Treacherous::ALL[how as usize]())?
+}
+
+#[internal_action(queue = NARROW)]
+pub(crate) async fn betray_outside(_ctx: &ActionCtx, how: u32) -> Result<()> {
+    Err(Treacherous::ALL[how as usize]())?
+}
+
+#[internal_mutation(queue = NARROW)]
+pub(crate) async fn behave(ctx: &MutationCtx) -> Result<()> {
+    note(ctx, "it behaves".to_owned(), 0).await
+}
+
+#[internal_action(queue = NARROW)]
+pub(crate) async fn behave_outside(ctx: &ActionCtx) -> Result<()> {
+    ctx.run_mutation(__note_call("it behaves outside".to_owned(), 0)).await
+}
+
+/// Schedules functions that betray, and after them those that behave.
+#[mutation]
+pub(crate) async fn betray_later(ctx: &MutationCtx) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for how in 0..4 {
+        jobs.push(ctx.scheduler.run_after(Duration::ZERO, __betray_call(how)).await?);
+        jobs.push(ctx.scheduler.run_after(Duration::ZERO, __betray_outside_call(how)).await?);
+    }
+    behave_later(ctx).await?;
+    Ok(jobs)
+}
+
+#[mutation]
+pub(crate) async fn behave_later(ctx: &MutationCtx) -> Result<Vec<Job>> {
+    let after = Duration::from_millis(1);
+    Ok(vec![
+        ctx.scheduler.run_after(after, __behave_call()).await?,
+        ctx.scheduler.run_after(after, __behave_outside_call()).await?,
+    ])
+}
+
 fn registry() -> Registry {
     Registry::new()
+        .function::<__behave>()
+        .function::<__behave_later>()
+        .function::<__behave_outside>()
+        .function::<__betray>()
+        .function::<__betray_later>()
+        .function::<__betray_outside>()
         .function::<__inflate>()
         .function::<__inflate_later>()
         .function::<__learn>()
@@ -128,4 +217,40 @@ async fn a_failure_with_the_largest_arguments_is_recorded_and_told() {
     let error = format!("{length} bytes are too many");
     assert_eq!(record_of(&app, job).await.error(), Some(&*error));
     assert_eq!(app.run_query(__told_call()).await.unwrap(), [(error, length)]);
+}
+
+#[tokio::test]
+async fn an_error_that_panics_when_it_is_asked_or_dropped_ends_its_attempt_and_no_more() {
+    let app = TestApp::new(registry()).await;
+    let jobs = app.run_mutation(__betray_later_call()).await.unwrap();
+    app.advance(Duration::from_secs(1)).await;
+    for (number, job) in jobs.into_iter().enumerate() {
+        let record = record_of(&app, job).await;
+        let text = if number < 4 { "an error without a text" } else { "it is treacherous" };
+        assert!(record.error().is_some_and(|error| error.contains(text)), "{number}: {record:?}");
+        assert_eq!(record.attempts, 1);
+    }
+    let told: Vec<_> = app.run_query(__told_call()).await.unwrap().into_iter().map(|told| told.0).collect();
+    assert_eq!(told, ["it behaves", "it behaves outside"]);
+}
+
+#[tokio::test]
+async fn what_panics_around_a_function_keeps_no_place_and_leaves_no_job_behind() {
+    for point in [PausePoint::MutationDue, PausePoint::ActionReturned] {
+        let panics = AtomicBool::new(true);
+        let hook = move |passed| {
+            assert!(passed != point || !panics.swap(false, Ordering::SeqCst), "for a test");
+        };
+        let app = TestApp::with_pauses(registry(), hook, |builder| builder).await;
+        let [mutation, action] = *app.run_mutation(__behave_later_call()).await.unwrap() else { panic!() };
+        app.advance(Duration::from_mins(1)).await;
+        let (mutation, action) = (record_of(&app, mutation).await, record_of(&app, action).await);
+        assert_eq!((mutation.state, mutation.attempts), (ScheduledState::Success, 1));
+        match point {
+            PausePoint::MutationDue => assert_eq!(action.state, ScheduledState::Success),
+            _ => assert_eq!(action.error(), Some("the framework panicked while it ran this function")),
+        }
+        assert_eq!(action.attempts, 1);
+        assert_eq!(app.backlog().queues.iter().map(|queue| queue.running).sum::<usize>(), 0);
+    }
 }
