@@ -184,3 +184,14 @@ async fn what_a_shutdown_cut_is_recorded_as_such_in_the_actions_own_words() {
     let expected = "the application was shut down while the function ran: given up; it was not started again";
     assert_eq!(record(&app, job).await.error(), Some(expected));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mutation_that_takes_the_last_place_of_its_pool_does_not_hold_up_actions() {
+    let mut knobs = Knobs::default();
+    knobs.scheduled_mutations = 1;
+    knobs.transaction_timeout = Duration::from_mins(1);
+    let app = App::builder(edges::registry()).queue(REPORTS).knobs(knobs).start().await.expect("starts");
+    let standing = app.run_mutation(edges::__stand_and_let_through_call()).await.expect("scheduled");
+    app.idle().await;
+    assert_eq!(record(&app, standing).await.state, ScheduledState::Success);
+}

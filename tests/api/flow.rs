@@ -40,6 +40,49 @@ async fn runs_of_one_key_come_one_after_the_other_and_those_of_others_beside_the
 }
 
 #[tokio::test]
+async fn a_queue_runs_as_many_at_once_as_it_says() {
+    let app = start().await;
+    app.run_mutation(api::flow::work_in_parallel(20)).await.expect("scheduled");
+    app.advance(Duration::from_secs(5)).await;
+    let timeline = timeline(&app).await;
+    let begun = timeline.into_iter().filter(|(text, _)| text.ends_with("begins"));
+    let begun: Vec<_> = begun.map(|(_, at)| at).collect();
+    assert_eq!(begun, [[0; 8], [1_000; 8]].concat().into_iter().chain([2_000; 4]).collect::<Vec<_>>());
+}
+
+/// As many as there are places for scheduled actions, and no less.
+#[tokio::test]
+async fn hundreds_of_actions_run_at_once_without_a_word() {
+    let app = start().await;
+    for n in 0..500 {
+        app.run_mutation(api::flow::work_slowly(n.to_string(), 1)).await.expect("scheduled");
+    }
+    let left = app.run_until_idle().await;
+    let running: usize = left.queues.iter().map(|queue| queue.running).sum();
+    assert_eq!((running, timeline(&app).await.len()), (500, 500));
+}
+
+#[tokio::test]
+async fn a_rate_holds_apart_for_each_key() {
+    let app = start().await;
+    for customer in [7, 8] {
+        for _ in 0..3 {
+            app.run_mutation(api::flow::work_for(customer)).await.expect("scheduled");
+        }
+    }
+    for started in [2, 4, 6] {
+        app.run_until_idle().await;
+        let mut succeeded = 0;
+        for id in app.run_query(api::retries::jobs()).await.expect("read") {
+            let record = app.run_query(api::retries::record(id)).await.expect("read").expect("it is there");
+            succeeded += u32::from(record.state == ScheduledState::Success);
+        }
+        assert_eq!(succeeded, started, "one for each customer in each second");
+        app.advance(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_function_starts_no_oftener_than_its_rate() {
     let app = start().await;
     app.run_mutation(api::flow::work_often(6)).await.expect("scheduled");

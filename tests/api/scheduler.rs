@@ -45,6 +45,16 @@ async fn scheduled_iff_committed_the_id_works_in_the_same_transaction() {
 }
 
 #[tokio::test]
+async fn canceled_iff_committed_nothing_by_a_failed_mutation() {
+    let app = TestApp::new(registry()).await;
+    let at = START + Duration::from_secs(10);
+    let scheduled = app.run_mutation(api::reminders::remind_at("x".into(), at)).await.expect("scheduled");
+    app.run_mutation(api::reminders::cancel_and_fail(scheduled)).await.expect_err("it fails");
+    app.advance(Duration::from_secs(10)).await;
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+}
+
+#[tokio::test]
 async fn scheduling_from_an_action_commits_at_once() {
     let app = start().await;
     app.run_action(api::reminders::schedule_and_fail("kept".into())).await.expect_err("it fails");

@@ -1,6 +1,7 @@
 //! Functions for the edges of what the scheduler promises.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mainspring::{
@@ -18,6 +19,9 @@ type Job = Id<ScheduledFunction>;
 /// The test application with the functions of this module.
 pub(crate) fn registry() -> Registry {
     mainspring_tests::registry()
+        .function::<__stand_in_the_way>()
+        .function::<__let_through>()
+        .function::<__stand_and_let_through>()
         .function::<__charge>()
         .function::<__charge_last>()
         .function::<__fail_in_own_words>()
@@ -182,4 +186,33 @@ pub(crate) async fn and_round(_ctx: &MutationCtx, failed: FailedJob) -> Result<(
 pub(crate) async fn count_stock(ctx: &MutationCtx, stock: HashMap<String, u32>) -> Result<u32> {
     ctx.db.insert(Event { text: "counted".into(), at: ctx.now() }).await?;
     Ok(stock.values().sum())
+}
+
+/// Whether [`let_through`] has run.
+static IS_OPEN: AtomicBool = AtomicBool::new(false);
+
+/// Keeps its thread until [`let_through`] has run, or seconds have passed.
+#[internal_mutation(allow_nondeterminism = "it keeps its thread")]
+pub(crate) async fn stand_in_the_way(_ctx: &MutationCtx) -> Result<()> {
+    for _ in 0..5_000 {
+        if IS_OPEN.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Err(Error::app("no action has run beside it"))
+}
+
+/// Lets [`stand_in_the_way`] end.
+#[internal_action]
+pub(crate) async fn let_through(_ctx: &ActionCtx) {
+    IS_OPEN.store(true, Ordering::Release);
+}
+
+/// Schedules one that takes the only place for mutations, and then an action.
+#[mutation]
+pub(crate) async fn stand_and_let_through(ctx: &MutationCtx) -> Result<Job> {
+    let standing = ctx.scheduler.run_after(Duration::ZERO, __stand_in_the_way_call()).await?;
+    ctx.scheduler.run_after(Duration::from_millis(1), __let_through_call()).await?;
+    Ok(standing)
 }

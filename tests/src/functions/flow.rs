@@ -37,6 +37,16 @@ pub async fn work_slowly(
     Ok(ids)
 }
 
+/// Schedules `count` runs of [`slow`] among the letters, each for an account of its own.
+#[mutation]
+pub async fn work_in_parallel(ctx: &MutationCtx, count: u32) -> Result<()> {
+    for n in 0..count {
+        let call = internal::flow::slow("parallel".into(), n);
+        ctx.scheduler.run_after(Duration::ZERO, call).queue(&LETTERS).per(n.to_string()).await?;
+    }
+    Ok(())
+}
+
 /// Runs once at a time for each account, and tells when it began and ended.
 #[internal_action(concurrency = 1, per = account)]
 pub async fn slow(ctx: &ActionCtx, account: String, n: u32) -> Result<()> {

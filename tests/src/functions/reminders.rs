@@ -25,6 +25,13 @@ pub async fn cancel(ctx: &MutationCtx, scheduled: Id<ScheduledFunction>) -> Resu
     Ok(ctx.scheduler.cancel(scheduled).await?)
 }
 
+/// Calls a reminder off and then fails, so it is not.
+#[mutation]
+pub async fn cancel_and_fail(ctx: &MutationCtx, scheduled: Id<ScheduledFunction>) -> Result<()> {
+    ctx.scheduler.cancel(scheduled).await?;
+    Err(Error::app("changed my mind"))
+}
+
 /// Schedules a reminder and then fails, so nothing is scheduled.
 #[mutation]
 pub async fn remind_and_fail(ctx: &MutationCtx) -> Result<()> {
