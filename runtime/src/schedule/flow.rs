@@ -321,6 +321,7 @@ impl Flow {
         self.latest = now;
         for number in 0..self.queues.len() {
             self.forget(number);
+            self.queues[number].unreadable_until = None;
             if let Some(bucket) = &mut self.queues[number].bucket {
                 bucket.set_back(now);
             }
@@ -338,7 +339,8 @@ impl Flow {
         let ready = open().filter(|queue| queue.lanes.iter().any(|lane| !lane.ready.is_empty()));
         let tokens = ready.filter_map(|queue| queue.bucket?.wait(now));
         let refill = self.refills.first().map(|(instant, _)| *instant);
-        due.chain(tokens).chain(refill).min()
+        let unreadable = open().filter_map(|queue| queue.unreadable_until.filter(|instant| *instant > now));
+        due.chain(tokens).chain(refill).chain(unreadable).min()
     }
 
     /// How many jobs of each lane could start, if the lane had places. The limits of functions may hold some of them back.

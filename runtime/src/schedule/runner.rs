@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -130,7 +129,7 @@ impl Runner {
         let crons = &self.shared.crons;
         self.shared
             .until(|state, now| {
-                let is_complete = !state.reloading && state.flow.wants_reload(now).is_none();
+                let is_complete = !state.reloading && state.flow.is_complete(now);
                 let is_startable = state.startable(now) != [0, 0];
                 // The crons first: what they start is then among the jobs.
                 state.stopping || crons.is_quiet(now) && is_complete && state.is_settled() && !is_startable
@@ -204,8 +203,7 @@ impl Shared {
             let next = self.dispatch();
             if let Some(queue) = self.wants_reload() {
                 if let Err(error) = self.reload(queue).await {
-                    tracing::error!(%error, "pending jobs could not be read: trying again in a second");
-                    self.engine.env.sleep(Duration::from_secs(1)).await;
+                    tracing::error!(%error, "pending jobs of a queue could not be read: trying again in a second");
                 }
                 continue;
             }
@@ -352,7 +350,7 @@ impl Shared {
         state.reloading = false;
         match offered {
             Ok(until) => state.flow.end_reload(&reload, until),
-            Err(_) => state.flow.abandon_reload(&reload),
+            Err(_) => state.flow.abandon_reload(&reload, now),
         }
         offered.map(drop).map_err(StartError::from)
     }

@@ -18,6 +18,8 @@ pub(super) struct QueueState {
     pub(super) running: u32,
     pub(super) bucket: Option<Bucket>,
     pub(super) paused: bool,
+    /// The store could not be asked for its jobs, and is asked again then.
+    pub(super) unreadable_until: Option<Timestamp>,
 }
 
 /// What waits for one pool.
@@ -42,7 +44,7 @@ impl QueueState {
     pub(super) fn new(queue: Queue, capacity: usize) -> Self {
         let bucket = queue.rate.map(Bucket::new);
         let lanes = Lane::ALL.map(|_| LaneState::new(capacity));
-        Self { queue, lanes, running: 0, bucket, paused: false }
+        Self { queue, lanes, running: 0, bucket, paused: false, unreadable_until: None }
     }
 
     /// How many more may run at the same time.

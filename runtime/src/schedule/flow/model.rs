@@ -92,7 +92,7 @@ impl World {
             let most = if self.rng.bool() { 3 * CAPACITY } else { usize::MAX };
             let (mut seen, mut until) = (0, None);
             if self.rng.u8(..10) == 0 {
-                self.flow.abandon_reload(&reload);
+                self.flow.abandon_reload(&reload, self.now);
                 continue;
             }
             for (place, job) in self.pending.range((from.0, Id::new(TableNumber(0), DocumentId([0; 16])))..) {

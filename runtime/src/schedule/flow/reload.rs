@@ -2,9 +2,14 @@
 //!
 //! Invariant: pure. What was begun is ended or abandoned, and nothing that the store has is taken for held meanwhile.
 
+use std::time::Duration;
+
 use super::Flow;
 use crate::schedule::timers::{Horizon, Lane, Place, Waiting};
 use crate::value::Timestamp;
+
+/// How long a queue is left alone that could not be read.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
 
 /// A queue that is being read from the store: from where on, for each lane that needs it.
 #[derive(Clone, Copy)]
@@ -25,7 +30,19 @@ impl Reload {
 impl Flow {
     /// A queue of which the store has due jobs that are not held here, and that has room for them.
     pub(in crate::schedule) fn wants_reload(&mut self, now: Timestamp) -> Option<usize> {
-        (0..self.queues.len()).find(|number| Lane::ALL.into_iter().any(|lane| self.wants(*number, lane, now)))
+        let is_readable = |flow: &Self, number: usize| {
+            flow.queues[number].unreadable_until.is_none_or(|instant| instant <= now)
+        };
+        (0..self.queues.len()).find(|number| is_readable(self, *number) && self.lacks(*number, now))
+    }
+
+    /// Whether the store has no due jobs of any queue that are not held here, though there is room for them.
+    pub(in crate::schedule) fn is_complete(&mut self, now: Timestamp) -> bool {
+        (0..self.queues.len()).all(|number| !self.lacks(number, now))
+    }
+
+    fn lacks(&mut self, number: usize, now: Timestamp) -> bool {
+        Lane::ALL.into_iter().any(|lane| self.wants(number, lane, now))
     }
 
     fn wants(&mut self, number: usize, lane: Lane, now: Timestamp) -> bool {
@@ -89,14 +106,17 @@ impl Flow {
 
     /// All that the store has before a place was offered; without a place, all that it has.
     pub(in crate::schedule) fn end_reload(&mut self, reload: &Reload, until: Option<Place>) {
+        self.queues[reload.queue].unreadable_until = None;
         let Some(until) = until else { return };
         let lanes = self.queues[reload.queue].lanes.iter_mut().zip(&reload.lanes);
         lanes.filter(|(_, reloads)| reloads.is_some()).for_each(|(lane, _)| lane.timers.rewind(until));
     }
 
-    /// The store could not be asked.
-    pub(in crate::schedule) fn abandon_reload(&mut self, reload: &Reload) {
-        let lanes = self.queues[reload.queue].lanes.iter_mut().zip(reload.lanes);
+    /// The store could not be asked. It is asked again after a pause; other queues do not wait for that.
+    pub(in crate::schedule) fn abandon_reload(&mut self, reload: &Reload, now: Timestamp) {
+        let queue = &mut self.queues[reload.queue];
+        queue.unreadable_until = Some(now + UNREADABLE_PAUSE);
+        let lanes = queue.lanes.iter_mut().zip(reload.lanes);
         for (lane, former) in lanes {
             if let Some(former) = former {
                 lane.timers.abandon_reload(former);

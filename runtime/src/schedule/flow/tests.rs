@@ -478,3 +478,28 @@ fn what_is_canceled_while_it_is_held_back_uses_no_token_and_waits_no_longer() {
         assert_eq!(all(&mut flow, later(1)), [4]);
     }
 }
+
+#[test]
+fn a_queue_that_cannot_be_read_holds_up_no_other_and_is_read_again() {
+    let mut flow = flow(vec![Queue::new("damaged"), Queue::new("sound")], &[]);
+    flow.load("damaged");
+    flow.load("sound");
+    assert_eq!(flow.wants_reload(NOW), Some(0));
+    let reload = flow.begin_reload(0, NOW);
+    flow.abandon_reload(&reload, NOW);
+    assert_eq!(flow.wants_reload(NOW), Some(1));
+    let reload = flow.begin_reload(1, NOW);
+    flow.end_reload(&reload, None);
+    assert_eq!((flow.wants_reload(NOW), flow.is_complete(NOW)), (None, false));
+    assert_eq!(flow.next_event(NOW), Some(later(1)));
+    assert_eq!(flow.wants_reload(later(1)), Some(0));
+    let reload = flow.begin_reload(0, later(1));
+    flow.end_reload(&reload, None);
+    assert_eq!((flow.is_complete(later(1)), flow.next_event(later(1))), (true, None));
+    // What was to be read is gone meanwhile, so that there is nothing to look for.
+    flow.load("damaged");
+    let reload = flow.begin_reload(0, NOW);
+    flow.abandon_reload(&reload, NOW);
+    flow.pause_queue("damaged", true);
+    assert_eq!((flow.is_complete(later(1)), flow.next_event(later(1))), (true, None));
+}
