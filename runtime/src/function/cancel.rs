@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Whether an action has been asked to stop. Clones see the same request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Cancellation {
     requested: Arc<watch::Sender<bool>>,
     /// Asking the parent asks all its children.
@@ -17,7 +17,7 @@ pub(crate) struct Cancellation {
 
 impl Cancellation {
     pub(crate) fn new() -> Self {
-        Self { requested: Arc::new(watch::Sender::new(false)), parent: None }
+        Self::default()
     }
 
     /// A request of its own, which is also made when this one is.

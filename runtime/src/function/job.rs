@@ -295,6 +295,14 @@ impl ScheduledFunction {
         self.attempts += 1;
     }
 
+    /// `in_progress → pending`: it has not begun after all, and that was no attempt.
+    pub(crate) fn take_back(&mut self, now: Timestamp) {
+        self.state = ScheduledState::Pending;
+        self.due = Some(earliest(now, now));
+        self.attempts = self.attempts.saturating_sub(1);
+        self.is_marked = false;
+    }
+
     /// `pending → in_progress`, as a mutation: whatever its function is when the process has ended, nothing had happened.
     pub(crate) fn mark(&mut self) {
         self.start();

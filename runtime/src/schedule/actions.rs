@@ -15,7 +15,7 @@ use std::thread;
 use crate::env::Task;
 use crate::function::{Cancellation, Failure, Receipt};
 use crate::schedule::flow::{Again, Picked};
-use crate::schedule::run::{self, Claimed, End, Returned};
+use crate::schedule::run::{self, Beginning, Claimed, End, Returned};
 use crate::schedule::runner::{JobId, Shared, State};
 use crate::schedule::timers::Lane;
 use crate::value::Timestamp;
@@ -35,8 +35,10 @@ pub(super) struct Actions {
     cut: bool,
 }
 
+#[derive(Default)]
 struct Running {
     cancellation: Cancellation,
+    beginning: Beginning,
     /// `None` while it is being claimed.
     task: Option<Task>,
     /// How it has ended, if that has to be recorded apart from others.
@@ -76,10 +78,14 @@ impl Actions {
         self.running.values().for_each(|running| running.cancellation.request());
     }
 
-    /// Those whose end has not been recorded, with that end; others are cut.
+    /// Those whose end has not been recorded, with that end: those that have begun are cut, the others do not begin.
     pub(super) fn unfinished(&self) -> Vec<(JobId, Arc<End>)> {
-        let cut = Arc::new(End::Failure(Failure::cut(None)));
-        let end = |running: &Running| running.end.clone().unwrap_or_else(|| Arc::clone(&cut));
+        let (cut, not_begun) = (Arc::new(End::Failure(Failure::cut(None))), Arc::new(End::NotBegun));
+        let end = |running: &Running| match &running.end {
+            Some(end) => Arc::clone(end),
+            None if running.beginning.is_first() => Arc::clone(&not_begun),
+            None => Arc::clone(&cut),
+        };
         self.running.iter().map(|(job, running)| (*job, end(running))).collect()
     }
 
@@ -105,6 +111,13 @@ impl Actions {
     fn own(&mut self, task: Task) {
         self.tasks.retain(|task| !task.is_finished());
         self.tasks.push(task);
+    }
+}
+
+impl Running {
+    /// Notes how it ends.
+    fn ends(&mut self, end: End) -> Arc<End> {
+        Arc::clone(self.end.insert(Arc::new(end)))
     }
 }
 
@@ -141,8 +154,7 @@ impl Shared {
         let mut state = self.state.lock();
         while !state.stopping && picked.len() < TOGETHER && !state.actions.is_full() {
             let Some(next) = state.pick(Lane::Actions, now) else { break };
-            let running = Running { cancellation: Cancellation::new(), task: None, end: None };
-            state.actions.running.insert(next.job, running);
+            state.actions.running.insert(next.job, Running::default());
             picked.push(next);
         }
         let stops = picked.is_empty() && self.ended_actions.lock().is_empty();
@@ -177,14 +189,22 @@ impl Shared {
             Err(_) => picked.iter().map(|_| None).collect(),
         };
         let mut state = self.state.lock();
-        let Actions { running, cut, .. } = &mut state.actions;
+        let State { flow, actions: Actions { running, cut, .. }, .. } = &mut *state;
         for (picked, claimed) in picked.into_iter().zip(claims) {
             // Under the lock, so that none gives up its place before its task is noted there.
             if let Some(running) = running.get_mut(&picked.job)
                 && !*cut
             {
-                let action = Arc::clone(&self).run_action(picked, claimed, running.cancellation.clone());
-                running.task = Some(self.engine.env.spawn("scheduled action", action));
+                let shared = Arc::clone(&self);
+                running.task = Some(if flow.is_paused(&picked) {
+                    self.engine
+                        .env
+                        .spawn("paused action", shared.end_alone(picked, running.ends(End::NotBegun)))
+                } else {
+                    let (cancellation, beginning) = (running.cancellation.clone(), running.beginning.clone());
+                    let action = shared.run_action(picked, claimed, cancellation, beginning);
+                    self.engine.env.spawn("scheduled action", action)
+                });
             }
         }
     }
@@ -194,6 +214,7 @@ impl Shared {
         picked: Picked,
         claimed: Option<Claimed>,
         cancellation: Cancellation,
+        beginning: Beginning,
     ) {
         let (job, spent) = (picked.job, picked.spent);
         let mut place = Place { shared: &self, action: Some(picked), has_ended: false };
@@ -201,7 +222,7 @@ impl Shared {
             Some(claimed) => claimed,
             None => run::claim_one(&self.engine, job, spent).await,
         };
-        let returned = run::action(&self.engine, job, claimed, cancellation).await;
+        let returned = run::action(&self.engine, job, claimed, cancellation, &beginning).await;
         place.give_up(returned);
     }
 
@@ -241,8 +262,7 @@ impl Shared {
                     }
                     Returned::Ended(end) => {
                         if let Some(running) = state.actions.running.get_mut(&picked.job) {
-                            let end = running.end.insert(Arc::new(end));
-                            let alone = Arc::clone(self).end_alone(picked, Arc::clone(end));
+                            let alone = Arc::clone(self).end_alone(picked, running.ends(end));
                             running.task = Some(self.engine.env.spawn("end of an action", alone));
                         }
                     }
@@ -287,7 +307,7 @@ impl Ended {
     fn success(&self) -> Option<(JobId, &[u8])> {
         match &self.returned {
             Returned::Ended(End::Success(reply)) => Some((self.picked.job, reply)),
-            Returned::Ended(End::Failure(_)) | Returned::Recorded(_) => None,
+            Returned::Ended(End::Failure(_) | End::NotBegun) | Returned::Recorded(_) => None,
         }
     }
 }

@@ -380,6 +380,11 @@ impl Flow {
         }
     }
 
+    /// Whether a job that was picked waits for somebody to let it start again.
+    pub(super) fn is_paused(&self, picked: &Picked) -> bool {
+        self.queues[picked.queue].paused || self.paused_functions.contains(picked.path)
+    }
+
     /// Leaves the jobs of a queue to the store.
     fn forget(&mut self, number: usize) {
         self.again.retain(|_, (queue, _)| *queue != number);

@@ -5,7 +5,7 @@
 //! is left alone.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::db::{Known, Transaction};
@@ -100,13 +100,14 @@ pub(super) async fn claim_one(engine: &Arc<Engine>, job: JobId, spent: Spent) ->
     claimed.map_or_else(Claimed::NotRun, |mut claimed| claimed.pop().unwrap_or(Claimed::Later(None)))
 }
 
-/// Runs a job whose claim is durable. That it has succeeded is left to be recorded, and so is a failure that cannot be
-/// recorded for the moment.
+/// Runs a job whose claim is durable, unless it is not to begin any more. That it has succeeded is left to be recorded, and
+/// so is another end that cannot be recorded for the moment.
 pub(super) async fn action(
     engine: &Arc<Engine>,
     job: JobId,
     claimed: Claimed,
     cancellation: Cancellation,
+    beginning: &Beginning,
 ) -> Returned {
     let Claim { handler, path, request, run } = match claimed {
         Claimed::Taken(claim) => claim,
@@ -120,25 +121,28 @@ pub(super) async fn action(
     let origin = &origin(engine, run);
     engine.env.pass(PausePoint::ClaimDurable);
     if cancellation.is_requested() {
-        // It was canceled, or is cut, before it began.
-        return ended(engine, origin, job, Failure::cut(None)).await;
+        // It was canceled, or the application ends, before it began.
+        return ended(engine, job, End::NotBegun).await;
+    }
+    if !beginning.is_first() {
+        return Returned::Recorded(None);
     }
     let outcome = engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request)).await;
     engine.env.pass(PausePoint::ActionReturned);
     match outcome {
         Ok(reply) => Returned::Ended(End::Success(reply)),
         Err(error) => match failure(engine, origin, job, &error) {
-            Some(failure) => ended(engine, origin, job, failure).await,
+            Some(failure) => ended(engine, job, End::Failure(failure)).await,
             None => Returned::Recorded(None),
         },
     }
 }
 
-/// Records a failure, or leaves that to who can wait until the record can be read.
-async fn ended(engine: &Arc<Engine>, origin: &Origin, job: JobId, failure: Failure) -> Returned {
-    match fail(engine, origin, job, &failure, |_| true).await {
+/// Records an end, or leaves that to who can wait until the record can be read.
+async fn ended(engine: &Arc<Engine>, job: JobId, end: End) -> Returned {
+    match try_to_record(engine, job, &end).await {
         Ok(again) => Returned::Recorded(again),
-        Err(Unrecorded::ForNow(_)) => Returned::Ended(End::Failure(failure)),
+        Err(Unrecorded::ForNow(_)) => Returned::Ended(end),
         Err(Unrecorded::ForEver(_)) => Returned::Recorded(None),
     }
 }
@@ -212,6 +216,10 @@ async fn try_to_record(engine: &Arc<Engine>, job: JobId, end: &End) -> Result<Op
             recorded => recorded.map(|()| None),
         },
         End::Failure(failure) => fail(engine, origin, job, failure, in_progress).await,
+        End::NotBegun => {
+            record(engine, origin, job, "scheduler:take_back", &move |ctx, _| Box::pin(take_back(ctx, job)))
+                .await
+        }
     }
 }
 
@@ -244,6 +252,19 @@ pub(super) enum End {
     /// With its result.
     Success(Vec<u8>),
     Failure(Failure),
+    /// It was claimed and never ran: it waits again.
+    NotBegun,
+}
+
+/// The moment at which an action begins, which it does once or not at all.
+#[derive(Clone, Default)]
+pub(super) struct Beginning(Arc<AtomicBool>);
+
+impl Beginning {
+    /// Whether nobody has asked before: it may begin, or never will.
+    pub(super) fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
 }
 
 /// What has come of an action.
@@ -381,6 +402,17 @@ async fn succeed(ctx: &MutationCtx, job: JobId, reply: &[u8]) -> Result<()> {
     finish(ctx, known, |record| record.succeed(reply, now)).await?;
     ctx.scope().engine.env.pass(PausePoint::SuccessWritten);
     Ok(())
+}
+
+async fn take_back(ctx: &MutationCtx, job: JobId) -> Result<Option<Again>> {
+    let now = ctx.now();
+    match ctx.transaction().know(job).await? {
+        Some(known) if known.doc().state == ScheduledState::InProgress => {
+            change_job(ctx.transaction(), ctx.scope(), known, |record| record.take_back(now)).await?;
+            Ok(Some(Again::Retry(now)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Ends a job: its key is free again.

@@ -1,7 +1,12 @@
 //! Every attempt ends, and its end is recorded, whatever stands in its way.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::path::Path;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mainspring::{
@@ -9,6 +14,7 @@ use mainspring::{
     ScheduledFunction, ScheduledState, internal_action, internal_mutation, mutation, query, table,
 };
 
+use crate::app::{App, AppBuilder};
 use crate::env::PausePoint;
 use crate::testing::TestApp;
 
@@ -129,6 +135,29 @@ pub(crate) async fn behave_outside(ctx: &ActionCtx) -> Result<()> {
     ctx.run_mutation(__note_call("it behaves outside".to_owned(), 0)).await
 }
 
+#[mutation]
+pub(crate) async fn behave_outside_later(ctx: &MutationCtx) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::from_millis(1), __behave_outside_call()).await?)
+}
+
+#[mutation]
+pub(crate) async fn pause(ctx: &MutationCtx, queue: bool) -> Result<()> {
+    Ok(if queue {
+        ctx.scheduler.pause_queue(&NARROW).await?;
+    } else {
+        ctx.scheduler.pause(__behave_outside_call).await?;
+    })
+}
+
+#[mutation]
+pub(crate) async fn resume(ctx: &MutationCtx, queue: bool) -> Result<()> {
+    Ok(if queue {
+        ctx.scheduler.resume_queue(&NARROW).await?;
+    } else {
+        ctx.scheduler.resume(__behave_outside_call).await?;
+    })
+}
+
 /// Schedules functions that betray, and after them those that behave.
 #[mutation]
 pub(crate) async fn betray_later(ctx: &MutationCtx) -> Result<Vec<Job>> {
@@ -155,6 +184,9 @@ fn registry() -> Registry {
         .function::<__behave>()
         .function::<__behave_later>()
         .function::<__behave_outside>()
+        .function::<__behave_outside_later>()
+        .function::<__pause>()
+        .function::<__resume>()
         .function::<__betray>()
         .function::<__betray_later>()
         .function::<__betray_outside>()
@@ -252,5 +284,87 @@ async fn what_panics_around_a_function_keeps_no_place_and_leaves_no_job_behind()
         }
         assert_eq!(action.attempts, 1);
         assert_eq!(app.backlog().queues.iter().map(|queue| queue.running).sum::<usize>(), 0);
+    }
+}
+
+type Deed = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+
+/// An application in which a deed is done when it first passes a point.
+async fn does_at(point: PausePoint, folder: Option<&Path>) -> (TestApp, Deed) {
+    let deed = Deed::default();
+    let hook = {
+        let deed = Arc::clone(&deed);
+        move |passed| {
+            let taken = if passed == point { deed.lock().unwrap().take() } else { None };
+            if let Some(deed) = taken {
+                deed();
+            }
+        }
+    };
+    let folder = folder.map(Path::to_owned);
+    let setup = move |builder: AppBuilder| match &folder {
+        Some(folder) => builder.data_dir(folder),
+        None => builder,
+    };
+    (TestApp::with_pauses(registry(), hook, setup).await, deed)
+}
+
+fn poll<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send>>) -> Poll<T> {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[tokio::test]
+async fn after_a_pause_is_acknowledged_no_action_starts() {
+    for point in [PausePoint::ActionDue, PausePoint::ClaimCommitted] {
+        for queue in [false, true] {
+            let (app, deed) = does_at(point, None).await;
+            let job = app.run_mutation(__behave_outside_later_call()).await.unwrap();
+            let pausing = App::clone(&app);
+            *deed.lock().unwrap() = Some(Box::new(move || {
+                let pause = async move { pausing.run_mutation(__pause_call(queue)).await };
+                let mut pause: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(pause);
+                while poll(&mut pause).is_pending() {
+                    std::thread::yield_now();
+                }
+            }));
+            app.advance(Duration::from_secs(1)).await;
+            assert!(deed.lock().unwrap().is_none(), "{point:?} was passed");
+            assert!(app.run_query(__told_call()).await.unwrap().is_empty(), "{point:?}: it did not run");
+            let record = record_of(&app, job).await;
+            assert_eq!((record.state, record.attempts), (ScheduledState::Pending, 0));
+            app.run_mutation(__resume_call(queue)).await.unwrap();
+            app.advance(Duration::from_secs(1)).await;
+            let record = record_of(&app, job).await;
+            assert_eq!((record.state, record.attempts), (ScheduledState::Success, 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_action_that_the_end_of_the_application_kept_from_beginning_waits_for_the_next_start() {
+    // It is asked to stop, and it is cut, after its claim has committed and before it begins.
+    for seconds in [10, 11] {
+        let folder = tempfile::tempdir().unwrap();
+        let (app, deed) = does_at(PausePoint::ClaimCommitted, Some(folder.path())).await;
+        let job = app.run_mutation(__behave_outside_later_call()).await.unwrap();
+        let (ending, clock) = (App::clone(&app), app.clock().clone());
+        let down: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move { ending.shutdown().await });
+        let down = Arc::new(Mutex::new(down));
+        let going = Arc::clone(&down);
+        *deed.lock().unwrap() = Some(Box::new(move || {
+            for _ in 0..seconds {
+                assert!(poll(&mut going.lock().unwrap()).is_pending(), "an action is in progress");
+                clock.advance(Duration::from_secs(1));
+            }
+            assert!(poll(&mut going.lock().unwrap()).is_pending());
+        }));
+        app.advance(Duration::from_millis(1)).await;
+        assert!(deed.lock().unwrap().is_none(), "it was claimed");
+        poll_fn(|context| down.lock().unwrap().as_mut().poll(context)).await.unwrap();
+        drop((app, down));
+        let (app, _) = does_at(PausePoint::ActionDue, Some(folder.path())).await;
+        app.advance(Duration::from_mins(1)).await;
+        let record = record_of(&app, job).await;
+        assert_eq!((record.state, record.attempts), (ScheduledState::Success, 1), "{seconds}");
     }
 }
