@@ -2,6 +2,7 @@
 
 pub(crate) mod edges;
 pub(crate) mod keys;
+pub(crate) mod panics;
 pub(crate) mod renamed;
 
 use mainspring::testing::TestApp;

@@ -20,6 +20,7 @@ mod job_kills;
 mod keys;
 mod kills;
 mod pagination;
+mod panics;
 mod poison;
 mod rates;
 mod receipts;

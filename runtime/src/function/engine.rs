@@ -306,8 +306,8 @@ impl Engine {
         let setup = self.setup(&scope, path, false);
         let transaction = Arc::new(Transaction::mutation(self.store.transaction(), setup));
         let ctx = MutationCtx::new(Arc::clone(&transaction), scope);
-        drop(guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE)).await);
-        drop((ctx, transaction));
+        let lost = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE)).await;
+        guard::discard(path, (lost, ctx, transaction));
         self.settle_at_the_gate(origin, path, body).await
     }
 
@@ -354,25 +354,26 @@ impl Engine {
         let outcome = run.instrument(span).await;
         drop(ctx);
         let read = transaction.snapshot_ts();
-        let output = match outcome {
-            Ok(output) => output,
-            Err(error) => return Err(Failure::Error(error.of_limit(transaction.breach()), read)),
-        };
-        let unshared = Arc::get_mut(&mut transaction);
-        let unshared = unshared.ok_or_else(|| Failure::Error(still_shared(path), read))?;
-        match unshared.commit(&self.store, gate).await {
-            Ok(ts) => {
-                if ts > read {
-                    self.collisions.won(ts, path);
+        let attempted = match (outcome, Arc::get_mut(&mut transaction)) {
+            (Err(error), _) => Err(Failure::Error(error.of_limit(transaction.breach()), read)),
+            (Ok(_), None) => Err(Failure::Error(still_shared(path), read)),
+            (Ok(output), Some(unshared)) => match unshared.commit(&self.store, gate).await {
+                Ok(ts) => {
+                    if ts > read {
+                        self.collisions.won(ts, path);
+                    }
+                    Ok((output, ts))
                 }
-                Ok((output, ts))
-            }
-            Err(CommitFailure::Conflict(conflict)) => Err(Failure::Lost(conflict)),
-            Err(CommitFailure::Error(error)) => Err(Failure::Error(error.into(), read)),
-            Err(CommitFailure::Panic(panic)) => {
-                Err(Failure::Error(guard::panicked(path, &*panic).into(), read))
-            }
-        }
+                Err(CommitFailure::Conflict(conflict)) => Err(Failure::Lost(conflict)),
+                Err(CommitFailure::Error(error)) => Err(Failure::Error(error.into(), read)),
+                Err(CommitFailure::Panic(panic)) => {
+                    Err(Failure::Error(guard::panicked(path, panic).into(), read))
+                }
+            },
+        };
+        // With the changes that were to be made at the commit, which are the function's.
+        guard::discard(path, transaction);
+        attempted
     }
 
     /// Runs `body` as an action.
