@@ -24,7 +24,7 @@ impl Foreign {
 
     /// The error itself, as an `E` if it is one.
     pub(super) fn downcast<E: StdError + 'static>(mut self) -> Result<E, Self> {
-        match self.0.take().map(|error| error.downcast()) {
+        match self.0.take().map(<dyn StdError + Send + Sync>::downcast) {
             Some(Ok(error)) => Ok(*error),
             Some(Err(error)) => Err(Self::new(error)),
             None => Err(self),

@@ -96,9 +96,10 @@ impl Retry {
         let max_millis = self.max_millis.unwrap_or(DEFAULT_MAX.max(self.backoff_millis));
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         #[expect(clippy::cast_precision_loss, reason = "pauses are shorter than 2^52 ms")]
-        let grown = self.backoff_millis as f64 * self.factor.powi(exponent);
+        let (backoff, longest) = (self.backoff_millis as f64, max_millis as f64);
         // Nothing grows to nothing, however often.
-        let full = if self.backoff_millis == 0 { 0.0 } else { grown.min(max_millis as f64) };
+        let full =
+            if self.backoff_millis == 0 { 0.0 } else { (backoff * self.factor.powi(exponent)).min(longest) };
         // A fraction of 53 random bits is exact.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let fraction = if self.jitter { (random >> 11) as f64 / (1_u64 << 53) as f64 } else { 1.0 };

@@ -288,8 +288,7 @@ async fn nothing_runs_when_it_cannot_be_recorded_which_jobs_the_program_can_run(
             }
         }
     };
-    let mut knobs = Knobs::default();
-    knobs.stale_jobs = StaleJobs::Park;
+    let knobs = Knobs { stale_jobs: StaleJobs::Park, ..Knobs::default() };
     let without_them = Registry::new().function::<__record>().table::<Page>();
     let builder = App::builder(without_them).env(with_pauses(env, hook)).knobs(knobs);
     let started = builder.start_on(store, FileStore::memory()).await;

@@ -42,6 +42,8 @@ struct World {
     rng: Rng,
     number: u64,
     most_running: usize,
+    /// How many jobs were read from the store.
+    offered: usize,
     /// Whether jobs of one key are in several queues. Which queue has a place decides then.
     spans: bool,
 }
@@ -64,6 +66,7 @@ impl World {
             rng,
             number: 0,
             most_running: 0,
+            offered: 0,
             spans: seed % 2 == 1,
         }
     }
@@ -100,6 +103,7 @@ impl World {
                     continue;
                 }
                 self.flow.offer(&reload, *place, job.waiting.clone());
+                self.offered += 1;
                 seen += usize::from(*place > from);
                 if seen >= most || self.flow.has_enough(&reload, place.0, self.now) {
                     until = Some(*place);
@@ -333,4 +337,37 @@ fn what_waits_at_a_limit_starves_nobody_behind_what_is_held() {
         world.expect_bounded();
     }
     assert_eq!(started, [another_key, free], "no mutation has started, and the key is stuck");
+}
+
+/// What is read from the store for each job that starts, when so many sleep and one comes due after the other.
+fn read_for_each(sleepers: u64) -> f64 {
+    let mut world = World::new(7);
+    for number in 0..sleepers {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        let place = (START + Duration::from_secs(number), Id::new(TableNumber(2), DocumentId(bytes)));
+        let waiting = Waiting { lane: Lane::Mutations, path: "m:free", limit_key: None };
+        world.flow.insert("", place.0, place.1, waiting.clone());
+        world.pending.insert(place, Job { queue: 0, waiting });
+    }
+    for number in 0..sleepers {
+        world.now = START + Duration::from_secs(number);
+        while !world.start(Lane::Mutations) {
+            // What could not be read is read a moment later.
+            world.now += Duration::from_millis(100);
+            world.reload();
+        }
+        let Running { picked, due, .. } = world.running.pop().expect("it runs");
+        world.flow.done(&picked, world.now);
+        world.pending.remove(&(due, picked.job));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "both are small")]
+    let each = world.offered as f64 / sleepers as f64;
+    each
+}
+
+#[test]
+fn what_a_job_costs_that_comes_due_does_not_grow_with_how_many_sleep() {
+    let (few, many) = (read_for_each(100), read_for_each(10_000));
+    assert!(many < 8.0 && many < 2.0 * few, "{few} read for each of a hundred, {many} of ten thousand");
 }

@@ -142,20 +142,22 @@ pub(crate) async fn behave_outside_later(ctx: &MutationCtx) -> Result<Job> {
 
 #[mutation]
 pub(crate) async fn pause(ctx: &MutationCtx, queue: bool) -> Result<()> {
-    Ok(if queue {
+    if queue {
         ctx.scheduler.pause_queue(&NARROW).await?;
     } else {
         ctx.scheduler.pause(__behave_outside_call).await?;
-    })
+    }
+    Ok(())
 }
 
 #[mutation]
 pub(crate) async fn resume(ctx: &MutationCtx, queue: bool) -> Result<()> {
-    Ok(if queue {
+    if queue {
         ctx.scheduler.resume_queue(&NARROW).await?;
     } else {
         ctx.scheduler.resume(__behave_outside_call).await?;
-    })
+    }
+    Ok(())
 }
 
 /// Schedules functions that betray, and after them those that behave.
