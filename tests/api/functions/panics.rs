@@ -93,9 +93,7 @@ pub(crate) async fn mutate_twice(ctx: &MutationCtx, how: String, event: Id<Event
 /// Learns of a failure, notes that, and fails.
 #[internal_mutation(retry(max_attempts = 2, backoff = "1s", jitter = false))]
 pub(crate) async fn despair(ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
-    if ctx.attempt() == 1 {
-        panic!("{} has failed", failed.name);
-    }
+    assert!(ctx.attempt() > 1, "{} has failed", failed.name);
     ctx.run_mutation(retries::__note_call(format!("{}: {}", failed.name, failed.error))).await
 }
 
@@ -103,9 +101,10 @@ pub(crate) async fn despair(ctx: &MutationCtx, failed: FailedJob) -> Result<()> 
 #[mutation]
 pub(crate) async fn act_later(ctx: &MutationCtx, how: String, twice: bool) -> Result<Job> {
     let scheduler = &ctx.scheduler;
-    Ok(match twice {
-        false => scheduler.run_after(Duration::ZERO, __act_call(how)).await?,
-        true => scheduler.run_after(Duration::ZERO, __act_twice_call(how)).await?,
+    Ok(if twice {
+        scheduler.run_after(Duration::ZERO, __act_twice_call(how)).await?
+    } else {
+        scheduler.run_after(Duration::ZERO, __act_call(how)).await?
     })
 }
 
@@ -114,8 +113,9 @@ pub(crate) async fn act_later(ctx: &MutationCtx, how: String, twice: bool) -> Re
 pub(crate) async fn mutate_later(ctx: &MutationCtx, how: String, twice: bool) -> Result<Job> {
     let event = ctx.db.insert(Event { text: "to be changed".into(), at: ctx.now() }).await?;
     let scheduler = &ctx.scheduler;
-    Ok(match twice {
-        false => scheduler.run_after(Duration::ZERO, __mutate_call(how, event)).await?,
-        true => scheduler.run_after(Duration::ZERO, __mutate_twice_call(how, event)).await?,
+    Ok(if twice {
+        scheduler.run_after(Duration::ZERO, __mutate_twice_call(how, event)).await?
+    } else {
+        scheduler.run_after(Duration::ZERO, __mutate_call(how, event)).await?
     })
 }
