@@ -248,6 +248,16 @@ impl ScheduledFunction {
         self.due.filter(|due| self.state == ScheduledState::Pending && Some(*due) != Self::DUE_PARKED)
     }
 
+    /// Since when, or from when on, it may be run: also if it is marked and has not run, or was taken back.
+    pub(crate) fn waits_from(&self) -> Option<Timestamp> {
+        if self.is_marked { self.due.filter(|_| !self.is_parked()) } else { self.next_run() }
+    }
+
+    /// Whether it is in progress as a mutation.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.is_marked
+    }
+
     /// Whether it is pending and its time has come.
     pub(crate) fn may_start(&self, now: Timestamp) -> bool {
         self.next_run().is_some_and(|due| due <= now)

@@ -109,7 +109,23 @@ pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> 
     Ok(())
 }
 
-/// Shows the pending jobs of a queue that are due from a time on, some at once, until `offer` has seen enough; then it says
+/// The mutations that are marked.
+pub(super) async fn marked(engine: &Arc<Engine>) -> Result<Vec<Id<ScheduledFunction>>, DbError> {
+    let transaction = reading(engine);
+    let mut marked = Vec::new();
+    for queue in queues(engine).await? {
+        let in_progress = by_place().eq(Some(queue)).eq(ScheduledFunction::DUE_IN_PROGRESS);
+        let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(in_progress).stream()?;
+        while let Some(job) = jobs.next().await? {
+            if job.is_marked() {
+                marked.push(job.id);
+            }
+        }
+    }
+    Ok(marked)
+}
+
+/// Shows the jobs that wait in a queue and are due from a time on, some at once, until `offer` has seen enough; then it says
 /// up to where. Returns that, or nothing if all were shown.
 pub(super) async fn pending(
     engine: &Arc<Engine>,
@@ -123,7 +139,7 @@ pub(super) async fn pending(
     let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
     let mut some = Vec::with_capacity(AT_ONCE);
     while let Some(job) = jobs.next().await? {
-        let Some(due) = job.next_run() else { continue };
+        let Some(due) = job.waits_from() else { continue };
         let id = job.id;
         let ScheduledFunction { name, limit_key, .. } = job.value;
         some.push(Stored { due, id, name, limit_key: limit_key.map(String::into_boxed_str) });

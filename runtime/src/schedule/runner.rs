@@ -23,6 +23,7 @@ use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
 use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
 use crate::schedule::pool::{Pool, Turn};
+use crate::schedule::run::End;
 use crate::schedule::suspicion::{EARLY, Suspicion};
 use crate::schedule::timers::{Lane, Waiting};
 use crate::schedule::{declared, housekeeping, recovery, run, stale};
@@ -176,7 +177,14 @@ impl Runner {
         // What has returned is recorded all the same.
         self.shared.until(|state, _| !state.actions.is_recording()).await;
         self.shared.end_actions().await;
-        let unfinished = self.shared.state.lock().actions.unfinished();
+        let mut unfinished = self.shared.state.lock().actions.unfinished();
+        if self.shared.suspicion.has_held() {
+            // No crash cut them.
+            match recovery::marked(&self.shared.engine).await {
+                Ok(marked) => unfinished.extend(marked.into_iter().map(|job| (job, Arc::new(End::NotBegun)))),
+                Err(error) => tracing::error!(%error, "marked mutations could not be read"),
+            }
+        }
         if let Err(error) = run::record_last_ends(&self.shared.engine, unfinished).await {
             tracing::error!(%error, "some ends of actions could not be recorded: the next start takes them for cut by a crash");
         }

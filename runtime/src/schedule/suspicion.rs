@@ -5,8 +5,9 @@
 //! before the start run one at a time, and each is marked first. So the culprit is told from the others by its mark, and after
 //! `Knobs::scheduled_crash_limit` crashes of its own it fails.
 //!
-//! Invariant: costs one small commit at a start and one a minute later; blames nobody for a crash that did not happen while it
-//! ran, alone.
+//! Invariant: costs one small commit at a start and one a minute later. Blames nobody for a crash that did not happen while it
+//! ran, and no other scheduled mutation that waited before the start. Calls, actions and what is new run beside it: a crash of
+//! theirs may be laid to its charge, and one crash decides nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,7 @@ pub(super) const EARLY: Duration = Duration::from_mins(1);
 /// Whether some mutation that waited before the start is suspected.
 pub(super) struct Suspicion {
     start: Timestamp,
+    held: bool,
     holds: AtomicBool,
 }
 
@@ -47,7 +49,7 @@ impl Suspicion {
                 "the process has ended early again and again: scheduled mutations run one at a time until it is found which one does it"
             );
         }
-        Self { start, holds: AtomicBool::new(holds) }
+        Self { start, held: holds, holds: AtomicBool::new(holds) }
     }
 
     pub(super) fn holds(&self) -> bool {
@@ -57,6 +59,11 @@ impl Suspicion {
     /// Up to when those were scheduled that are suspected, if any are.
     pub(super) fn suspects(&self) -> Option<Timestamp> {
         self.holds().then_some(self.start)
+    }
+
+    /// Whether mutations may be marked.
+    pub(super) fn has_held(&self) -> bool {
+        self.held
     }
 
     /// The process goes on, or ends in order: nobody is suspected any more.

@@ -114,17 +114,31 @@ pub(crate) async fn record(ctx: &QueryCtx, job: Job) -> Result<Option<(String, u
     Ok(job.map(|job| (format!("{:?}", job.state), job.attempts)))
 }
 
+#[query]
+pub(crate) async fn crashes(ctx: &QueryCtx, job: Job) -> Result<u32> {
+    Ok(ctx.db.system().get(job).await?.map_or(0, |job| job.crashes))
+}
+
+/// Has all queues read anew.
+#[mutation]
+pub(crate) async fn pause_and_resume(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.pause(__wait_call).await?;
+    Ok(ctx.scheduler.resume(__wait_call).await?)
+}
+
 async fn start(disk: &MemoryDisk) -> TestApp {
     start_on_store(disk).await.0
 }
 
 async fn start_on_store(disk: &MemoryDisk) -> (TestApp, Store) {
     let registry = Registry::new()
+        .function::<__crashes>()
         .function::<__fail_at_once>()
         .function::<__fail_late>()
         .function::<__fail_later>()
         .function::<__fill>()
         .function::<__later>()
+        .function::<__pause_and_resume>()
         .function::<__record>()
         .function::<__remind>()
         .function::<__send>()
@@ -234,6 +248,46 @@ async fn what_has_ended_and_cannot_be_recorded_until_the_shutdown_is_recorded_th
     let state = async |job| app.run_query(__record_call(job)).await.unwrap().unwrap();
     assert_eq!(state(wait).await, ("Success".to_owned(), 1));
     assert_eq!(state(late).await, ("Failed { error: \"too late\" }".to_owned(), 1));
+}
+
+/// An application that suspects those who wait, and one of those, which is marked and cannot read.
+async fn with_a_marked_mutation(disk: &MemoryDisk) -> (TestApp, Job) {
+    let (mut app, page) = with_a_cold_page(disk).await;
+    let (visit, ..) = app.run_mutation(__later_call(page)).await.unwrap();
+    for _ in 0..Knobs::default().crashes_before_suspicion {
+        app.crash().await;
+    }
+    disk.blind("base");
+    app.advance(Duration::from_secs(1)).await;
+    let record = app.run_query(__record_call(visit)).await.unwrap();
+    assert_eq!(record, Some(("InProgress".to_owned(), 1)));
+    disk.heal();
+    (app, visit)
+}
+
+#[tokio::test]
+async fn a_marked_mutation_that_could_not_read_runs_though_its_queue_is_read_anew() {
+    let disk = MemoryDisk::default();
+    let (app, visit) = with_a_marked_mutation(&disk).await;
+    app.run_mutation(__pause_and_resume_call()).await.unwrap();
+    app.advance(Duration::from_secs(20)).await;
+    let record = app.run_query(__record_call(visit)).await.unwrap();
+    assert_eq!(record, Some(("Success".to_owned(), 1)));
+}
+
+#[tokio::test]
+async fn a_shutdown_is_laid_to_the_charge_of_no_marked_mutation() {
+    let disk = MemoryDisk::default();
+    let (app, visit) = with_a_marked_mutation(&disk).await;
+    // Actions run on until then.
+    let (down, _) = tokio::join!(app.shutdown(), app.advance(Duration::from_secs(20)));
+    down.unwrap();
+    drop(app);
+    let app = start(&disk).await;
+    app.advance(Duration::from_mins(1)).await;
+    let record = app.run_query(__record_call(visit)).await.unwrap();
+    assert_eq!(record, Some(("Success".to_owned(), 1)));
+    assert_eq!(app.run_query(__crashes_call(visit)).await.unwrap(), 0);
 }
 
 #[tokio::test]
