@@ -10,7 +10,8 @@ use crate::value::{Doc, Document, Id};
 
 /// A document and the stored form that it was read from.
 pub(crate) struct Known<T> {
-    doc: Doc<T>,
+    /// Boxed, as it is handed through many futures, each of which would have room for it.
+    doc: Box<Doc<T>>,
     payload: Payload,
 }
 
@@ -25,7 +26,7 @@ impl Transaction {
     pub(crate) async fn know<T: Document>(&self, id: Id<T>) -> Result<Option<Known<T>>, DbError> {
         let table = self.catalog().table_of(id)?;
         let Some(found) = self.read(table.number, id.document()).await? else { return Ok(None) };
-        let doc = document::decode(table.number, id.document(), &found.payload)?;
+        let doc = Box::new(document::decode(table.number, id.document(), &found.payload)?);
         Ok(Some(Known { doc, payload: found.payload }))
     }
 
@@ -40,7 +41,7 @@ impl Transaction {
         let table = self.catalog().table_of(id)?;
         let found = self.read_existing(table, id).await?;
         if found.payload == payload {
-            return self.change_decoded(table, doc, &found, change);
+            return self.change_decoded(table, *doc, &found, change);
         }
         self.change_found(id, &found, change)
     }

@@ -6,6 +6,7 @@
 //! Invariant: pure data; knows no store and no types.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Bound;
 
 use hashbrown::HashMap;
@@ -86,12 +87,18 @@ impl Overlay {
     /// where it is present, so the opposite of a pending change restores the stored state.
     pub(crate) fn change_key(&mut self, index: IndexNumber, key: Key, insert: bool) {
         let at = (index, key);
-        let previous = match self.keys.get(&at).copied() {
-            Some(pending) if pending != insert => self.keys.remove(&at),
-            Some(pending) => Some(pending),
-            None => self.keys.insert(at.clone(), insert),
+        let journaled = (self.savepoints > 0).then(|| at.clone());
+        let previous = match self.keys.entry(at) {
+            Entry::Occupied(pending) if *pending.get() != insert => Some(pending.remove()),
+            Entry::Occupied(pending) => Some(*pending.get()),
+            Entry::Vacant(vacant) => {
+                vacant.insert(insert);
+                None
+            }
         };
-        self.record(|| Undo::Key { at, previous });
+        if let Some(at) = journaled {
+            self.journal.push(Undo::Key { at, previous });
+        }
     }
 
     /// The pending changes of an index within `range`, in key order: the key, and whether it was added.

@@ -4,7 +4,7 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 
 use tokio::task::JoinHandle;
@@ -17,8 +17,7 @@ pub struct Task {
 }
 
 /// Runs `future`; a panic inside ends it and is logged.
-async fn logging_panics<F: Future<Output = ()>>(name: &'static str, future: F) {
-    let mut future = pin!(future);
+async fn logging_panics(name: &'static str, mut future: Pin<Box<dyn Future<Output = ()> + Send>>) {
     let outcome = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
@@ -34,7 +33,9 @@ impl Task {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let handle = tokio::spawn(logging_panics(name, future));
+        // Boxed by itself: within the task it would be there twice, and tasks are aligned to lines of the cache, which makes
+        // large ones dear to allocate.
+        let handle = tokio::spawn(logging_panics(name, Box::pin(future)));
         Self { handle }
     }
 

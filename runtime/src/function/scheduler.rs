@@ -21,7 +21,7 @@ use crate::function::call::{Call, Run};
 use crate::function::context::MutationCtx;
 use crate::function::crons::job_has_changed;
 use crate::function::definition::Function;
-use crate::function::engine::Engine;
+use crate::function::engine::{Body, Engine};
 use crate::function::handler;
 use crate::function::idempotency::NoKey;
 use crate::function::job::{ScheduledFunction, ScheduledState};
@@ -179,13 +179,11 @@ impl Scheduler {
             Place::Transaction(transaction, scope) => insert(transaction, scope, &order).await,
             Place::Action(action) => {
                 let order = &order;
-                action
-                    .engine
-                    .mutate(&action.origin, "scheduler:schedule", &move |ctx, _| {
-                        Box::pin(async move { Ok(insert(ctx.transaction(), ctx.scope(), order).await?) })
-                    })
-                    .await
-                    .map_err(transaction_failed)
+                let body: &Body<'_, Scheduled> = &move |ctx, _| {
+                    Box::pin(async move { Ok(insert(ctx.transaction(), ctx.scope(), order).await?) })
+                };
+                let inserted = action.engine.mutate(&action.origin, "scheduler:schedule", body);
+                Box::pin(inserted).await.map_err(transaction_failed)
             }
         }
     }
@@ -295,24 +293,30 @@ async fn cancel_in(ctx: &MutationCtx, id: Id<ScheduledFunction>) -> Result<bool,
 
 async fn insert(transaction: &Transaction, scope: &Scope, order: &Order) -> Result<Scheduled, ScheduleError> {
     transaction.count_scheduled(order.arguments.len())?;
-    let mut record = ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
-    record.retry = order.retry;
-    record.keeps_result = order.keeps_result;
-    record.queue = order.queue.to_owned();
-    record.limit_key.clone_from(&order.limit_key);
-    record.parent = scope.origin.job.map(|run| run.id);
-    if parent_is_canceled(transaction, scope).await? {
-        record.finish(ScheduledState::Canceled, scope.now);
-        return insert_record(transaction, scope, record, order.kind, order.path).map(Scheduled::Inserted);
-    }
-    let Some(claim) = &order.claim else {
-        return insert_record(transaction, scope, record, order.kind, order.path).map(Scheduled::Inserted);
+    let is_canceled = parent_is_canceled(transaction, scope).await?;
+    let claim = order.claim.as_ref().filter(|_| !is_canceled);
+    let holder = match claim {
+        Some(claim) => Box::pin(unique::settle(transaction, scope, order, claim)).await?,
+        None => Holder::None,
     };
-    match unique::settle(transaction, scope, order, claim).await? {
+    // From here on nothing is waited for: the future has no room for a record.
+    match holder {
         Holder::None => {
-            record.key = Some(claim.key.clone());
+            let mut record =
+                ScheduledFunction::pending(order.path, order.arguments.clone(), order.time, scope.now);
+            record.retry = order.retry;
+            record.keeps_result = order.keeps_result;
+            order.queue.clone_into(&mut record.queue);
+            record.limit_key.clone_from(&order.limit_key);
+            record.parent = scope.origin.job.map(|run| run.id);
+            record.key = claim.map(|claim| claim.key.clone());
+            if is_canceled {
+                record.finish(ScheduledState::Canceled, scope.now);
+            }
             let id = insert_record(transaction, scope, record, order.kind, order.path)?;
-            unique::take(transaction, claim.key.clone(), id)?;
+            if let Some(claim) = claim {
+                unique::take(transaction, claim.key.clone(), id)?;
+            }
             Ok(Scheduled::Inserted(id))
         }
         Holder::Keeps(id) => Ok(Scheduled::Existing(id)),

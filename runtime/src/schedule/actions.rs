@@ -220,7 +220,7 @@ impl Shared {
         let mut place = Place { shared: &self, action: Some(picked), has_ended: false };
         let claimed = match claimed {
             Some(claimed) => claimed,
-            None => run::claim_one(&self.engine, job, spent).await,
+            None => Box::pin(run::claim_one(&self.engine, job, spent)).await,
         };
         let returned = run::action(&self.engine, job, claimed, cancellation, &beginning).await;
         place.give_up(returned);
@@ -358,5 +358,18 @@ impl Drop for Recording<'_> {
             self.shared.wake.notify_one();
             self.shared.settled.notify_waiters();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_fits_into_the_blocks_that_allocators_have_at_hand() {
+        fn size<A, B, C, D, E, F>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
+            size_of::<F>()
+        }
+        assert!(size(Shared::run_action) <= 1_024);
     }
 }

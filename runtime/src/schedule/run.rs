@@ -3,6 +3,9 @@
 //! Invariant: a mutation's effects and its `success` are one commit; an action starts only after its
 //! `in_progress` is durable. Every step first looks at the record, so a job that was canceled or is finished
 //! is left alone.
+//!
+//! What few jobs come to is boxed, and so is the longest part of the others: allocators have blocks of up to a kilobyte at hand,
+//! and look for larger ones.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -110,11 +113,11 @@ pub(super) async fn action(
     beginning: &Beginning,
 ) -> Returned {
     let Claim { handler, path, request, run } = match claimed {
-        Claimed::Taken(claim) => claim,
+        Claimed::Taken(claim) => *claim,
         Claimed::Later(again) => return Returned::Recorded(again),
         Claimed::NotRun(error) => {
             let origin = &origin(engine, JobRun::first(job));
-            return Returned::Recorded(not_run(engine, origin, job, &error).await);
+            return Returned::Recorded(Box::pin(not_run(engine, origin, job, &error)).await);
         }
     };
     let Handler::Action(handle) = handler else { return Returned::Recorded(None) };
@@ -122,17 +125,17 @@ pub(super) async fn action(
     engine.env.pass(PausePoint::ClaimDurable);
     if cancellation.is_requested() {
         // It was canceled, or the application ends, before it began.
-        return ended(engine, job, End::NotBegun).await;
+        return Box::pin(ended(engine, job, End::NotBegun)).await;
     }
     if !beginning.is_first() {
         return Returned::Recorded(None);
     }
-    let outcome = engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request)).await;
+    let outcome = Box::pin(engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request))).await;
     engine.env.pass(PausePoint::ActionReturned);
     match outcome {
         Ok(reply) => Returned::Ended(End::Success(reply)),
         Err(error) => match failure(engine, origin, job, &error) {
-            Some(failure) => ended(engine, job, End::Failure(failure)).await,
+            Some(failure) => Box::pin(ended(engine, job, End::Failure(failure))).await,
             None => Returned::Recorded(None),
         },
     }
@@ -232,7 +235,7 @@ enum Start<T> {
 
 /// What has come of claiming a job.
 pub(super) enum Claimed {
-    Taken(Claim),
+    Taken(Box<Claim>),
     /// As [`Start::Later`].
     Later(Option<Again>),
     NotRun(Error),
@@ -310,7 +313,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<St
         spent.store(transaction, ctx.scope(), entry.path, known.doc())?;
         finish(ctx, known, end).await
     };
-    ctx.transaction().uncounted(finish).await?;
+    Box::pin(ctx.transaction().uncounted(finish)).await?;
     ctx.scope().engine.env.pass(PausePoint::MutationEnded);
     Ok(Start::Now(()))
 }
@@ -349,7 +352,7 @@ async fn claim_in(ctx: &MutationCtx, jobs: &[(JobId, Spent)]) -> Result<Vec<Clai
         spent.store(ctx.transaction(), ctx.scope(), claim.path, record)?;
         change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
         ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
-        claims.push(Claimed::Taken(claim));
+        claims.push(Claimed::Taken(Box::new(claim)));
     }
     Ok(claims)
 }
@@ -429,7 +432,7 @@ async fn finish(
     };
     change_job(ctx.transaction(), ctx.scope(), known, patch).await?;
     match key {
-        Some(key) => release_key(ctx.transaction(), &key).await,
+        Some(key) => Box::pin(release_key(ctx.transaction(), &key)).await,
         None => Ok(()),
     }
 }
@@ -575,4 +578,17 @@ async fn record_failure(
 /// Scheduled functions have no caller: whoever scheduled them passes what they need.
 fn origin(engine: &Engine, job: JobRun) -> Origin {
     Origin { request: engine.request_id(), auth: Auth::default(), job: Some(job), limits: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mutation_fits_into_the_blocks_that_allocators_have_at_hand() {
+        fn size<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+            size_of::<F>()
+        }
+        assert!(size(mutation_body) <= 1_024);
+    }
 }

@@ -71,11 +71,11 @@ pub(crate) async fn change_job(
     transaction
         .patch_known(known, |record: &mut ScheduledFunction| {
             change(record);
-            run = record.cron.is_some().then(|| record.clone());
+            run = record.cron.is_some().then(|| Box::new(record.clone()));
         })
         .await?;
     match run {
-        Some(record) => job_has_changed(transaction, scope, job, &record).await,
+        Some(record) => Box::pin(job_has_changed(transaction, scope, job, &record)).await,
         None => Ok(()),
     }
 }
