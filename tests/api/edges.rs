@@ -103,6 +103,23 @@ async fn what_is_said_after_the_key_holds_too() {
     assert_eq!((record.key.as_deref(), record.retry), (Some("double"), Some(Retry::attempts(3))));
 }
 
+/// It was picked from another queue, whose limits are not its own any more.
+#[tokio::test]
+async fn a_retry_of_a_job_that_was_replaced_while_it_ran_waits_in_the_queue_of_its_last_order() {
+    let app = TestApp::with(edges::registry(), |builder| builder.queue(REPORTS)).await;
+    Here::begin(&app, None);
+    let job = app.run_mutation(edges::__move_over_last_call(false)).await.expect("scheduled");
+    let left = app.run_until_idle().await;
+    let waiting = |name: &str| left.queues.iter().find(|queue| queue.name == name).map(|queue| queue.waiting);
+    assert_eq!((waiting(""), waiting("reports")), (Some(0), Some(1)), "{left}");
+    app.advance(Duration::from_secs(5)).await;
+    let record = record(&app, job).await;
+    assert_eq!(
+        (record.queue.as_str(), record.attempts, record.error()),
+        ("reports", 2, Some("one too many"))
+    );
+}
+
 #[tokio::test]
 async fn keys_have_a_length() {
     let app = start().await;

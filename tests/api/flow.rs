@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{App, Env, PauseTarget, Queue, Rate, ScheduledState};
+use mainspring::{App, Crons, Env, PauseTarget, Queue, Rate, ScheduledState, crons};
 use mainspring_tests::functions::flow::REPORTS;
-use mainspring_tests::{START, api, registry, reopen, settle, start_with};
+use mainspring_tests::{START, api, internal, registry, reopen, settle, start_with};
 use tempfile::TempDir;
 
 async fn start() -> TestApp {
@@ -80,6 +80,20 @@ async fn a_rate_holds_apart_for_each_key() {
         assert_eq!(succeeded, started, "one for each customer in each second");
         app.advance(Duration::from_secs(1)).await;
     }
+}
+
+#[crons]
+fn of_a_limited_function(crons: &mut Crons) {
+    crons.interval("slow", Duration::from_mins(1), internal::flow::slow("a".into(), 1));
+}
+
+#[tokio::test]
+async fn the_run_of_a_cron_waits_where_its_function_says() {
+    let app = TestApp::new(registry().crons(__of_a_limited_function_crons)).await;
+    app.advance(Duration::from_mins(1)).await;
+    let runs = app.run_query(api::ticks::jobs_of("slow".into())).await.expect("read");
+    let (run, _) = runs.first().expect("it is due");
+    assert_eq!((run.queue.as_str(), run.limit_key.as_deref()), ("flow:slow", Some("\"a\"")));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::function::crons::CronSlot;
+use crate::function::registry::Entry;
 use crate::function::retry::Retry;
 use crate::function::scheduler::FormerPlace;
 use crate::function::scheduling::Order;
@@ -201,6 +202,13 @@ impl ScheduledFunction {
             key: None,
             retry: None,
         }
+    }
+
+    /// Waits where its function says.
+    pub(crate) fn wait_as_declared(&mut self, function: &Entry) {
+        let (queue, limit_key) = function.policy.place(function.path, &self.arguments);
+        queue.clone_into(&mut self.queue);
+        self.limit_key = limit_key;
     }
 
     /// The arguments as the wire's JSON.

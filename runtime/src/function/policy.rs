@@ -137,19 +137,15 @@ impl Policy {
         self.concurrency.is_some() || self.rate.is_some()
     }
 
-    /// The queue of the function `path`. One with limits and no queue has one of its own, so that those who wait
-    /// for it hold up nobody else.
-    pub(crate) fn queue_of(&self, path: &'static str) -> &'static str {
-        match self.queue {
+    /// Where a run of the function `path` with these arguments waits: the queue, and for what the limits hold apart. A function with
+    /// limits and no queue has one of its own, so that those who wait for it hold up nobody else.
+    pub(crate) fn place(&self, path: &'static str, arguments: &[u8]) -> (&'static str, Option<String>) {
+        let queue = match self.queue {
             Some(queue) => queue.name,
             None if self.has_limits() => path,
             None => "",
-        }
-    }
-
-    /// For what the limits hold apart, of a run with these arguments.
-    pub(crate) fn limit_key(&self, arguments: &[u8]) -> Option<String> {
-        limit_key(arguments, self.per?)
+        };
+        (queue, self.per.and_then(|argument| limit_key(arguments, argument)))
     }
 
     /// `retry(…)`

@@ -159,13 +159,13 @@ impl Scheduler {
         self.check_horizon(F::PATH, time)?;
         let arguments = handler::encode::<F>(&arguments)
             .map_err(|source| ScheduleError::InvalidArguments { path: F::PATH, source })?;
-        let limit_key = F::POLICY.limit_key(&arguments);
+        let (queue, limit_key) = F::POLICY.place(F::PATH, &arguments);
         Ok(Order {
             path: F::PATH,
             kind: F::Kind::TAG,
             arguments,
             time,
-            queue: F::POLICY.queue_of(F::PATH),
+            queue,
             limit_key,
             keeps_result: false,
             retry: None,

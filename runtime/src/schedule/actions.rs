@@ -45,6 +45,14 @@ struct Running {
     end: Option<Arc<End>>,
 }
 
+/// How an action comes to be claimed.
+enum Claiming {
+    /// It is.
+    Done(Claimed),
+    /// By itself, since together with others it could not be.
+    Alone,
+}
+
 /// An action that goes no further, and what is to be recorded of it.
 pub(super) struct Ended {
     picked: Picked,
@@ -183,14 +191,14 @@ impl Shared {
     /// keeps no other from starting.
     async fn start_actions(self: Arc<Self>, picked: Vec<Picked>, claims: Receipt<Vec<Claimed>>) {
         let is_alone = picked.len() == 1;
-        let claims: Vec<Option<Claimed>> = match claims.await {
-            Ok(claims) => claims.into_iter().map(Some).collect(),
-            Err(error) if is_alone => vec![Some(Claimed::NotRun(error))],
-            Err(_) => picked.iter().map(|_| None).collect(),
+        let claims: Vec<Claiming> = match claims.await {
+            Ok(claims) => claims.into_iter().map(Claiming::Done).collect(),
+            Err(error) if is_alone => vec![Claiming::Done(Claimed::NotRun(error))],
+            Err(_) => picked.iter().map(|_| Claiming::Alone).collect(),
         };
         let mut state = self.state.lock();
         let State { flow, actions: Actions { running, cut, .. }, .. } = &mut *state;
-        for (picked, claimed) in picked.into_iter().zip(claims) {
+        for (picked, claiming) in picked.into_iter().zip(claims) {
             // Under the lock, so that none gives up its place before its task is noted there.
             if let Some(running) = running.get_mut(&picked.job)
                 && !*cut
@@ -202,7 +210,7 @@ impl Shared {
                         .spawn("paused action", shared.end_alone(picked, running.ends(End::NotBegun)))
                 } else {
                     let (cancellation, beginning) = (running.cancellation.clone(), running.beginning.clone());
-                    let action = shared.run_action(picked, claimed, cancellation, beginning);
+                    let action = shared.run_action(picked, claiming, cancellation, beginning);
                     self.engine.env.spawn("scheduled action", action)
                 });
             }
@@ -212,15 +220,15 @@ impl Shared {
     async fn run_action(
         self: Arc<Self>,
         picked: Picked,
-        claimed: Option<Claimed>,
+        claiming: Claiming,
         cancellation: Cancellation,
         beginning: Beginning,
     ) {
         let (job, spent) = (picked.job, picked.spent);
         let mut place = Place { shared: &self, action: Some(picked), has_ended: false };
-        let claimed = match claimed {
-            Some(claimed) => claimed,
-            None => Box::pin(run::claim_one(&self.engine, job, spent)).await,
+        let claimed = match claiming {
+            Claiming::Done(claimed) => claimed,
+            Claiming::Alone => Box::pin(run::claim_alone(&self.engine, job, spent)).await,
         };
         let returned = run::action(&self.engine, job, claimed, cancellation, &beginning).await;
         place.give_up(returned);

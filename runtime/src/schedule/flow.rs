@@ -89,10 +89,12 @@ pub(super) struct Picked {
 }
 
 /// That a job that was picked has not come to its end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) enum Again {
-    /// When it is tried once more.
-    Retry(Timestamp),
+    /// It is tried once more: when, and where its record says that it waits.
+    Retry { due: Timestamp, queue: String, limit_key: Option<Box<str>> },
+    /// It is tried once more at this time, as it was picked: nothing of it could be read or recorded.
+    AsPicked(Timestamp),
     /// It was not due: it was put off on its way, or the clock was set back.
     NotDue(Timestamp),
 }
@@ -275,20 +277,20 @@ impl Flow {
     /// Lets a job that was picked wait once more. Not one that was put off: it waits already, where and by which key the last
     /// order says.
     pub(super) fn put_back(&mut self, picked: Picked, lane: Lane, again: Again) {
-        let due = match again {
-            Again::Retry(due) => due,
-            Again::NotDue(due) if due == picked.due => due,
-            Again::NotDue(_) => return,
+        let Picked { job, path, .. } = picked;
+        let (due, queue, limit_key) = match again {
+            Again::Retry { due, queue, limit_key } => (due, self.queue(&queue), limit_key),
+            Again::NotDue(due) if due != picked.due => return,
+            Again::NotDue(due) | Again::AsPicked(due) => {
+                (due, picked.queue, picked.gate.and_then(|(_, key)| key))
+            }
         };
-        let place = (due, picked.job);
+        let place = (due, job);
         let mut lanes = self.queues.iter().flat_map(|queue| &queue.lanes);
         // If it has come again in the meantime, that may be before this time: one entry too many does no harm.
-        if lanes.any(|lane| lane.timers.holds(place)) {
-            return;
+        if !lanes.any(|lane| lane.timers.holds(place)) && !self.is_in_flight(place) {
+            self.queues[queue].lanes[lane as usize].insert(place, Waiting { lane, path, limit_key });
         }
-        let limit_key = picked.gate.and_then(|(_, key)| key);
-        let waiting = Waiting { lane, path: picked.path, limit_key };
-        self.queues[picked.queue].lanes[lane as usize].insert(place, waiting);
     }
 
     /// Makes ready what has become due, and lets those go on who waited for a token that is there now.

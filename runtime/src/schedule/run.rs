@@ -15,8 +15,8 @@ use crate::db::{Known, Transaction};
 use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, HttpError, Result, StoreError};
 use crate::function::{
-    Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, Next, Origin,
-    Receipt, Request, RetryRule, ScheduledFunction, ScheduledState, Spent, change_job, insert_record,
+    Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, FormerPlace, Handler, JobRun, KindTag, Next,
+    Origin, Receipt, Request, RetryRule, ScheduledFunction, ScheduledState, Spent, change_job, insert_record,
     is_permanent, job_has_changed, release_key, unless_it_panics,
 };
 use crate::function::{Auth, FailedJob, MutationCtx};
@@ -46,7 +46,7 @@ pub(super) async fn mutation(
     again.unwrap_or_else(|| {
         // A panic of the function is its failure. This is another one, and may be gone next time.
         tracing::error!(%job, path, "a worker panicked: the scheduled mutation is tried again later");
-        Some(Again::Retry(engine.env.now() + PAUSE))
+        Some(Again::AsPicked(engine.env.now() + PAUSE))
     })
 }
 
@@ -90,7 +90,16 @@ pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Rece
         engine.env.pass(PausePoint::ActionDue);
     }
     let origin = &Origin::of_the_framework(engine);
-    let claims = engine.begin(origin, "scheduler:claim", &move |ctx, _| Box::pin(claim_in(ctx, jobs))).await;
+    let body: &Body<'_, Vec<Claimed>> = &move |ctx, _| {
+        Box::pin(async move {
+            let mut claims = Vec::with_capacity(jobs.len());
+            for (job, spent) in jobs {
+                claims.push(claim_in(ctx, *job, *spent).await?);
+            }
+            Ok(claims)
+        })
+    };
+    let claims = engine.begin(origin, "scheduler:claim", body).await;
     for _ in jobs {
         engine.env.pass(PausePoint::ClaimCommitted);
     }
@@ -98,9 +107,13 @@ pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Rece
 }
 
 /// Claims one job and waits until that is durable.
-pub(super) async fn claim_one(engine: &Arc<Engine>, job: JobId, spent: Spent) -> Claimed {
-    let claimed = claim(engine, &[(job, spent)]).await.await;
-    claimed.map_or_else(Claimed::NotRun, |mut claimed| claimed.pop().unwrap_or(Claimed::Later(None)))
+pub(super) async fn claim_alone(engine: &Arc<Engine>, job: JobId, spent: Spent) -> Claimed {
+    engine.env.pass(PausePoint::ActionDue);
+    let origin = &Origin::of_the_framework(engine);
+    let body: &Body<'_, Claimed> = &move |ctx, _| Box::pin(claim_in(ctx, job, spent));
+    let claimed = engine.begin(origin, "scheduler:claim", body).await;
+    engine.env.pass(PausePoint::ClaimCommitted);
+    claimed.await.unwrap_or_else(Claimed::NotRun)
 }
 
 /// Runs a job whose claim is durable, unless it is not to begin any more. That it has succeeded is left to be recorded, and
@@ -331,30 +344,20 @@ async fn mark(ctx: &MutationCtx, job: JobId, until: Timestamp) -> Result<Start<(
     Ok(Start::Now(()))
 }
 
-async fn claim_in(ctx: &MutationCtx, jobs: &[(JobId, Spent)]) -> Result<Vec<Claimed>> {
-    let mut claims = Vec::with_capacity(jobs.len());
-    for (job, spent) in jobs {
-        let known = match startable(ctx, *job).await? {
-            Start::Now(known) => known,
-            Start::Later(again) => {
-                claims.push(Claimed::Later(again));
-                continue;
-            }
-        };
-        let record = known.doc();
-        let claim = match prepare(ctx, *job, record) {
-            Ok(claim) => claim,
-            Err(error) => {
-                claims.push(Claimed::NotRun(error.into()));
-                continue;
-            }
-        };
-        spent.store(ctx.transaction(), ctx.scope(), claim.path, record)?;
-        change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
-        ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
-        claims.push(Claimed::Taken(Box::new(claim)));
-    }
-    Ok(claims)
+async fn claim_in(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Claimed> {
+    let known = match startable(ctx, job).await? {
+        Start::Now(known) => known,
+        Start::Later(again) => return Ok(Claimed::Later(again)),
+    };
+    let record = known.doc();
+    let claim = match prepare(ctx, job, record) {
+        Ok(claim) => claim,
+        Err(error) => return Ok(Claimed::NotRun(error.into())),
+    };
+    spent.store(ctx.transaction(), ctx.scope(), claim.path, record)?;
+    change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
+    ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
+    Ok(Claimed::Taken(Box::new(claim)))
 }
 
 fn prepare(ctx: &MutationCtx, job: JobId, record: &ScheduledFunction) -> Result<Claim, CallError> {
@@ -411,8 +414,13 @@ async fn take_back(ctx: &MutationCtx, job: JobId) -> Result<Option<Again>> {
     let now = ctx.now();
     match ctx.transaction().know(job).await? {
         Some(known) if known.doc().state == ScheduledState::InProgress => {
-            change_job(ctx.transaction(), ctx.scope(), known, |record| record.take_back(now)).await?;
-            Ok(Some(Again::Retry(now)))
+            let mut again = None;
+            let take_back = |record: &mut ScheduledFunction| {
+                record.take_back(now);
+                again = retry(record);
+            };
+            change_job(ctx.transaction(), ctx.scope(), known, take_back).await?;
+            Ok(again)
         }
         _ => Ok(None),
     }
@@ -457,7 +465,7 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
         %job, %error, seconds = PAUSE.as_secs(),
         "a scheduled function could not read what it or its end needs, and is tried again later"
     );
-    Some(Again::Retry(engine.env.now() + PAUSE))
+    Some(Again::AsPicked(engine.env.now() + PAUSE))
 }
 
 /// How a function has failed, if that can be recorded.
@@ -538,10 +546,11 @@ async fn record_failure(
         Next::Ended => Ok(None),
         Next::Again(due) => {
             tracing::info!(%job, attempts = record.attempts, %due, "a scheduled function will be tried again");
+            let again = retry(&record);
             job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
             engine.env.pass(PausePoint::RetryWritten);
-            Ok(Some(Again::Retry(due)))
+            Ok(again)
         }
         Next::Over => {
             if let Some(handler) = policy.and_then(|policy| policy.on_failure) {
@@ -558,8 +567,7 @@ async fn record_failure(
                 let mut told = ScheduledFunction::pending(handler.path, arguments, now, now);
                 told.parent = Some(job);
                 if let Ok(entry) = engine.registry.find(handler.path, Asker::Scheduler) {
-                    entry.policy.queue_of(handler.path).clone_into(&mut told.queue);
-                    told.limit_key = entry.policy.limit_key(told.arguments());
+                    told.wait_as_declared(entry);
                 }
                 insert_record(ctx.transaction(), ctx.scope(), told, KindTag::Mutation, handler.path)?;
                 engine.env.pass(PausePoint::HandlerWritten);
@@ -573,6 +581,12 @@ async fn record_failure(
             Ok(None)
         }
     }
+}
+
+/// Where and until when a job waits to be tried again. It may have been replaced while it ran.
+fn retry(record: &ScheduledFunction) -> Option<Again> {
+    let FormerPlace { queue, due, limit_key, .. } = record.place()?;
+    Some(Again::Retry { due, queue, limit_key })
 }
 
 /// Scheduled functions have no caller: whoever scheduled them passes what they need.

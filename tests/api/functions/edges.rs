@@ -12,7 +12,7 @@ use mainspring_tests::functions::{flow, retries};
 use mainspring_tests::tables::Event;
 
 use super::renamed;
-use crate::company::here;
+use crate::company::{here, in_between};
 
 type Job = Id<ScheduledFunction>;
 
@@ -33,6 +33,8 @@ pub(crate) fn registry() -> Registry {
         .function::<__give_up>()
         .function::<__double_once>()
         .function::<__give_up_later>()
+        .function::<__move_over>()
+        .function::<__move_over_last>()
 }
 
 /// A later version, in which `keys:note` has another name.
@@ -152,6 +154,28 @@ pub(crate) async fn give_up(ctx: &ActionCtx) -> Result<()> {
 #[mutation]
 pub(crate) async fn give_up_later(ctx: &MutationCtx) -> Result<Job> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, __give_up_call()).await?)
+}
+
+/// Is replaced by a run in the queue of reports while it runs for the first time, and fails as that.
+#[internal_mutation(
+    allow_nondeterminism = "it has company",
+    retry(max_attempts = 2, backoff = "5s", jitter = false)
+)]
+pub(crate) async fn move_over(_ctx: &MutationCtx, elsewhere: bool) -> Result<()> {
+    if !elsewhere {
+        in_between(|app| {
+            Box::pin(async move { app.run_mutation(__move_over_last_call(true)).await.map(drop) })
+        });
+    }
+    Err(Error::msg("one too many"))
+}
+
+/// Schedules a [`move_over`] in the place of the one before, among the reports if that is said.
+#[mutation]
+pub(crate) async fn move_over_last(ctx: &MutationCtx, elsewhere: bool) -> Result<Job> {
+    let scheduling = ctx.scheduler.run_after(Duration::ZERO, __move_over_call(elsewhere));
+    let scheduling = if elsewhere { scheduling.queue(&flow::REPORTS) } else { scheduling };
+    Ok(scheduling.replace("move over").await?.id())
 }
 
 /// Under a key that a job of `keys:note`, as the function was called before, may hold.

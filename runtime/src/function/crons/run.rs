@@ -44,8 +44,7 @@ pub(crate) async fn start_run(
     let mut record = ScheduledFunction::pending(&cron.function, cron.arguments().to_vec(), time, scope.now);
     let (kind, path) = match scope.engine.registry.find(&cron.function, Asker::Scheduler) {
         Ok(entry) => {
-            entry.policy.queue_of(entry.path).clone_into(&mut record.queue);
-            record.limit_key = entry.policy.limit_key(cron.arguments());
+            record.wait_as_declared(entry);
             (entry.handler.kind(), entry.path)
         }
         // That the function is gone is recorded by the transaction that finds it out.

@@ -125,6 +125,11 @@ impl World {
         };
         assert_eq!(job.waiting.lane, lane);
         assert!(!self.runs(picked.job), "it runs once");
+        if picked.due == place.0 {
+            let gate = picked.gate.as_ref().and_then(|(_, key)| key.clone());
+            let expected = (job.queue, job.waiting.limit_key.clone());
+            assert_eq!((picked.queue, gate), expected, "it is counted where it waits");
+        }
         let (place, limit_key) = (*place, job.waiting.limit_key.clone());
         if place.0 > self.now {
             // It was due before the clock was set back.
@@ -177,23 +182,28 @@ impl World {
         }
         let Running { picked, lane, due } = self.running.swap_remove(self.rng.usize(..self.running.len()));
         self.flow.done(&picked, self.now);
-        let Some(mut job) = self.pending.remove(&(due, picked.job)) else {
+        let was_replaced = !self.pending.contains_key(&(due, picked.job));
+        let place = *self.pending.keys().find(|(_, job)| *job == picked.job).expect("it is pending");
+        if was_replaced && (place.0 > self.now || self.rng.bool()) {
             // It was put off while it was on its way, and has had no effect.
-            let due = self.pending.keys().find(|(_, job)| *job == picked.job).expect("it is pending").0;
-            self.flow.put_back(picked, lane, Again::NotDue(due));
+            self.flow.put_back(picked, lane, Again::NotDue(place.0));
             return;
-        };
-        if self.rng.u8(..8) == 0 {
+        }
+        // If it was replaced by what is due as well, that has run.
+        let job = self.pending.remove(&place).expect("it is there");
+        if self.rng.u8(..8) == 0 || was_replaced && self.rng.bool() {
             let due = self.now + Duration::from_millis(self.rng.u64(..4) * 250);
-            job.queue = picked.queue;
+            let (queue, limit_key) = (QUEUES[job.queue].to_owned(), job.waiting.limit_key.clone());
             self.pending.insert((due, picked.job), job);
-            self.flow.put_back(picked, lane, Again::Retry(due));
+            self.flow.put_back(picked, lane, Again::Retry { due, queue, limit_key });
         }
     }
 
     /// Puts a job off, which may be on its way, or brings it forward.
     fn replace_one(&mut self) {
-        let places: Vec<Place> = self.pending.keys().copied().collect();
+        let on_its_way = self.rng.bool();
+        let mut places: Vec<Place> = self.pending.keys().copied().collect();
+        places.retain(|(_, job)| !on_its_way || self.runs(*job));
         if places.is_empty() {
             return;
         }
@@ -202,6 +212,9 @@ impl World {
         self.flow.withdraw(QUEUES[job.queue], place, job.waiting.clone());
         if self.spans {
             job.queue = self.rng.usize(..QUEUES.len());
+            if let Some(key) = &mut job.waiting.limit_key {
+                *key = self.rng.u8(..3).to_string().into_boxed_str();
+            }
         }
         let due = self.now + Duration::from_millis(self.rng.u64(..3) * 500);
         self.flow.insert(QUEUES[job.queue], due, place.1, job.waiting.clone());

@@ -88,7 +88,7 @@ impl Flow {
     }
 
     /// Whether a job that is due at a time was taken from the timers. One that was put off on its way is due at another time.
-    fn is_in_flight(&self, (due, job): Place) -> bool {
+    pub(super) fn is_in_flight(&self, (due, job): Place) -> bool {
         self.in_flight.get(&job) == Some(&due)
             || self.again.get(&job).is_some_and(|(_, ready)| ready.due == due)
     }

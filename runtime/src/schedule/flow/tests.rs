@@ -403,11 +403,42 @@ fn a_retry_waits_for_its_time_though_the_job_came_again_before() {
     flow.insert("", later(1), job(1), wait("a:b", None));
     assert_eq!(flow.pick(Lane::Actions, later(1)), None, "it runs");
     flow.done(&picked, later(1));
-    flow.put_back(picked, Lane::Actions, Again::Retry(later(5)));
+    flow.put_back(picked, Lane::Actions, Again::AsPicked(later(5)));
     let again = flow.pick(Lane::Actions, later(1)).expect("it came again");
     flow.done(&again, later(1));
     flow.put_back(again, Lane::Actions, Again::NotDue(later(5)));
     assert_eq!((all(&mut flow, later(4)), all(&mut flow, later(5))), (NOBODY.to_vec(), vec![1]));
+}
+
+/// It ran as it was picked, and failed as what it was replaced by.
+#[test]
+fn a_retry_of_a_job_that_was_replaced_waits_where_the_last_order_says() {
+    let mut flow = flow(vec![Queue::new(""), Queue::new("other")], &[("a:b", one_at_a_time())]);
+    flow.insert("", NOW, job(1), wait("a:b", Some("former")));
+    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+    flow.done(&picked, NOW);
+    let (queue, limit_key) = ("other".to_owned(), Some("present".into()));
+    flow.put_back(picked, Lane::Actions, Again::Retry { due: later(5), queue, limit_key });
+    flow.insert("", NOW, job(2), wait("a:b", Some("present")));
+    assert_eq!(all(&mut flow, NOW), [2]);
+    let other = flow.backlog().queues.into_iter().find(|queue| queue.name == "other").expect("declared");
+    assert_eq!(other.waiting, 1);
+    assert_eq!(all(&mut flow, later(5)), NOBODY, "another one of its key runs");
+}
+
+/// It failed, and is to run again at the very instant to which it was put off while it ran.
+#[test]
+fn a_retry_of_what_has_come_again_at_its_time_waits_once() {
+    let mut flow = flow(vec![Queue::new("")], &[]);
+    flow.insert("", NOW, job(1), wait("a:b", None));
+    let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
+    flow.insert("", later(1), job(1), wait("a:b", None));
+    assert_eq!(flow.pick(Lane::Actions, later(1)), None, "it runs");
+    flow.done(&picked, later(1));
+    let retry = Again::Retry { due: later(1), queue: String::new(), limit_key: None };
+    flow.put_back(picked, Lane::Actions, retry);
+    flow.withdraw("", (later(1), job(1)), wait("a:b", None));
+    assert_eq!(flow.startable(later(1)), [0, 0]);
 }
 
 #[test]
