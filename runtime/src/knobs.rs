@@ -29,7 +29,8 @@ pub struct Knobs {
     pub commit_gate_fair_after: Duration,
     /// How deep `run_query` and `run_mutation` may nest inside one transaction. Default 8, at least 1.
     pub nested_call_depth: usize,
-    /// How long an action may run before it fails with `ActionTimedOut`. Default 10 minutes.
+    /// How long an action may run before it fails with `ActionTimedOut`. Default 10 minutes. One that is not `async` is told so and
+    /// goes on: a thread cannot be ended. What limits the scheduled ones counts it, and none is tried again, until it returns.
     pub action_timeout: Duration,
     /// How long one HTTP request of `ctx.http` may take, connection included. Default 30 seconds; a
     /// request may set its own.

@@ -258,7 +258,12 @@ pub async fn run_blocking<R: Send + 'static>(
 ) -> R {
     let env = ctx.scope.engine.env.clone();
     let blocking = BlockingActionCtx { ctx: ctx.clone(), runtime: Handle::current() };
-    env.run_blocking(move || body(&blocking)).await
+    let on_thread = ctx.scope.cancellation.on_thread();
+    let work = move || {
+        let _on_thread = on_thread;
+        body(&blocking)
+    };
+    env.run_blocking(work).await
 }
 
 impl Tables for ActionCtx {

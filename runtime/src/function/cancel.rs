@@ -1,19 +1,33 @@
 //! Asking a running action to stop.
 //!
-//! Invariant: a request, not a force; whoever runs the action decides when to give up on it.
+//! Invariant: a request, not a force; whoever runs the action decides when to give up on it, and can learn when no thread works for it any
+//! more.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Whether an action has been asked to stop. Clones see the same request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cancellation {
-    requested: Arc<watch::Sender<bool>>,
+    own: Arc<Own>,
     /// Asking the parent asks all its children.
-    parent: Option<Arc<watch::Sender<bool>>>,
+    parent: Option<Arc<Own>>,
 }
+
+#[derive(Debug, Default)]
+struct Own {
+    requested: watch::Sender<bool>,
+    /// How many threads work for the action.
+    threads: AtomicUsize,
+    thread_ended: Notify,
+}
+
+/// That a thread works for an action, until it is dropped.
+pub(crate) struct OnThread(Arc<Own>);
 
 impl Cancellation {
     pub(crate) fn new() -> Self {
@@ -22,16 +36,17 @@ impl Cancellation {
 
     /// A request of its own, which is also made when this one is.
     pub(crate) fn child(&self) -> Self {
-        Self { parent: Some(Arc::clone(&self.requested)), ..Self::new() }
+        Self { parent: Some(Arc::clone(&self.own)), ..Self::new() }
     }
 
     /// Asks the action to stop.
     pub(crate) fn request(&self) {
-        self.requested.send_replace(true);
+        self.own.requested.send_replace(true);
     }
 
     pub(crate) fn is_requested(&self) -> bool {
-        *self.requested.borrow() || self.parent.as_ref().is_some_and(|parent| *parent.borrow())
+        let is_requested = |own: &Arc<Own>| *own.requested.borrow();
+        is_requested(&self.own) || self.parent.as_ref().is_some_and(is_requested)
     }
 
     /// What `work` comes to, or `None` when the action is or has been asked to stop before.
@@ -44,10 +59,28 @@ impl Cancellation {
         done
     }
 
+    /// Notes that a thread works for the action. It goes on when the action has ended.
+    pub(crate) fn on_thread(&self) -> OnThread {
+        self.own.threads.fetch_add(1, Ordering::SeqCst);
+        OnThread(Arc::clone(&self.own))
+    }
+
+    /// Waits until no thread works for the action.
+    pub(crate) async fn threads_ended(&self) {
+        loop {
+            let mut ended = pin!(self.own.thread_ended.notified());
+            ended.as_mut().enable();
+            if self.own.threads.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
     /// Waits until the action is asked to stop.
     pub(crate) async fn requested(&self) {
-        let mut own = self.requested.subscribe();
-        let mut parent = self.parent.as_ref().map(|parent| parent.subscribe());
+        let mut own = self.own.requested.subscribe();
+        let mut parent = self.parent.as_ref().map(|parent| parent.requested.subscribe());
         // The senders live as long as `self`, so the waits end only with the request.
         let own = own.wait_for(|requested| *requested);
         match &mut parent {
@@ -57,6 +90,13 @@ impl Cancellation {
             }
             None => drop(own.await),
         }
+    }
+}
+
+impl Drop for OnThread {
+    fn drop(&mut self) {
+        self.0.threads.fetch_sub(1, Ordering::SeqCst);
+        self.0.thread_ended.notify_waiters();
     }
 }
 

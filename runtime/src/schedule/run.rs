@@ -143,12 +143,13 @@ pub(super) async fn action(
     if !beginning.is_first() {
         return Returned::Recorded(None);
     }
-    let outcome = Box::pin(engine.act(origin, path, cancellation, |ctx, _| handle(ctx, &request))).await;
+    let work = engine.act(origin, path, cancellation.clone(), |ctx, _| handle(ctx, &request));
+    let outcome = Box::pin(work).await;
     engine.env.pass(PausePoint::ActionReturned);
     match outcome {
         Ok(reply) => Returned::Ended(End::Success(reply)),
         Err(error) => match failure(engine, origin, job, &error) {
-            Some(failure) => Box::pin(ended(engine, job, End::Failure(failure))).await,
+            Some(failure) => Box::pin(failed(engine, job, failure, &cancellation)).await,
             None => Returned::Recorded(None),
         },
     }
@@ -161,6 +162,14 @@ async fn ended(engine: &Arc<Engine>, job: JobId, end: End) -> Returned {
         Err(Unrecorded::ForNow(_)) => Returned::Ended(end),
         Err(Unrecorded::ForEver(_)) => Returned::Recorded(None),
     }
+}
+
+/// Records a failure, and waits until no thread works for the action: if it took too long one may, which nobody can end, and
+/// its place is not free before.
+async fn failed(engine: &Arc<Engine>, job: JobId, failure: Failure, cancellation: &Cancellation) -> Returned {
+    let returned = ended(engine, job, End::Failure(failure)).await;
+    cancellation.threads_ended().await;
+    returned
 }
 
 /// Records that actions have succeeded, with what each returned. Returns whether that is so: if not, of none.

@@ -4,14 +4,15 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, Error, FailedJob, Id, Knobs, MutationCtx, QueryCtx, Queue, Registry, Result, Retry,
-    ScheduledFunction, ScheduledState, internal_action, internal_mutation, mutation, query, table,
+    ActionCtx, BlockingActionCtx, Error, FailedJob, Id, Knobs, MutationCtx, QueryCtx, Queue, Registry,
+    Result, Retry, ScheduledFunction, ScheduledState, internal_action, internal_mutation, mutation, query,
+    table,
 };
 
 use crate::app::{App, AppBuilder};
@@ -160,6 +161,24 @@ pub(crate) async fn resume(ctx: &MutationCtx, queue: bool) -> Result<()> {
     Ok(())
 }
 
+static BEGUN: AtomicU32 = AtomicU32::new(0);
+static RELEASED: AtomicBool = AtomicBool::new(false);
+
+/// Blocks its thread, whoever asks it to stop.
+#[internal_action(concurrency = 1, retry(max_attempts = 2, backoff = "1s", jitter = false))]
+pub(crate) fn block(_ctx: &BlockingActionCtx) -> Result<()> {
+    BEGUN.fetch_add(1, Ordering::SeqCst);
+    while !RELEASED.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+    Ok(())
+}
+
+#[mutation]
+pub(crate) async fn block_later(ctx: &MutationCtx) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __block_call()).await?)
+}
+
 /// Schedules functions that betray, and after them those that behave.
 #[mutation]
 pub(crate) async fn betray_later(ctx: &MutationCtx) -> Result<Vec<Job>> {
@@ -192,6 +211,8 @@ fn registry() -> Registry {
         .function::<__betray>()
         .function::<__betray_later>()
         .function::<__betray_outside>()
+        .function::<__block>()
+        .function::<__block_later>()
         .function::<__inflate>()
         .function::<__inflate_later>()
         .function::<__learn>()
@@ -369,4 +390,31 @@ async fn an_action_that_the_end_of_the_application_kept_from_beginning_waits_for
         let record = record_of(&app, job).await;
         assert_eq!((record.state, record.attempts), (ScheduledState::Success, 1), "{seconds}");
     }
+}
+
+#[tokio::test]
+async fn an_action_whose_thread_goes_on_after_its_time_keeps_its_place_until_that_returns() {
+    /// Lets the thread go on, so that the test ends though it fails.
+    struct Release;
+    impl Drop for Release {
+        fn drop(&mut self) {
+            RELEASED.store(true, Ordering::SeqCst);
+        }
+    }
+    let release = Release;
+    let app = TestApp::new(registry()).await;
+    let job = app.run_mutation(__block_later_call()).await.unwrap();
+    app.advance(Duration::from_hours(1)).await;
+    let record = record_of(&app, job).await;
+    assert_eq!((record.state, record.attempts), (ScheduledState::Pending, 1));
+    assert!(record.last_error.is_some_and(|error| error.contains("`Knobs::action_timeout`")));
+    assert_eq!(BEGUN.load(Ordering::SeqCst), 1, "no other one runs beside it");
+    let running = |app: &TestApp| app.backlog().queues.iter().map(|queue| queue.running).sum::<usize>();
+    assert_eq!(running(&app), 1);
+    drop(release);
+    app.idle().await;
+    app.advance(Duration::from_secs(1)).await;
+    let record = record_of(&app, job).await;
+    assert_eq!((record.state, record.attempts), (ScheduledState::Success, 2));
+    assert_eq!((BEGUN.load(Ordering::SeqCst), running(&app)), (2, 0));
 }
