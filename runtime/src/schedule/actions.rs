@@ -14,8 +14,9 @@ use std::thread;
 
 use crate::env::Task;
 use crate::function::{Cancellation, Failure, Receipt};
+use crate::schedule::ends::{self, End};
 use crate::schedule::flow::{Again, Picked};
-use crate::schedule::run::{self, Beginning, Claimed, End, Returned};
+use crate::schedule::run::{self, Beginning, Claimed, Returned};
 use crate::schedule::runner::{JobId, Shared, State};
 use crate::schedule::timers::Lane;
 use crate::value::Timestamp;
@@ -259,7 +260,7 @@ impl Shared {
                 return;
             }
             let succeeded: Vec<_> = ended.iter().filter_map(Ended::success).collect();
-            let is_recorded = succeeded.is_empty() || run::all_succeeded(&self.engine, &succeeded).await;
+            let is_recorded = succeeded.is_empty() || ends::all_succeeded(&self.engine, &succeeded).await;
             let now = self.engine.env.now();
             let mut places = Vec::with_capacity(ended.len());
             let mut state = self.state.lock();
@@ -293,7 +294,7 @@ impl Shared {
     async fn end_alone(self: Arc<Self>, picked: Picked, end: Arc<End>) {
         let job = picked.job;
         let mut place = Place { shared: &self, action: Some(picked), has_ended: true };
-        let again = run::record_end(&self.engine, job, &end).await;
+        let again = ends::record_end(&self.engine, job, &end).await;
         place.give_up(Returned::Recorded(again));
     }
 }

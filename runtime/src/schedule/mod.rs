@@ -10,6 +10,7 @@ mod actions;
 mod backlog;
 mod crons;
 mod declared;
+mod ends;
 mod flow;
 mod gcra;
 mod housekeeping;

@@ -12,8 +12,8 @@ use crate::function::{
     Signatures, SpentBucket,
 };
 use crate::knobs::TransactionLimits;
+use crate::schedule::ends::{self, End};
 use crate::schedule::flow::{Flow, RateTarget};
-use crate::schedule::run::{self, End};
 use crate::schedule::timers::Place as JobPlace;
 use crate::value::{Doc, Id, Timestamp};
 
@@ -103,7 +103,7 @@ pub(super) async fn end_interrupted(engine: &Arc<Engine>, queues: &[String]) -> 
                 ends.push((job.id, Arc::clone(&crashed)));
             }
         }
-        run::record_last_ends(engine, ends).await?;
+        ends::record_last_ends(engine, ends).await?;
     }
     engine.env.pass(PausePoint::InterruptedEnded);
     Ok(())

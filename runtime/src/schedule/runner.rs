@@ -21,9 +21,9 @@ use crate::function::{Asker, Engine, FormerPlace, JobQueue, NewJob, PauseTarget,
 use crate::schedule::actions::{Actions, Ended};
 use crate::schedule::backlog::Backlog;
 use crate::schedule::crons::Alarm;
+use crate::schedule::ends::{self, End};
 use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
 use crate::schedule::pool::{Pool, Turn};
-use crate::schedule::run::End;
 use crate::schedule::suspicion::{EARLY, Suspicion};
 use crate::schedule::timers::{Lane, Waiting};
 use crate::schedule::{declared, housekeeping, recovery, run, stale};
@@ -185,7 +185,7 @@ impl Runner {
                 Err(error) => tracing::error!(%error, "marked mutations could not be read"),
             }
         }
-        if let Err(error) = run::record_last_ends(&self.shared.engine, unfinished).await {
+        if let Err(error) = ends::record_last_ends(&self.shared.engine, unfinished).await {
             tracing::error!(%error, "some ends of actions could not be recorded: the next start takes them for cut by a crash");
         }
         let tasks = self.shared.state.lock().actions.take_tasks();
