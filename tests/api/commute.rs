@@ -116,8 +116,15 @@ mod functions {
 
     /// Makes of the post what no document can be, and takes no notice.
     #[mutation]
-    pub(super) async fn inflate(ctx: &MutationCtx, id: Id<Post>, reads: bool) -> Result<()> {
-        ctx.db.commute(id, |post: &mut Post| post.title = "x".repeat(2 << 20)).await?;
+    pub(super) async fn inflate(
+        ctx: &MutationCtx,
+        id: Id<Post>,
+        parts: Vec<usize>,
+        reads: bool,
+    ) -> Result<()> {
+        for part in parts {
+            ctx.db.commute(id, move |post: &mut Post| post.title.push_str(&"x".repeat(part))).await?;
+        }
         if reads {
             assert!(ctx.db.get(id).await.is_err());
         }
@@ -230,10 +237,15 @@ async fn a_commuting_change_that_panics_fails_its_mutation_alone() {
 #[tokio::test]
 async fn a_commuting_change_that_cannot_be_made_fails_its_mutation_also_if_a_read_has_said_so() {
     let (app, id) = start().await;
-    for reads in [false, true] {
-        let error = app.run_mutation(inflate(id, reads)).await.expect_err("the title is too long");
-        assert!(error.to_string().contains("posts"), "{error}");
+    // At once, and in two parts of which each is possible.
+    for parts in [vec![2 << 20], vec![600 << 10; 2]] {
+        for reads in [false, true] {
+            let inflated = app.run_mutation(inflate(id, parts.clone(), reads)).await;
+            let error = inflated.expect_err("the title is too long").to_string();
+            assert!(error.contains("posts"), "{error}");
+        }
     }
+    assert_eq!(app.run_query(likes(id)).await.expect("read"), Some(0));
 }
 
 #[tokio::test]

@@ -191,7 +191,12 @@ impl Transaction {
     /// Makes all changes that wait for one document, the first to `found`, each next one to what the former left. Returns
     /// whether all could be made.
     fn make(&self, table: TableNumber, id: DocumentId, found: Option<Found>) -> Result<bool, DbError> {
-        let mut found = found;
+        // What a read has made of it already, if the error was not taken for the end.
+        let own = self.with_state(|state| match state.overlay.document(table, id) {
+            Pending::Written(payload) => Some(Found::stored(payload.clone())),
+            Pending::Deleted | Pending::Untouched => None,
+        });
+        let mut found = own.or(found);
         // Out of the state while they run, for they write to it.
         let mut changes = self.with_state(|state| std::mem::take(&mut state.commutes.changes));
         let mut all_made = Ok(true);

@@ -39,7 +39,7 @@ impl Foreign {
 impl Drop for Foreign {
     fn drop(&mut self) {
         let error = self.0.take();
-        if catch_unwind(AssertUnwindSafe(|| drop(error))).is_err() {
+        if quietly(|| drop(error)).is_none() {
             tracing::error!("an error of a function panicked when it was dropped");
         }
     }
@@ -50,17 +50,22 @@ pub(super) struct Text<'a>(pub(super) &'a (dyn StdError + 'static));
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match catch_unwind(AssertUnwindSafe(|| fmt::Display::fmt(self.0, f))) {
-            Ok(Ok(())) => Ok(()),
+        match quietly(|| fmt::Display::fmt(self.0, f)) {
+            Some(Ok(())) => Ok(()),
             // Who makes a text of it would panic at an error.
-            Ok(Err(_)) | Err(_) => f.write_str("(an error without a text: making it failed)"),
+            Some(Err(_)) | None => f.write_str("(an error without a text: making it failed)"),
         }
     }
 }
 
 /// What an error says that it rests on.
 pub(super) fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    catch_unwind(AssertUnwindSafe(|| error.source())).ok().flatten()
+    quietly(|| error.source()).flatten()
+}
+
+/// What `work` comes to, unless it panics. With what it panicked is forgotten: its drop may be the next panic.
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(std::mem::forget).ok()
 }
 
 #[cfg(test)]
@@ -72,23 +77,40 @@ mod tests {
     #[derive(Debug)]
     struct Treacherous(&'static str);
 
+    /// Panics when it is dropped.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("it goes off");
+        }
+    }
+
+    impl Treacherous {
+        fn betray(&self, how: &str) {
+            if self.0 == how {
+                std::panic::panic_any(Bomb);
+            }
+        }
+    }
+
     impl fmt::Display for Treacherous {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            assert!(self.0 != "text", "it has no text");
+            self.betray("text");
             f.write_str(self.0)
         }
     }
 
     impl StdError for Treacherous {
         fn source(&self) -> Option<&(dyn StdError + 'static)> {
-            assert!(self.0 != "source", "it has no source");
+            self.betray("source");
             None
         }
     }
 
     impl Drop for Treacherous {
         fn drop(&mut self) {
-            assert!(self.0 != "drop", "it does not go");
+            self.betray("drop");
         }
     }
 

@@ -21,6 +21,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub(crate) use foreign::quietly;
 use foreign::{Foreign, Text};
 
 use crate::value::{JsonFormat, Limits, Value, binary};

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use crate::db::OwnWait;
-use crate::error::{CallError, Result};
+use crate::error::{CallError, Result, quietly};
 use crate::function::handler::BoxFuture;
 
 /// Runs a query or mutation.
@@ -48,9 +48,9 @@ pub(crate) async fn action<T>(path: &'static str, future: BoxFuture<'_, Result<T
 /// What `future` comes to, unless it panics.
 pub(crate) async fn unless_it_panics<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-        Ok(poll) => poll.map(Some),
-        Err(_) => Poll::Ready(None),
+    poll_fn(|context| match quietly(|| future.as_mut().poll(context)) {
+        Some(poll) => poll.map(Some),
+        None => Poll::Ready(None),
     })
     .await
 }

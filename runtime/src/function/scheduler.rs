@@ -117,8 +117,9 @@ impl Scheduler {
     }
 
     /// Cancels a scheduled function. A pending one will not run; a running action is asked to stop, and
-    /// what it schedules from then on is canceled; a mutation that cancels itself commits what it does and is recorded as canceled; a finished one stays as it is, and so does one whose record is gone by
-    /// now (`Knobs::scheduled_retention`). Returns whether it was unfinished.
+    /// what it schedules from then on is canceled; a mutation that cancels itself commits what it does and is recorded as
+    /// canceled; a finished one stays as it is, and so does one whose record is gone by now
+    /// (`Knobs::scheduled_retention`). Returns whether it was unfinished.
     ///
     /// # Errors
     /// When the store fails.

@@ -16,7 +16,7 @@ use crate::env::Task;
 use crate::function::{Cancellation, Failure, Receipt};
 use crate::schedule::ends::{self, End};
 use crate::schedule::flow::{Again, Picked};
-use crate::schedule::run::{self, Beginning, Claimed, Returned};
+use crate::schedule::run::{self, Beginning, Begins, Claimed, Returned};
 use crate::schedule::runner::{JobId, Shared, State};
 use crate::schedule::timers::Lane;
 use crate::value::Timestamp;
@@ -198,22 +198,15 @@ impl Shared {
             Err(_) => picked.iter().map(|_| Claiming::Alone).collect(),
         };
         let mut state = self.state.lock();
-        let State { flow, actions: Actions { running, cut, .. }, .. } = &mut *state;
+        let Actions { running, cut, .. } = &mut state.actions;
         for (picked, claiming) in picked.into_iter().zip(claims) {
             // Under the lock, so that none gives up its place before its task is noted there.
             if let Some(running) = running.get_mut(&picked.job)
                 && !*cut
             {
-                let shared = Arc::clone(&self);
-                running.task = Some(if flow.is_paused(&picked) {
-                    self.engine
-                        .env
-                        .spawn("paused action", shared.end_alone(picked, running.ends(End::NotBegun)))
-                } else {
-                    let (cancellation, beginning) = (running.cancellation.clone(), running.beginning.clone());
-                    let action = shared.run_action(picked, claiming, cancellation, beginning);
-                    self.engine.env.spawn("scheduled action", action)
-                });
+                let (cancellation, beginning) = (running.cancellation.clone(), running.beginning.clone());
+                let action = Arc::clone(&self).run_action(picked, claiming, cancellation, beginning);
+                running.task = Some(self.engine.env.spawn("scheduled action", action));
             }
         }
     }
@@ -231,7 +224,19 @@ impl Shared {
             Claiming::Done(claimed) => claimed,
             Claiming::Alone => Box::pin(run::claim_alone(&self.engine, job, spent)).await,
         };
-        let returned = run::action(&self.engine, job, claimed, cancellation, &beginning).await;
+        let begins = || {
+            // Under the lock: what begins does so before a pause is acknowledged, or not at all.
+            let state = self.state.lock();
+            let is_paused = place.action.as_ref().is_some_and(|picked| state.flow.is_paused(picked));
+            if is_paused {
+                Begins::Later
+            } else if beginning.is_first() {
+                Begins::Now
+            } else {
+                Begins::Never
+            }
+        };
+        let returned = run::action(&self.engine, job, claimed, cancellation, begins).await;
         place.give_up(returned);
     }
 

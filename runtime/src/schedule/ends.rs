@@ -246,7 +246,7 @@ async fn take_back(ctx: &MutationCtx, job: JobId) -> Result<Option<Again>> {
             change_job(ctx.transaction(), ctx.scope(), known, take_back).await?;
             Ok(again)
         }
-        _ => Ok(None),
+        known => Ok(known.and_then(|known| known.doc().next_run()).map(Again::NotDue)),
     }
 }
 

@@ -8,7 +8,8 @@
 //! Invariant: pure. What is held of a queue is bounded, due or not; the rest is in the store, and is asked for. Between queues
 //! the smallest rank comes first: the due time, less a fixed span for each step of priority. Ranks do not change while jobs
 //! wait and later jobs have larger ones, so nothing starves. Nor does one pool by the other: the last place of a queue is for
-//! whoever has waited longest of both, unless that pool is full.
+//! whoever has waited longest of both. A pool that is full leaves it to the other until its job has waited for a step of
+//! priority.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -209,7 +210,7 @@ impl Flow {
             let step = self.priority_step;
             let full = self.full;
             let open = self.queues.iter().enumerate().filter(|(_, queue)| queue.admits(now));
-            let open = open.filter(|(_, queue)| !queue.passes_over(lane, full, now));
+            let open = open.filter(|(_, queue)| !queue.passes_over(lane, full, step, now));
             let first = open.filter_map(|(number, queue)| Some((queue.rank(lane, step)?, number))).min();
             let (_, number) = first?;
             let queue = &mut self.queues[number];
@@ -350,7 +351,10 @@ impl Flow {
         self.advance(now);
         let mut startable = [0; 2];
         for queue in self.queues.iter().filter(|queue| queue.admits(now)) {
-            for lane in Lane::ALL.into_iter().filter(|lane| !queue.passes_over(*lane, self.full, now)) {
+            for lane in Lane::ALL
+                .into_iter()
+                .filter(|lane| !queue.passes_over(*lane, self.full, self.priority_step, now))
+            {
                 startable[lane as usize] += queue.lanes[lane as usize].ready.len().min(queue.room());
             }
         }

@@ -62,8 +62,9 @@ impl Pool {
         self.limit = limit.max(1);
     }
 
+    /// Whether as many as may work are at a job.
     pub(super) fn is_full(&self) -> bool {
-        self.workers >= self.limit
+        self.workers - self.starting >= self.limit
     }
 
     /// How many workers are to be added, when so many jobs may start.
@@ -178,6 +179,14 @@ mod tests {
         assert!(pool.is_superfluous(turns[0]));
         pool.workers = 1;
         assert!(!pool.is_superfluous(turns[0]));
+    }
+
+    #[test]
+    fn a_pool_whose_last_worker_has_not_begun_is_not_full() {
+        let (mut pool, _) = working(4);
+        assert!(pool.is_full());
+        pool.starting = 1;
+        assert!(!pool.is_full(), "it is about to take a job");
     }
 
     #[test]

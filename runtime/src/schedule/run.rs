@@ -109,14 +109,14 @@ pub(super) async fn claim_alone(engine: &Arc<Engine>, job: JobId, spent: Spent) 
     claimed.await.unwrap_or_else(Claimed::NotRun)
 }
 
-/// Runs a job whose claim is durable, unless it is not to begin any more. That it has succeeded is left to be recorded, and
-/// so is another end that cannot be recorded for the moment.
+/// Runs a job whose claim is durable, if it `begins`. That it has succeeded is left to be recorded, and so is another end
+/// that cannot be recorded for the moment.
 pub(super) async fn action(
     engine: &Arc<Engine>,
     job: JobId,
     claimed: Claimed,
     cancellation: Cancellation,
-    beginning: &Beginning,
+    begins: impl FnOnce() -> Begins,
 ) -> Returned {
     let Claim { handler, path, request, run } = match claimed {
         Claimed::Taken(claim) => *claim,
@@ -129,12 +129,12 @@ pub(super) async fn action(
     let Handler::Action(handle) = handler else { return Returned::Recorded(None) };
     let origin = &origin(engine, run);
     engine.env.pass(PausePoint::ClaimDurable);
-    if cancellation.is_requested() {
-        // It was canceled, or the application ends, before it began.
-        return Box::pin(ended(engine, job, End::NotBegun)).await;
-    }
-    if !beginning.is_first() {
-        return Returned::Recorded(None);
+    // It may have been canceled, or the application ends.
+    let begins = if cancellation.is_requested() { Begins::Later } else { begins() };
+    match begins {
+        Begins::Now => {}
+        Begins::Later => return Box::pin(ended(engine, job, End::NotBegun)).await,
+        Begins::Never => return Returned::Recorded(None),
     }
     let work = engine.act(origin, path, cancellation.clone(), |ctx, _| handle(ctx, &request));
     let outcome = Box::pin(work).await;
@@ -198,6 +198,15 @@ impl Beginning {
     pub(super) fn is_first(&self) -> bool {
         !self.0.swap(true, Ordering::SeqCst)
     }
+}
+
+/// Whether an action begins whose claim is durable.
+pub(super) enum Begins {
+    Now,
+    /// It waits again.
+    Later,
+    /// The application has ended before, and records what becomes of it.
+    Never,
 }
 
 /// What has come of an action.

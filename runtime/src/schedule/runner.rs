@@ -358,7 +358,8 @@ impl Shared {
         state.reloading = false;
         match offered {
             Ok(until) => state.flow.end_reload(&reload, until),
-            Err(_) => state.flow.abandon_reload(&reload, now),
+            // Not the time before the disk was waited for: others have their turn.
+            Err(_) => state.flow.abandon_reload(&reload, self.engine.env.now()),
         }
         offered.map(drop).map_err(StartError::from)
     }
@@ -438,7 +439,12 @@ impl JobQueue for Shared {
         if let Some((queue, due, waiting)) = former {
             state.flow.withdraw(&queue, (due, job), waiting);
         }
+        // There may be room for others, which are in the store.
+        let wakes = state.needs_a_look(self.engine.env.now());
         drop(state);
+        if wakes {
+            self.wake.notify_one();
+        }
         self.settled.notify_waiters();
         self.ended.notify_waiters();
     }

@@ -56,12 +56,19 @@ impl QueueState {
         !self.paused && self.room() > 0 && self.bucket.is_none_or(|bucket| bucket.wait(now).is_none())
     }
 
-    /// Whether the only place, or token, that is left is not for this lane: in the other one a job has waited longer, and that
-    /// lane is not `full`.
-    pub(super) fn passes_over(&self, lane: Lane, full: [bool; 2], now: Timestamp) -> bool {
+    /// Whether the only place, or token, that is left is not for this lane: in the other one a job has waited longer. If that
+    /// lane is `full` it does so only for `patience`.
+    pub(super) fn passes_over(
+        &self,
+        lane: Lane,
+        full: [bool; 2],
+        patience: Duration,
+        now: Timestamp,
+    ) -> bool {
         let first = |lane: Lane| self.lanes[lane as usize].ready.front().map(Ready::place);
         let other = lane.other();
-        let Some(longest) = first(other).filter(|_| !full[other as usize]) else { return false };
+        let may_wait = |place: &Place| full[other as usize] && now < place.0 + patience;
+        let Some(longest) = first(other).filter(|place| !may_wait(place)) else { return false };
         let tokens = || self.bucket.map_or(usize::MAX, |bucket| bucket.available(now));
         first(lane).is_some_and(|place| longest < place) && self.room().min(tokens()) == 1
     }

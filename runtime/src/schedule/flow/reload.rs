@@ -89,6 +89,10 @@ impl Flow {
 
     /// Whether a job that is due at a time was taken from the timers. One that was put off on its way is due at another time.
     pub(super) fn is_in_flight(&self, (due, job): Place) -> bool {
+        // One that is marked is there in the store, wherever it was before.
+        if due == Timestamp::MIN {
+            return self.in_flight.contains_key(&job);
+        }
         self.in_flight.get(&job) == Some(&due)
             || self.again.get(&job).is_some_and(|(_, ready)| ready.due == due)
     }

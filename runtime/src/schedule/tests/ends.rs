@@ -338,7 +338,7 @@ fn poll<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send>>) -> Poll<T> {
 
 #[tokio::test]
 async fn after_a_pause_is_acknowledged_no_action_starts() {
-    for point in [PausePoint::ActionDue, PausePoint::ClaimCommitted] {
+    for point in [PausePoint::ActionDue, PausePoint::ClaimCommitted, PausePoint::ClaimDurable] {
         for queue in [false, true] {
             let (app, deed) = does_at(point, None).await;
             let job = app.run_mutation(__behave_outside_later_call()).await.unwrap();

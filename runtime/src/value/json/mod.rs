@@ -35,7 +35,12 @@ pub(crate) const NESTING: u32 = 64;
 /// JSON with the fields of its objects in the order of their names.
 pub(crate) fn sorted(text: &[u8]) -> String {
     let has_objects = text.contains(&b'{');
-    let sorted = || serde_json::from_slice::<serde_json::Value>(text).ok().map(|value| value.to_string());
+    let sorted = || {
+        let mut value: serde_json::Value = serde_json::from_slice(text).ok()?;
+        // Only a feature of `serde_json` that any crate of a program may turn on leaves them in another order.
+        value.sort_all_objects();
+        Some(value.to_string())
+    };
     has_objects.then(sorted).flatten().unwrap_or_else(|| String::from_utf8_lossy(text).into_owned())
 }
 
