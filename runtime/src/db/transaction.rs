@@ -160,6 +160,11 @@ impl Transaction {
         state.charge(|usage| usage.schedule(argument_bytes, &self.limits))
     }
 
+    /// How many bytes of documents it has read.
+    pub(crate) fn bytes_read(&self) -> usize {
+        self.state.lock().usage.bytes_read()
+    }
+
     /// Begins a nested call, whose writes are taken back unless it is kept.
     pub(crate) fn begin_nested(&self) -> NestedCall<'_> {
         let mut state = self.state.lock();

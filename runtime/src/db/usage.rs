@@ -54,6 +54,10 @@ impl Usage {
         Ok(())
     }
 
+    pub(crate) fn bytes_read(&self) -> usize {
+        self.bytes_read
+    }
+
     /// One index range is about to be scanned.
     pub(crate) fn range(&mut self, limits: &TransactionLimits) -> Result<(), Overrun> {
         count!(self.index_ranges += 1, limits, "TooManyReads", "index ranges");

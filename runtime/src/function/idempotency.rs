@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
-use crate::error::{CallError, DbError, Error, Result};
+use crate::error::{CallError, Error, Result};
 use crate::function::context::MutationCtx;
 use crate::function::unique::LONGEST_KEY;
 use crate::value::{
@@ -209,13 +209,9 @@ pub(crate) struct IdempotentCall {
 
 impl IdempotentCall {
     /// The records of calls that committed before `time`, earliest first.
-    pub(crate) async fn before(
-        transaction: &Transaction,
-        time: Timestamp,
-        most: usize,
-    ) -> Result<Vec<Doc<Self>>, DbError> {
+    pub(crate) fn before(transaction: &Transaction, time: Timestamp) -> Query<'_, Self> {
         let by_time = Index::<Self, (Timestamp, ())>::new(1);
-        Query::<Self>::new(transaction).with_index(by_time.lt(time)).take(most).await
+        Query::<Self>::new(transaction).with_index(by_time.lt(time))
     }
 }
 

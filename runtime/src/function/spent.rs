@@ -64,12 +64,8 @@ impl Spent {
 
 impl SpentBucket {
     /// Those that were full again before `time`.
-    pub(crate) async fn before(
-        transaction: &Transaction,
-        time: Timestamp,
-        most: usize,
-    ) -> Result<Vec<Doc<Self>>, DbError> {
-        Query::<Self>::new(transaction).with_index(by_time().lt(time)).take(most).await
+    pub(crate) fn before(transaction: &Transaction, time: Timestamp) -> Query<'_, Self> {
+        Query::<Self>::new(transaction).with_index(by_time().lt(time))
     }
 
     /// Those that will be full after `time`.

@@ -188,15 +188,16 @@ impl Shared {
         }
     }
 
-    /// Starts those that are claimed. If that has come to nothing, each is claimed for itself: one whose record cannot be read
-    /// keeps no other from starting.
+    /// Starts those that are claimed. Each other one is claimed for itself: if one record cannot be read, or they are large,
+    /// none keeps another from starting.
     async fn start_actions(self: Arc<Self>, picked: Vec<Picked>, claims: Receipt<Vec<Claimed>>) {
         let is_alone = picked.len() == 1;
-        let claims: Vec<Claiming> = match claims.await {
+        let mut claims: Vec<Claiming> = match claims.await {
             Ok(claims) => claims.into_iter().map(Claiming::Done).collect(),
             Err(error) if is_alone => vec![Claiming::Done(Claimed::NotRun(error))],
-            Err(_) => picked.iter().map(|_| Claiming::Alone).collect(),
+            Err(_) => Vec::new(),
         };
+        claims.resize_with(picked.len(), || Claiming::Alone);
         let mut state = self.state.lock();
         let Actions { running, cut, .. } = &mut state.actions;
         for (picked, claiming) in picked.into_iter().zip(claims) {

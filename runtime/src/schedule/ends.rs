@@ -13,6 +13,7 @@ use crate::function::{
     Asker, Auth, Body, Engine, FailedJob, Failure, FormerPlace, JobRun, KindTag, MutationCtx, Next, Origin,
     RetryRule, ScheduledFunction, ScheduledState, change_job, insert_record, job_has_changed, release_key,
 };
+use crate::schedule::BYTES_TOGETHER;
 use crate::schedule::flow::Again;
 use crate::value::{Bytes, Id};
 
@@ -47,6 +48,9 @@ pub(super) async fn all_succeeded(engine: &Arc<Engine>, jobs: &[(JobId, &[u8])])
     let body: &Body<'_, ()> = &move |ctx, _| {
         Box::pin(async move {
             for (job, reply) in jobs {
+                if ctx.transaction().bytes_read() > BYTES_TOGETHER {
+                    return Err(Error::msg("the records are too large to be written together"));
+                }
                 succeed(ctx, *job, reply).await?;
             }
             Ok(())

@@ -25,6 +25,9 @@ mod timers;
 #[cfg(test)]
 mod tests;
 
+/// A transaction over several records takes no further one after so many bytes: each may have tens of MiB.
+const BYTES_TOGETHER: usize = 4 << 20;
+
 pub use backlog::{Backlog, QueueBacklog};
 pub(crate) use recovery::due_next;
 pub(crate) use runner::Runner;

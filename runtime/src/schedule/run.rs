@@ -18,6 +18,7 @@ use crate::function::{
     Origin, Receipt, Request, ScheduledFunction, ScheduledState, Spent, change_job, is_permanent,
     unless_it_panics,
 };
+use crate::schedule::BYTES_TOGETHER;
 use crate::schedule::ends::{End, PAUSE, Unrecorded, fail, finish, origin, record_end, try_to_record};
 use crate::schedule::flow::Again;
 use crate::store::Fault;
@@ -77,7 +78,8 @@ async fn run_mutation(
     }
 }
 
-/// Claims jobs whose functions are actions: what the receipt hands out may start, and nothing else.
+/// Claims jobs whose functions are actions: what the receipt hands out may start, and nothing else. Of jobs with large arguments it
+/// claims the first ones.
 pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Receipt<Vec<Claimed>> {
     for _ in jobs {
         engine.env.pass(PausePoint::ActionDue);
@@ -87,6 +89,9 @@ pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Rece
         Box::pin(async move {
             let mut claims = Vec::with_capacity(jobs.len());
             for (job, spent) in jobs {
+                if ctx.transaction().bytes_read() > BYTES_TOGETHER {
+                    break;
+                }
                 claims.push(claim_in(ctx, *job, *spent).await?);
             }
             Ok(claims)

@@ -166,17 +166,33 @@ static RELEASED: AtomicBool = AtomicBool::new(false);
 
 /// Blocks its thread, whoever asks it to stop.
 #[internal_action(concurrency = 1, retry(max_attempts = 2, backoff = "1s", jitter = false))]
-pub(crate) fn block(_ctx: &BlockingActionCtx) -> Result<()> {
+pub(crate) fn block(_ctx: &BlockingActionCtx) {
     BEGUN.fetch_add(1, Ordering::SeqCst);
     while !RELEASED.load(Ordering::SeqCst) {
         std::thread::yield_now();
     }
-    Ok(())
 }
 
 #[mutation]
 pub(crate) async fn block_later(ctx: &MutationCtx) -> Result<Job> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, __block_call()).await?)
+}
+
+#[internal_action]
+pub(crate) async fn carry(_ctx: &ActionCtx, load: String) -> Result<()> {
+    drop(load);
+    Ok(())
+}
+
+/// Schedules so many actions of a MiB each.
+#[mutation]
+pub(crate) async fn carry_later(ctx: &MutationCtx, count: u32) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for _ in 0..count {
+        let call = __carry_call("x".repeat(1 << 20));
+        jobs.push(ctx.scheduler.run_after(Duration::from_secs(1), call).await?);
+    }
+    Ok(jobs)
 }
 
 /// Schedules functions that betray, and after them those that behave.
@@ -213,6 +229,8 @@ fn registry() -> Registry {
         .function::<__betray_outside>()
         .function::<__block>()
         .function::<__block_later>()
+        .function::<__carry>()
+        .function::<__carry_later>()
         .function::<__inflate>()
         .function::<__inflate_later>()
         .function::<__learn>()
@@ -417,4 +435,46 @@ async fn an_action_whose_thread_goes_on_after_its_time_keeps_its_place_until_tha
     let record = record_of(&app, job).await;
     assert_eq!((record.state, record.attempts), (ScheduledState::Success, 2));
     assert_eq!((BEGUN.load(Ordering::SeqCst), running(&app)), (2, 0));
+}
+
+#[tokio::test]
+async fn bounded_is_how_much_one_transaction_claims_or_ends_or_sweeps() {
+    let counts = Arc::new(Mutex::new([0; 2]));
+    let most = Arc::new(Mutex::new([0; 2]));
+    let sweeps = Arc::new(AtomicU32::new(0));
+    let hook = {
+        let (counts, most, sweeps) = (Arc::clone(&counts), Arc::clone(&most), Arc::clone(&sweeps));
+        move |point| {
+            let mut counts = counts.lock().unwrap();
+            match point {
+                PausePoint::ClaimWritten => counts[0] += 1,
+                PausePoint::ClaimCommitted => counts[0] = 0,
+                PausePoint::SuccessWritten => counts[1] += 1,
+                PausePoint::EndCommitted => counts[1] = 0,
+                PausePoint::SweepCommitted => _ = sweeps.fetch_add(1, Ordering::SeqCst),
+                _ => {}
+            }
+            most.lock().unwrap().iter_mut().zip(*counts).for_each(|(most, count)| *most = count.max(*most));
+        }
+    };
+    let setup = |builder: AppBuilder| {
+        builder.knobs(Knobs { scheduled_retention: Duration::from_hours(1), ..Knobs::default() })
+    };
+    let app = TestApp::with_pauses(registry(), hook, setup).await;
+    let jobs = app.run_mutation(__carry_later_call(12)).await.unwrap();
+    app.advance(Duration::from_mins(1)).await;
+    for job in &jobs {
+        assert_eq!(record_of(&app, *job).await.state, ScheduledState::Success);
+    }
+    let [claimed, ended] = *most.lock().unwrap();
+    assert!((2..=5).contains(&claimed) && (2..=6).contains(&ended), "{claimed} {ended}");
+    app.advance(Duration::from_mins(58)).await;
+    assert!(app.run_query(__record_call(jobs[0])).await.unwrap().is_some());
+    let before = sweeps.load(Ordering::SeqCst);
+    app.advance(Duration::from_mins(11)).await;
+    for job in &jobs {
+        assert!(app.run_query(__record_call(*job)).await.unwrap().is_none());
+    }
+    let sweeps = sweeps.load(Ordering::SeqCst) - before;
+    assert!(sweeps >= 3, "{sweeps}");
 }
