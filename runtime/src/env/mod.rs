@@ -135,12 +135,28 @@ impl Env {
         }
     }
 
+    /// Waits until the clock is set back.
+    pub(crate) async fn set_back(&self) {
+        match &*self.source {
+            Source::Real => self.sleep_until_or_set_back(Timestamp::MAX).await,
+            Source::Virtual { clock, .. } => clock.set_back().await,
+        }
+    }
+
     /// Waits for `duration`.
     pub async fn sleep(&self, duration: Duration) {
         match &*self.source {
             // Not by the wall clock, which may be set meanwhile.
             Source::Real => tokio::time::sleep(duration).await,
-            Source::Virtual { clock, .. } => clock.sleep_until(clock.now() + duration).await,
+            Source::Virtual { clock, .. } => {
+                let mut instant = clock.now() + duration;
+                // Time does not go on after its last instant: who sleeps again and again must not find that it is always over.
+                while instant == Timestamp::MAX && !duration.is_zero() {
+                    clock.set_back().await;
+                    instant = clock.now() + duration;
+                }
+                clock.sleep_until(instant).await;
+            }
         }
     }
 

@@ -23,6 +23,8 @@ struct State {
     now: Timestamp,
     next_sleeper: u64,
     sleepers: BTreeMap<(Timestamp, u64), Waker>,
+    /// Those who wait for nothing but the clock to be set back.
+    watchers: BTreeMap<u64, Waker>,
     /// How often it was set back.
     set_back: u64,
     /// How many documents were created.
@@ -31,7 +33,8 @@ struct State {
 
 impl VirtualClock {
     pub(super) fn starting_at(now: Timestamp) -> Self {
-        let state = State { now, next_sleeper: 0, sleepers: BTreeMap::new(), set_back: 0, created: 0 };
+        let (sleepers, watchers) = (BTreeMap::new(), BTreeMap::new());
+        let state = State { now, next_sleeper: 0, sleepers, watchers, set_back: 0, created: 0 };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -63,7 +66,8 @@ impl VirtualClock {
         if to < state.now {
             state.set_back += 1;
             // Everybody looks: some sleep no longer.
-            let everybody = state.sleepers.values().cloned().collect::<Vec<_>>();
+            let everybody =
+                state.sleepers.values().chain(state.watchers.values()).cloned().collect::<Vec<_>>();
             state.now = to;
             drop(state);
             everybody.into_iter().for_each(Waker::wake);
@@ -96,6 +100,43 @@ impl VirtualClock {
             sleeper.poll(instant, context.waker())
         })
         .await;
+    }
+
+    pub(super) async fn set_back(&self) {
+        let mut watcher = Watcher { clock: self, number: None };
+        let before = self.state.lock().set_back;
+        poll_fn(|context| watcher.poll(before, context.waker())).await;
+    }
+}
+
+/// One who waits for the clock to be set back; takes itself off the list.
+struct Watcher<'a> {
+    clock: &'a VirtualClock,
+    number: Option<u64>,
+}
+
+impl Watcher<'_> {
+    fn poll(&mut self, before: u64, waker: &Waker) -> Poll<()> {
+        let mut state = self.clock.state.lock();
+        if state.set_back != before {
+            return Poll::Ready(());
+        }
+        let number = *self.number.get_or_insert(state.next_sleeper);
+        state.next_sleeper += 1;
+        let former = state.watchers.insert(number, waker.clone());
+        drop(state);
+        drop(former);
+        Poll::Pending
+    }
+}
+
+impl Drop for Watcher<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            let waker = self.clock.state.lock().watchers.remove(&number);
+            // As a sleeper's.
+            drop(waker);
+        }
     }
 }
 
@@ -168,6 +209,22 @@ mod tests {
         assert!(futures_poll(&mut sleep).await.is_pending());
         drop(sleep);
         assert_eq!(clock.next_wake(), None);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_the_clock_to_be_set_back_waits_for_nothing_else() {
+        let clock = VirtualClock::starting_at(Timestamp::from_secs(100));
+        let mut wait = Box::pin(clock.set_back());
+        assert!(futures_poll(&mut wait).await.is_pending());
+        assert_eq!(clock.next_wake(), None);
+        clock.set(Timestamp::MAX);
+        assert!(futures_poll(&mut wait).await.is_pending());
+        clock.set(Timestamp::from_secs(100));
+        assert!(futures_poll(&mut wait).await.is_ready());
+        let mut wait = Box::pin(clock.set_back());
+        assert!(futures_poll(&mut wait).await.is_pending(), "that was before");
+        drop(wait);
+        assert!(clock.state.lock().watchers.is_empty());
     }
 
     async fn futures_poll<F: Future<Output = ()> + Unpin>(future: &mut F) -> Poll<()> {

@@ -204,7 +204,7 @@ pub(crate) struct IdempotentCall {
     arguments: Bytes,
     /// What it returned, in its stored form.
     result: Bytes,
-    time: Timestamp,
+    pub(crate) time: Timestamp,
 }
 
 impl IdempotentCall {

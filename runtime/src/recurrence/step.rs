@@ -78,7 +78,18 @@ pub(crate) fn step(
 
 /// When a cron that has come so far is due next, unless a backlog goes before.
 pub(crate) fn next_due(recurrence: &Recurrence, progress: &Progress, splay: Duration) -> Option<Timestamp> {
-    recurrence.next_slot_after(progress.resumed(recurrence)).map(|slot| slot.at + splay)
+    coming_runs(recurrence, progress, splay).next()
+}
+
+/// When the runs of a cron that has come so far start, one after another.
+pub(crate) fn coming_runs(
+    recurrence: &Recurrence,
+    progress: &Progress,
+    splay: Duration,
+) -> impl Iterator<Item = Timestamp> {
+    let slots = recurrence.slots_after(progress.resumed(recurrence));
+    // What would start after the last instant never starts.
+    slots.map_while(move |slot| Some(slot.at + splay).filter(|start| *start - slot.at == splay))
 }
 
 impl Progress {

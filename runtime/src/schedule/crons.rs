@@ -43,8 +43,9 @@ enum State {
 }
 
 impl Alarm {
-    pub(super) fn new() -> Self {
-        Self { state: Mutex::new(State::Changed), latest: Mutex::new(Timestamp::MIN), wake: Notify::new() }
+    /// One for crons whose records are about to be brought in step with the code, at `now`.
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { state: Mutex::new(State::Changed), latest: Mutex::new(now), wake: Notify::new() }
     }
 
     /// Has the crons looked at again.

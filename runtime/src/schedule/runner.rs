@@ -105,7 +105,7 @@ impl Runner {
             state: Mutex::new(state),
             wake: Notify::new(),
             settled: Notify::new(),
-            crons: Alarm::new(),
+            crons: Alarm::new(engine.env.now()),
             ended: Notify::new(),
             ended_actions: Mutex::default(),
             suspicion,
@@ -244,7 +244,8 @@ impl Shared {
             let alarm = async {
                 match next {
                     Some(due) => self.engine.env.sleep_until_or_set_back(due).await,
-                    None => pending().await,
+                    // By a clock that is ahead, all calendars may be at their end.
+                    None => self.engine.env.set_back().await,
                 }
             };
             either(self.crons.rung(), alarm).await;

@@ -30,6 +30,9 @@ pub(super) const SMALL_COMMIT: usize = 64;
 /// Visits to stale slots that every commit makes, besides two for each write of its own.
 const SWEEP_ON_COMMIT: usize = 16;
 
+/// The year 2200, in nanoseconds. A clock that shows more is wrong: timestamps then only count on, so that they never end.
+const LATEST_CLOCK: u64 = 7_258_118_400 * 1_000_000_000;
+
 /// What only the one transaction that is committing may touch.
 pub(super) struct Committer {
     /// The newest commit.
@@ -151,7 +154,7 @@ impl Inner {
         committer.refuses(&writes)?;
         // Asked after the validation: if it has not ended by now, nothing that validation needs was freed before.
         self.check_age(since)?;
-        let ts = self.clock.now().clamp(committer.last + 1, u64::MAX / 2);
+        let ts = self.clock.now().min(LATEST_CLOCK).max(committer.last + 1);
         if let Some(log) = &self.log {
             log.append(ts, &writes)?;
         }

@@ -1,6 +1,7 @@
 //! Crons on a simulated clock: what ran, and when.
 
 mod changes;
+mod end_of_time;
 mod kill;
 mod policies;
 mod registered;

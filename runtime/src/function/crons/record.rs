@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::CronError;
 use crate::function::crons::schedule::{CronSchedule, When};
 use crate::function::job::{ScheduledFunction, ScheduledState};
-use crate::recurrence::{CatchUp, LocalTime, Overlap, Progress, Recurrence, Rules, next_due, splay};
+use crate::recurrence::{
+    CatchUp, LocalTime, Overlap, Progress, Recurrence, Rules, coming_runs, next_due, splay,
+};
 use crate::value::{Bytes, Document, EncodeError, Id, IndexSpec, KeyWriter, SystemTable, Timestamp, Value};
 
 /// A cron, as `ctx.db.system()` reads it.
@@ -258,11 +260,7 @@ impl Cron {
     /// The next instants at which it is to run, those that are overdue included.
     pub(crate) fn next_runs(&self, count: usize) -> Vec<Timestamp> {
         let Some(recurrence) = self.recurrence() else { return Vec::new() };
-        recurrence
-            .slots_after(self.progress().resumed(&recurrence))
-            .take(count)
-            .map(|slot| slot.at + self.delay())
-            .collect()
+        coming_runs(&recurrence, &self.progress(), self.delay()).take(count).collect()
     }
 }
 

@@ -45,7 +45,7 @@ pub struct StoredFile {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UploadTicket {
     token: String,
-    expires: Timestamp,
+    pub(crate) expires: Timestamp,
 }
 
 impl StoredFile {
@@ -70,6 +70,9 @@ impl StoredFile {
 }
 
 impl UploadTicket {
+    /// How long an upload URL works.
+    pub(crate) const LIFE: Duration = Duration::from_hours(1);
+
     /// Whether nothing may be uploaded with it any more.
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires < now
@@ -93,9 +96,6 @@ pub struct StorageWriter {
 pub struct Storage {
     scope: Arc<ActionScope>,
 }
-
-/// How long an upload URL is good for.
-const UPLOAD_TIME: Duration = Duration::from_hours(1);
 
 impl StorageReader {
     pub(crate) fn new(transaction: Arc<Transaction>, engine: Arc<Engine>) -> Self {
@@ -127,7 +127,8 @@ impl StorageWriter {
         let engine = &self.scope.engine;
         let token = engine.env.secret();
         let url = format!("{}/api/storage/upload?token={token}", engine.knobs.public_origin);
-        self.reader.transaction.insert(UploadTicket { token, expires: self.scope.now + UPLOAD_TIME })?;
+        let expires = self.scope.now + UploadTicket::LIFE;
+        self.reader.transaction.insert(UploadTicket { token, expires })?;
         Ok(url)
     }
 
