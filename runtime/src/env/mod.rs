@@ -181,14 +181,18 @@ impl Env {
 
     /// Runs `work` on a thread that may block. A panic goes on in the caller.
     pub async fn run_blocking<R: Send + 'static>(&self, work: impl FnOnce() -> R + Send + 'static) -> R {
+        self.run_on_thread(|_| work()).await
+    }
+
+    /// As [`run_blocking`](Self::run_blocking), for work that waits for futures [as such](OutsideWork::blocks_for).
+    pub(crate) async fn run_on_thread<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Arc<OutsideWork>) -> R + Send + 'static,
+    ) -> R {
         // Until the thread is done and nobody waits for it: whoever is dropped leaves it at work.
         let under_way = Arc::new(self.outside_work());
         let of_the_thread = Arc::clone(&under_way);
-        let work = move || {
-            let _under_way = of_the_thread;
-            work()
-        };
-        match spawn_blocking(work).await {
+        match spawn_blocking(move || work(&of_the_thread)).await {
             Ok(output) => output,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -206,11 +210,6 @@ impl Env {
     /// Says that something is under way that no task of the runtime does, until what this returns is dropped.
     pub(crate) fn outside_work(&self) -> OutsideWork {
         OutsideWork::begin(self.outside())
-    }
-
-    /// Waits for `future` on a thread that blocks, and is under way outside but for this.
-    pub(crate) async fn blocking<F: Future>(&self, future: F) -> F::Output {
-        outside::blocking(self.outside(), future).await
     }
 
     /// Returns when nothing is under way outside that a test should wait for. Real time does not wait.

@@ -4,54 +4,80 @@
 //!
 //! Invariant: only tests wait. Whatever happens, they do so for no longer than their patience, and once for each thing.
 
+use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 /// How long, by the machine's clock, a test waits without anything that is outside coming to its end.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Counts what is under way outside.
+/// What is under way outside.
 #[derive(Default)]
 pub(super) struct Outside {
-    under_way: AtomicUsize,
-    /// How much of it nobody waits for any more.
-    given_up: AtomicUsize,
+    state: Mutex<State>,
     ended: Notify,
 }
 
+#[derive(Default)]
+struct State {
+    /// Counts what has been set under way.
+    moment: u64,
+    /// By its number, and since when it is under way.
+    under_way: HashMap<u64, u64>,
+    /// What is under way since before then nobody waits for any more.
+    given_up: u64,
+}
+
 /// Something that is under way outside, until it is dropped.
-pub(crate) struct OutsideWork(Option<Arc<Outside>>);
+pub(crate) struct OutsideWork(Option<Work>);
+
+struct Work {
+    outside: Arc<Outside>,
+    number: u64,
+}
 
 /// Wakes a thread that blocks until a future is done. From then on it is under way again, not only from when it runs.
 struct ThreadWaker {
     outside: Arc<Outside>,
-    state: AtomicU8,
+    number: u64,
+    wait: Mutex<Wait>,
     thread: Waker,
 }
 
-const POLLED: u8 = 0;
-const WAITS: u8 = 1;
-const WOKEN: u8 = 2;
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    NotYet,
+    Waits,
+    Woken,
+}
 
-impl Outside {
-    fn begin(&self) {
-        self.under_way.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn end(&self) {
-        let left = self.under_way.fetch_sub(1, Ordering::SeqCst) - 1;
-        self.given_up.fetch_min(left, Ordering::SeqCst);
-        self.ended.notify_waiters();
+impl State {
+    fn begin(&mut self, number: u64) {
+        self.moment += 1;
+        self.under_way.entry(number).or_insert(self.moment);
     }
 
     fn is_over(&self) -> bool {
-        self.under_way.load(Ordering::SeqCst) <= self.given_up.load(Ordering::SeqCst)
+        self.under_way.values().all(|since| *since <= self.given_up)
+    }
+}
+
+impl Outside {
+    fn end(&self, number: u64) {
+        self.state.lock().under_way.remove(&number);
+        self.ended.notify_waiters();
+    }
+
+    /// Has nobody wait any more for what is under way now.
+    fn give_up(&self) {
+        let mut state = self.state.lock();
+        state.given_up = state.moment;
     }
 
     /// Returns when everything has come to its end, or is not going to.
@@ -59,11 +85,11 @@ impl Outside {
         loop {
             let mut ended = pin!(self.ended.notified());
             ended.as_mut().enable();
-            if self.is_over() {
+            if self.state.lock().is_over() {
                 return;
             }
             if tokio::time::timeout(PATIENCE, ended).await.is_err() {
-                self.given_up.store(self.under_way.load(Ordering::SeqCst), Ordering::SeqCst);
+                self.give_up();
             }
         }
     }
@@ -71,32 +97,61 @@ impl Outside {
 
 impl OutsideWork {
     pub(super) fn begin(outside: Option<&Arc<Outside>>) -> Self {
-        if let Some(outside) = outside {
-            outside.begin();
-        }
-        Self(outside.cloned())
+        let begin = |outside: &Arc<Outside>| {
+            let mut state = outside.state.lock();
+            let number = state.moment + 1;
+            state.begin(number);
+            Work { outside: Arc::clone(outside), number }
+        };
+        Self(outside.map(begin))
+    }
+
+    /// What a thread that does this work blocks for: while that waits for something, the work is not under way.
+    pub(crate) async fn blocks_for<F: Future>(&self, future: F) -> F::Output {
+        let Some(Work { outside, number }) = &self.0 else { return future.await };
+        let mut future = pin!(future);
+        let mut former: Option<Arc<ThreadWaker>> = None;
+        poll_fn(|context| {
+            if let Some(former) = former.take() {
+                former.goes_on();
+            }
+            let (outside, thread) = (Arc::clone(outside), context.waker().clone());
+            let wait = Mutex::new(Wait::NotYet);
+            let waker = Arc::new(ThreadWaker { outside, number: *number, wait, thread });
+            let polled = future.as_mut().poll(&mut Context::from_waker(&Arc::clone(&waker).into()));
+            if polled.is_pending() {
+                waker.waits();
+                former = Some(waker);
+            }
+            polled
+        })
+        .await
     }
 }
 
 impl Drop for OutsideWork {
     fn drop(&mut self) {
-        if let Some(outside) = &self.0 {
-            outside.end();
+        if let Some(Work { outside, number }) = &self.0 {
+            outside.end(*number);
         }
     }
 }
 
 impl ThreadWaker {
     fn waits(&self) {
-        if self.state.compare_exchange(POLLED, WAITS, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-            self.outside.end();
+        let mut wait = self.wait.lock();
+        if *wait == Wait::NotYet {
+            *wait = Wait::Waits;
+            self.outside.end(self.number);
         }
     }
 
     fn goes_on(&self) {
-        if self.state.swap(WOKEN, Ordering::SeqCst) == WAITS {
-            self.outside.begin();
+        let mut wait = self.wait.lock();
+        if *wait == Wait::Waits {
+            self.outside.state.lock().begin(self.number);
         }
+        *wait = Wait::Woken;
     }
 }
 
@@ -107,23 +162,45 @@ impl Wake for ThreadWaker {
     }
 }
 
-/// What a thread that is under way blocks for: while that waits for something, the thread is not under way.
-pub(super) async fn blocking<F: Future>(outside: Option<&Arc<Outside>>, future: F) -> F::Output {
-    let Some(outside) = outside else { return future.await };
-    let mut future = pin!(future);
-    let mut former: Option<Arc<ThreadWaker>> = None;
-    poll_fn(|context| {
-        if let Some(former) = former.take() {
-            former.goes_on();
-        }
-        let (outside, thread) = (Arc::clone(outside), context.waker().clone());
-        let waker = Arc::new(ThreadWaker { outside, state: AtomicU8::new(POLLED), thread });
-        let polled = future.as_mut().poll(&mut Context::from_waker(&Arc::clone(&waker).into()));
-        if polled.is_pending() {
-            waker.waits();
-            former = Some(waker);
-        }
-        polled
-    })
-    .await
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+
+    fn is_over(outside: &Outside) -> bool {
+        outside.state.lock().is_over()
+    }
+
+    #[test]
+    fn what_ends_after_it_was_given_up_takes_nobody_elses_wait_away() {
+        let outside = Arc::new(Outside::default());
+        let begin = || OutsideWork::begin(Some(&outside));
+        let stuck = begin();
+        assert!(!is_over(&outside));
+        outside.give_up();
+        assert!(is_over(&outside), "it is waited for once");
+        let at_work = begin();
+        drop(stuck);
+        assert!(!is_over(&outside), "the other one is at work");
+        drop(at_work);
+        assert!(is_over(&outside));
+    }
+
+    #[tokio::test]
+    async fn a_thread_is_under_way_but_while_it_waits_and_again_when_it_is_woken() {
+        let outside = Arc::new(Outside::default());
+        let work = OutsideWork::begin(Some(&outside));
+        outside.give_up();
+        let told = Notify::new();
+        let mut blocks = Box::pin(work.blocks_for(told.notified()));
+        let polled = poll_fn(|context| Poll::Ready(blocks.as_mut().poll(context))).await;
+        assert!(polled.is_pending() && is_over(&outside), "it waits");
+        told.notify_one();
+        assert!(!is_over(&outside), "it goes on, though it was given up before");
+        blocks.await;
+        assert!(!is_over(&outside));
+        drop(work);
+        assert!(is_over(&outside));
+    }
 }

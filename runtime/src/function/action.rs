@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
+use crate::env::OutsideWork;
 use crate::error::Result;
 use crate::function::auth::Auth;
 use crate::function::call::{Call, Run};
@@ -44,6 +45,7 @@ pub struct ActionCtx {
 pub struct BlockingActionCtx {
     ctx: ActionCtx,
     runtime: Handle,
+    thread: Arc<OutsideWork>,
 }
 
 /// The surroundings of one run of an action.
@@ -191,7 +193,7 @@ impl BlockingActionCtx {
 
     /// Blocks until `future` is done: `ctx.block_on(ctx.http().get(url).send())?`.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(self.ctx.scope.engine.env.blocking(future))
+        self.runtime.block_on(self.thread.blocks_for(future))
     }
 
     /// The HTTP client; its requests are futures for [`block_on`](Self::block_on).
@@ -257,13 +259,13 @@ pub async fn run_blocking<R: Send + 'static>(
     body: impl FnOnce(&BlockingActionCtx) -> R + Send + 'static,
 ) -> R {
     let env = ctx.scope.engine.env.clone();
-    let blocking = BlockingActionCtx { ctx: ctx.clone(), runtime: Handle::current() };
+    let (ctx, runtime) = (ctx.clone(), Handle::current());
     let on_thread = ctx.scope.cancellation.on_thread();
-    let work = move || {
+    let work = move |thread: &Arc<OutsideWork>| {
         let _on_thread = on_thread;
-        body(&blocking)
+        body(&BlockingActionCtx { ctx, runtime, thread: Arc::clone(thread) })
     };
-    env.run_blocking(work).await
+    env.run_on_thread(work).await
 }
 
 impl Tables for ActionCtx {
