@@ -5,6 +5,7 @@
 use crate::app::App;
 use crate::error::{DbError, Result};
 use crate::function::{Asker, FileStore, NewJob, ScheduledFunction};
+use crate::schedule::{self, DueNow};
 use crate::store::Store;
 use crate::value::{Document as _, Id};
 
@@ -30,10 +31,14 @@ impl App {
         }
     }
 
-    /// The functions of the jobs that are due first.
-    pub(crate) async fn due_next(&self) -> Vec<String> {
-        let names = crate::schedule::due_next(&self.inner.engine).await;
-        names.unwrap_or_else(|error| vec![error.to_string()])
+    /// What is due now.
+    pub(crate) async fn due_now(&self) -> Result<DueNow, DbError> {
+        schedule::due_now(&self.inner.engine).await
+    }
+
+    /// How many scheduled functions led to the latest one at this instant, as far as `most`.
+    pub(crate) async fn generations(&self, most: usize) -> Result<usize, DbError> {
+        schedule::generations(&self.inner.engine, most).await
     }
 
     /// Hands a job to the scheduler as if it were due, whatever has become of it.

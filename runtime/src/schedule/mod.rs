@@ -21,6 +21,7 @@ mod runner;
 mod stale;
 mod suspicion;
 mod timers;
+mod unrest;
 
 #[cfg(test)]
 mod tests;
@@ -29,5 +30,5 @@ mod tests;
 const BYTES_TOGETHER: usize = 4 << 20;
 
 pub use backlog::{Backlog, QueueBacklog};
-pub(crate) use recovery::due_next;
 pub(crate) use runner::Runner;
+pub(crate) use unrest::{DueNow, due_now, generations};

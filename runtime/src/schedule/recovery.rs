@@ -155,21 +155,6 @@ pub(super) async fn pending(
     Ok(offer(some))
 }
 
-/// The functions that are due now and come first in their queues, one for each queue.
-pub(crate) async fn due_next(engine: &Arc<Engine>) -> Result<Vec<String>, DbError> {
-    let now = engine.env.now();
-    let mut names = Vec::new();
-    for queue in queues(engine).await? {
-        let first = |jobs: Vec<Stored>| {
-            let job = jobs.into_iter().next().filter(|job| job.due <= now)?;
-            names.push(job.name);
-            Some((job.due, job.id))
-        };
-        pending(engine, &queue, Timestamp::MIN, first).await?;
-    }
-    Ok(names)
-}
-
 /// Shows every job of a queue that waits, or that ran when the process ended.
 pub(super) async fn for_each_unfinished(
     engine: &Arc<Engine>,

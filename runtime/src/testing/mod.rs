@@ -33,6 +33,7 @@
 //!
 //! Invariant: nothing of an application depends on this module.
 
+mod patience;
 #[cfg(test)]
 mod run;
 
@@ -41,6 +42,8 @@ pub(crate) use run::{number, seed};
 
 #[doc(hidden)]
 pub use crate::env::PausePoint;
+
+use patience::{ENDLESS_GENERATIONS, Patience};
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -82,9 +85,6 @@ pub fn with_pauses(env: Env, hook: impl Fn(PausePoint) + Send + Sync + 'static) 
 
 /// How often everything that can run is given its turn before it counts as waiting.
 const TURNS: usize = 32;
-
-/// After so many commits at one instant it is time to ask whether there will be an end to them.
-const COMMITS_AT_ONCE: u64 = 5_000;
 
 impl TestApp {
     /// An application of the functions and tables in `registry`, with nothing in its database.
@@ -207,7 +207,7 @@ impl TestApp {
     /// When that never comes.
     async fn rest(&self) {
         let commits = || self.app.store_stats().commits;
-        let (mut looked_at, mut due_then) = (commits(), usize::MAX);
+        let mut patience = Patience::new(commits());
         loop {
             let before = (commits(), self.clock.next_wake());
             self.app.is_durable().await;
@@ -218,21 +218,28 @@ impl TestApp {
             if before == (commits(), self.clock.next_wake()) {
                 return;
             }
-            if commits() - looked_at >= COMMITS_AT_ONCE {
-                let left = self.app.backlog();
-                let due = left.queues.iter().map(|queue| queue.running + queue.ready + queue.held_back).sum();
-                // What is held of more than is held says nothing of how much there is.
-                let is_all = !left.queues.iter().any(|queue| queue.more_in_store);
-                assert!(
-                    due < due_then || !is_all,
-                    "at {}, after many thousand commits, there is no less to do: what runs schedules more that is due at \
-                     once\n{left}\ndue next: {}",
-                    self.clock.now(),
-                    self.app.due_next().await.join(", ")
-                );
-                (looked_at, due_then) = (commits(), due);
+            if patience.wants_generations(commits()) {
+                let generations = self.app.generations(ENDLESS_GENERATIONS).await.unwrap_or(0);
+                if generations >= ENDLESS_GENERATIONS {
+                    self.never_rests("thousands of functions, each scheduled by the one before").await;
+                }
+            }
+            if patience.wants_count(commits()) {
+                let due = self.app.due_now().await.map_or(0, |due| due.count);
+                if patience.ends(due) {
+                    self.never_rests("after many thousand commits there is no less to do").await;
+                }
             }
         }
+    }
+
+    async fn never_rests(&self, why: &str) {
+        let first = self.app.due_now().await.map(|due| due.first.join(", ")).unwrap_or_default();
+        panic!(
+            "at {} there is no end to what is due at once: {why}; due next: {first}\n{}",
+            self.clock.now(),
+            self.app.backlog()
+        )
     }
 }
 

@@ -49,6 +49,24 @@ pub async fn schedule_nothing(ctx: &MutationCtx, count: u32, at: Option<Timestam
     Ok(())
 }
 
+/// Schedules runs that each schedule so many others, all at once.
+#[mutation]
+pub async fn fan_out_later(ctx: &MutationCtx, count: u32, each: u32) -> Result<()> {
+    for _ in 0..count {
+        ctx.scheduler.run_after(Duration::ZERO, internal::load::fan_out(each)).await?;
+    }
+    Ok(())
+}
+
+/// Schedules so many that do nothing.
+#[internal_mutation]
+pub async fn fan_out(ctx: &MutationCtx, count: u32) -> Result<()> {
+    for _ in 0..count {
+        ctx.scheduler.run_after(Duration::ZERO, internal::load::nothing()).await?;
+    }
+    Ok(())
+}
+
 /// Schedules itself, at once.
 #[internal_mutation]
 pub async fn for_ever(ctx: &MutationCtx) -> Result<()> {
