@@ -4,6 +4,7 @@ pub(crate) mod edges;
 pub(crate) mod keys;
 pub(crate) mod panics;
 pub(crate) mod renamed;
+pub(crate) mod threads;
 
 use mainspring::testing::TestApp;
 use mainspring::{App, Mode};

@@ -1,5 +1,6 @@
 //! The testing kit: time, faults and reports.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mainspring::ScheduledState;
@@ -8,6 +9,7 @@ use mainspring_tests::{START, api, registry};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 
+use crate::functions::threads;
 use crate::service::Service;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -79,10 +81,9 @@ async fn a_mutation_that_is_made_to_lose_runs_twice_and_commits_once() {
     app.run_mutation(api::flow::write_letter("other".into())).await.expect("it does not lose");
     let before = app.run_query(api::retries::jobs()).await.expect("read").len();
     app.lose_next("load:schedule_nothing");
-    let attempts = mainspring_tests::functions::load::ATTEMPTS.load(std::sync::atomic::Ordering::Relaxed);
+    let attempts = mainspring_tests::functions::load::ATTEMPTS.load(Ordering::Relaxed);
     app.run_mutation(api::load::schedule_nothing(1, None)).await.expect("committed");
-    let attempts =
-        mainspring_tests::functions::load::ATTEMPTS.load(std::sync::atomic::Ordering::Relaxed) - attempts;
+    let attempts = mainspring_tests::functions::load::ATTEMPTS.load(Ordering::Relaxed) - attempts;
     assert_eq!(attempts, 2);
     assert_eq!(app.run_query(api::retries::jobs()).await.expect("read").len(), before + 1);
 }
@@ -117,7 +118,7 @@ async fn what_comes_later_is_later_though_the_clock_stands() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "due next: load:for_ever")]
+#[should_panic(expected = "each scheduled by the one before; due next: load:for_ever")]
 async fn work_that_never_ends_is_told_and_by_which_function() {
     let app = TestApp::new(registry()).await;
     app.run_mutation(api::load::start_for_ever()).await.expect("scheduled");
@@ -164,6 +165,42 @@ async fn a_service_that_does_not_answer_holds_up_no_test() {
     app.advance(DAY).await;
     let record = app.run_query(api::retries::record(job)).await.expect("read").expect("a record");
     assert!(record.error().is_some_and(|error| error.contains("`Knobs::action_timeout`")), "{record:?}");
+}
+
+/// What it does comes before what the next process does.
+#[tokio::test]
+async fn a_thread_that_a_crash_leaves_at_work_is_waited_for() {
+    let mut app = TestApp::new(threads::registry()).await;
+    app.run_mutation(threads::__dig_later_call()).await.expect("scheduled");
+    while !threads::BEGUN.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    app.crash().await;
+    assert!(threads::DONE.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn an_action_that_waits_for_a_thread_of_its_own_counts_as_waiting_and_its_end_can_be_waited_for() {
+    let app = TestApp::new(threads::registry()).await;
+    let (release, released) = std::sync::mpsc::channel();
+    *threads::RELEASE.lock().expect("nobody panicked") = Some(released);
+    app.run_mutation(threads::__wait_elsewhere_later_call()).await.expect("scheduled");
+    let left = app.advance(Duration::from_secs(1)).await;
+    assert_eq!(left.queues[0].running, 1, "{left}");
+    release.send(()).expect("it waits");
+    let left = app.idle().await;
+    assert!(left.is_empty(), "{left}");
+}
+
+/// For a long while there is no less to do, and yet there is an end to it.
+#[tokio::test]
+async fn a_large_fan_out_is_not_taken_for_work_without_end() {
+    let app = TestApp::new(registry()).await;
+    for _ in 0..11 {
+        app.run_mutation(api::load::fan_out_later(1_000, 1)).await.expect("scheduled");
+    }
+    let left = app.run_until_idle().await;
+    assert!(left.is_empty(), "{left}");
 }
 
 #[tokio::test]

@@ -152,6 +152,11 @@ pub(crate) async fn pause(ctx: &MutationCtx, queue: bool) -> Result<()> {
 }
 
 #[mutation]
+pub(crate) async fn cancel(ctx: &MutationCtx, job: Job) -> Result<bool> {
+    Ok(ctx.scheduler.cancel(job).await?)
+}
+
+#[mutation]
 pub(crate) async fn resume(ctx: &MutationCtx, queue: bool) -> Result<()> {
     if queue {
         ctx.scheduler.resume_queue(&NARROW).await?;
@@ -222,6 +227,7 @@ fn registry() -> Registry {
         .function::<__behave_later>()
         .function::<__behave_outside>()
         .function::<__behave_outside_later>()
+        .function::<__cancel>()
         .function::<__pause>()
         .function::<__resume>()
         .function::<__betray>()
@@ -378,6 +384,31 @@ async fn after_a_pause_is_acknowledged_no_action_starts() {
             let record = record_of(&app, job).await;
             assert_eq!((record.state, record.attempts), (ScheduledState::Success, 1));
         }
+    }
+}
+
+#[tokio::test]
+async fn an_action_that_is_canceled_before_it_begins_does_not_begin() {
+    for point in [PausePoint::ActionDue, PausePoint::ClaimCommitted, PausePoint::ClaimDurable] {
+        let (app, deed) = does_at(point, None).await;
+        let job = app.run_mutation(__behave_outside_later_call()).await.unwrap();
+        let canceling = App::clone(&app);
+        *deed.lock().unwrap() = Some(Box::new(move || {
+            let cancel = async move { canceling.run_mutation(__cancel_call(job)).await };
+            let mut cancel: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(cancel);
+            let canceled = loop {
+                if let Poll::Ready(canceled) = poll(&mut cancel) {
+                    break canceled;
+                }
+                std::thread::yield_now();
+            };
+            assert!(canceled.unwrap());
+        }));
+        let left = app.advance(Duration::from_secs(1)).await;
+        assert!(deed.lock().unwrap().is_none(), "{point:?} was passed");
+        assert!(left.is_empty(), "{point:?}: {left}");
+        assert!(app.run_query(__told_call()).await.unwrap().is_empty(), "{point:?}: it did not run");
+        assert_eq!(record_of(&app, job).await.state, ScheduledState::Canceled, "{point:?}");
     }
 }
 
