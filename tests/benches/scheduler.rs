@@ -114,10 +114,12 @@ async fn latency(folder: &Path) {
             }
         }
     });
-    report("with up to 300 other functions before it all the time", &starts(&app, 2_000, 0).await);
+    report("while others are scheduled by the hundred all the time", &starts(&app, 2_000, 0).await);
     load.abort();
     // It may be in a call, which the end of the application would refuse.
     let _ = load.await;
+    app.idle().await;
+    report("from the commit that schedules it behind 300 others", &starts_behind(&app, 500, 300).await);
     app.shutdown().await.expect("stopped");
 }
 
@@ -136,6 +138,24 @@ async fn starts(app: &App, rounds: usize, ahead: u32) -> Vec<Duration> {
         let started = STAMP.load(Ordering::Acquire);
         let from = if ahead == 0 { called } else { due };
         latencies.push(Duration::from_micros(started.saturating_sub(micros(from))));
+    }
+    latencies.sort();
+    latencies
+}
+
+/// The times from the commit that schedules so many others, and it after them, to the start, sorted.
+async fn starts_behind(app: &App, rounds: usize, others: u32) -> Vec<Duration> {
+    let mut latencies = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
+        STAMP.store(0, Ordering::Release);
+        let receipt = app.submit_mutation(api::load::schedule_stamp_behind(others)).await;
+        let committed = u64::try_from(Env::real().now().as_micros()).unwrap_or(0);
+        receipt.await.expect("scheduled");
+        while STAMP.load(Ordering::Acquire) == 0 {
+            STAMPED.notified().await;
+        }
+        let started = STAMP.load(Ordering::Acquire);
+        latencies.push(Duration::from_micros(started.saturating_sub(committed)));
     }
     latencies.sort();
     latencies

@@ -30,6 +30,9 @@ use crate::schedule::{declared, housekeeping, recovery, run, stale};
 use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
+#[cfg(test)]
+mod tests;
+
 pub(super) type JobId = Id<ScheduledFunction>;
 
 /// How many times as many jobs as are held are looked at for them at once.
@@ -412,19 +415,20 @@ impl Drop for Worker<'_> {
 impl JobQueue for Shared {
     fn scheduled(&self, job: NewJob) {
         let NewJob { id, due, kind, path, queue, limit_key, former } = job;
-        let waiting = Waiting { lane: Lane::of(kind), path, limit_key };
+        let lane = Lane::of(kind);
+        let waiting = Waiting { lane, path, limit_key };
         let former = former.map(|former| self.former(former));
         let mut state = self.state.lock();
         if let Some((queue, due, waiting)) = former {
             state.flow.withdraw(&queue, (due, id), waiting);
         }
         state.flow.insert(&queue, due, id, waiting);
-        let earlier = state.alarm.is_none_or(|alarm| due < alarm);
-        if earlier {
+        let wakes = state.is_to_look_for(lane, due, || self.engine.env.now());
+        if wakes {
             state.alarm = Some(due);
         }
         drop(state);
-        if earlier {
+        if wakes {
             self.wake.notify_one();
         }
     }
@@ -551,6 +555,17 @@ impl State {
             || self.actions.need_the_recorder(actions)
             || look.is_some_and(|look| self.alarm.is_none_or(|alarm| look < alarm))
             || self.flow.wants_reload(now).is_some()
+    }
+
+    /// Whether the loop has to look for a job that waits now, because it would not in time by itself.
+    fn is_to_look_for(&self, lane: Lane, due: Timestamp, now: impl FnOnce() -> Timestamp) -> bool {
+        let Some(alarm) = self.alarm else { return true };
+        let is_at_rest = match lane {
+            Lane::Mutations => self.mutations.workers == 0,
+            Lane::Actions => !self.actions.is_recording(),
+        };
+        // Alarms come up to a millisecond late. Whoever is at work sees what is due; if nobody is, it is not to wait for one.
+        due < alarm || is_at_rest && alarm <= now()
     }
 
     fn is_settled(&self) -> bool {

@@ -107,3 +107,13 @@ pub async fn schedule_stamp(ctx: &MutationCtx, milliseconds: u32) -> Result<Time
     ctx.scheduler.run_at(due, internal::load::stamp()).await?;
     Ok(due)
 }
+
+/// Schedules [`stamp`] after others that do nothing.
+#[mutation]
+pub async fn schedule_stamp_behind(ctx: &MutationCtx, others: u32) -> Result<()> {
+    for _ in 0..others {
+        ctx.scheduler.run_at(ctx.now(), internal::load::nothing()).await?;
+    }
+    ctx.scheduler.run_at(ctx.now(), internal::load::stamp()).await?;
+    Ok(())
+}
