@@ -123,26 +123,22 @@ impl Cron<'_> {
 
     fn next_of_clock(&self, done: Timestamp, is_running: bool) -> Step {
         let wanted = self.wanted(done);
-        let missed = match wanted.first() {
-            Some(first) => {
-                self.recurrence.latest_slot_until(first.at - INSTANT).filter(|slot| slot.at > done)
-            }
-            None => self.latest(done),
+        let (Some(first), Some(last)) = (wanted.first().copied(), wanted.last().copied()) else {
+            let missed = self.latest(done);
+            return Step { missed, ..self.go_on(Vec::new(), None, missed.map_or(done, |slot| slot.at)) };
         };
-        Step { missed, ..self.next_of_wanted(wanted, done, is_running) }
+        let missed = self.recurrence.latest_slot_until(first.at - INSTANT).filter(|slot| slot.at > done);
+        Step { missed, ..self.next_of_wanted(wanted, first, last, is_running) }
     }
 
-    fn next_of_wanted(&self, wanted: Vec<Slot>, done: Timestamp, is_running: bool) -> Step {
-        let reached = self.latest(done).map_or(done, |slot| slot.at);
-        let (Some(first), Some(last)) = (wanted.first().copied(), wanted.last().copied()) else {
-            return self.go_on(Vec::new(), None, reached);
-        };
+    /// Of slots of which the `last` is the latest that is due.
+    fn next_of_wanted(&self, wanted: Vec<Slot>, first: Slot, last: Slot, is_running: bool) -> Step {
         if self.rules.overlap == Overlap::Allow {
-            return self.go_on(wanted, None, reached);
+            return self.go_on(wanted, None, last.at);
         }
         if !is_running {
             return match wanted.len() {
-                1 => self.go_on(wanted, None, reached),
+                1 => self.go_on(wanted, None, last.at),
                 _ => self.wait(vec![first], first.at, last.at),
             };
         }
@@ -151,7 +147,7 @@ impl Cron<'_> {
         if self.rules.overlap == Overlap::QueueOne || is_made_up_for {
             return self.wait(Vec::new(), first.at - INSTANT, last.at);
         }
-        self.go_on(Vec::new(), Some(Skipped { latest: last, count: 1 }), reached)
+        self.go_on(Vec::new(), Some(Skipped { latest: last, count: 1 }), last.at)
     }
 
     /// The slots after `done` that are due and that the policy wants, oldest first.

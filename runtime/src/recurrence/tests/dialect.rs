@@ -1,6 +1,6 @@
 //! What expressions mean, row by row, and what is refused.
 
-use super::{expression, next, schedule};
+use super::{at, expression, next, schedule};
 use crate::dialect::{DayJoin, Field, NICKNAMES};
 
 fn values(text: &str, field: Field) -> Vec<u8> {
@@ -177,6 +177,13 @@ fn the_calendar_ends_with_2100_and_begins_with_1970() {
     assert_eq!(yearly.next_slot_after(crate::value::Timestamp::MAX), None);
     assert!(yearly.next_slot_after(crate::value::Timestamp::MIN).is_some());
     assert_eq!(yearly.latest_slot_until(crate::value::Timestamp::MIN), None);
+    let until = |text| yearly.latest_slot_until(at(text)).map(|slot| slot.at.to_string());
+    assert_eq!(until("1970-12-31T00:00Z").as_deref(), Some("1970-01-01T00:00:00Z"));
+    assert_eq!(until("1969-12-31T23:59Z"), None);
+    // Years back, through many changes of the clock.
+    let leap_days = schedule("0 12 29 2 *", "Europe/London");
+    let before = leap_days.latest_slot_until(at("1984-02-29T11:59:59Z"));
+    assert_eq!(before.expect("there is one").at.to_string(), "1980-02-29T12:00:00Z");
     let last = schedule("59 23 31 12 *", "America/New_York");
     assert_eq!(next(&last, "2100-06-01T00:00Z", 2), ["2101-01-01T04:59Z"]);
     let latest = last.latest_slot_until(crate::value::Timestamp::MAX).expect("there is one");

@@ -55,6 +55,7 @@ fn missed_slots_follow_the_policy() {
     assert_eq!(hours(all(149 * MINUTE, 1_000)), ["16", "17"]);
     assert!(hours(all(Duration::ZERO, 1_000)).is_empty());
     assert_eq!(hours(all(Duration::MAX, 1_000)).len(), 5);
+    assert_eq!(hours(all(DAY, 0)), ["17"], "no record says so: it is refused");
 }
 
 #[test]
@@ -66,6 +67,17 @@ fn a_slot_that_is_a_little_late_was_not_missed() {
         assert_eq!(hours(catch_up, "2026-11-20T13:01:00Z"), ["13"], "{catch_up:?}");
         assert!(hours(catch_up, "2026-11-20T13:01:00.000001Z").is_empty(), "{catch_up:?}");
     }
+}
+
+/// Of several that are due at once, and none of them late, the latest alone was not missed.
+#[test]
+fn nothing_is_made_up_for_however_little_late_it_is() {
+    let every_second = Interval::new(Duration::from_secs(1), at("2026-11-20T12:00Z")).expect("long enough");
+    let progress = Progress { done: at("2026-11-20T12:00Z"), shown: None, backlog: None };
+    let rules = rules(CatchUp::None, Overlap::Allow);
+    let step = step(&Recurrence::Interval(every_second), &rules, progress, at("2026-11-20T12:00:07Z"), false);
+    assert_eq!(step.start.iter().map(|slot| slot.at).collect::<Vec<_>>(), [at("2026-11-20T12:00:07Z")]);
+    assert_eq!(step.missed.map(|slot| slot.at), Some(at("2026-11-20T12:00:06Z")));
 }
 
 #[test]
@@ -174,6 +186,24 @@ fn what_is_made_up_for_runs_one_after_another() {
             assert_eq!(found.progress, done("2026-11-20T17:00Z"));
             assert_eq!(found.due, Some(at("2026-11-20T18:00Z")));
         }
+    }
+    // So does a single one, and several of which none is late.
+    let rules_of = |every| {
+        (
+            Recurrence::Interval(Interval::new(every, at("2026-11-20T12:00Z")).expect("long enough")),
+            rules(all(DAY, 3), Overlap::Skip),
+        )
+    };
+    for (every, now) in [(60 * MINUTE, "2026-11-20T13:02Z"), (MINUTE / 3, "2026-11-20T12:00:50Z")] {
+        let (recurrence, rules) = rules_of(every);
+        let progress = Progress { done: at("2026-11-20T12:00Z"), shown: None, backlog: None };
+        let waits = step(&recurrence, &rules, progress, at(now), true);
+        assert_eq!((waits.start.len(), waits.skipped, waits.due), (0, None, None), "{now}");
+        let runs = step(&recurrence, &rules, waits.progress, at(now), false);
+        assert_eq!(
+            runs.start.iter().map(|slot| slot.at).collect::<Vec<_>>(),
+            [at("2026-11-20T12:00Z") + every]
+        );
     }
     // What is on time and overlaps is skipped all the same.
     let rules = rules(all(DAY, 3), Overlap::Skip);

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mainspring::{
-    AppBuilder, CatchUp, CronSchedule, Knobs, MutationCtx, Overlap, QueryCtx, Registry, Result, at,
-    internal_action, internal_mutation, mutation, query,
+    AppBuilder, CatchUp, CronSchedule, Knobs, MutationCtx, Overlap, QueryCtx, Registry, Result,
+    ScheduledFunction, ScheduledState, at, internal_action, internal_mutation, mutation, query,
 };
 use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
@@ -44,6 +44,19 @@ pub(crate) async fn hourly(ctx: &MutationCtx, queues: bool) -> Result<()> {
     Ok(())
 }
 
+/// Every hour, one waiting for the other; what it runs is paused.
+#[mutation]
+pub(crate) async fn held_back(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.pause(__report_call).await?;
+    ctx.crons.register("held", CronSchedule::hourly(0).overlap(Overlap::QueueOne), __report_call()).await?;
+    Ok(())
+}
+
+#[mutation]
+pub(crate) async fn cancel(ctx: &MutationCtx, job: Id<ScheduledFunction>) -> Result<bool> {
+    Ok(ctx.scheduler.cancel(job).await?)
+}
+
 /// As a release does whose time-zone data tells of another clock.
 #[mutation]
 pub(crate) async fn another_clock(ctx: &MutationCtx, cron: Id<Cron>, zone: String) -> Result<()> {
@@ -71,12 +84,26 @@ pub(crate) async fn runs(ctx: &QueryCtx, name: String) -> Result<(Vec<String>, u
     Ok((cron.runs.into_iter().rev().map(|run| run.slot).collect(), cron.skipped))
 }
 
+/// The slot and the job of the latest run, as the cron's own record tells of them.
+#[query]
+pub(crate) async fn latest(
+    ctx: &QueryCtx,
+    name: String,
+) -> Result<(Option<String>, Option<Id<ScheduledFunction>>)> {
+    let crons = ctx.db.system().query::<Cron>().collect().await?;
+    let cron = crons.into_iter().find(|cron| cron.name == name).expect("it is there");
+    Ok((cron.value.last_slot, cron.value.last_job))
+}
+
 async fn start() -> TestApp {
     let registry = Registry::new()
         .function::<__another_clock>()
         .function::<__another_node>()
+        .function::<__cancel>()
         .function::<__daily>()
+        .function::<__held_back>()
         .function::<__hourly>()
+        .function::<__latest>()
         .function::<__report>()
         .function::<__runs>()
         .function::<__think>();
@@ -119,6 +146,27 @@ async fn one_run_per_slot_though_two_nodes_find_it_due() {
     assert_eq!(found, (false, true), "the second to commit runs again and finds it done");
     app.advance(HOUR).await;
     assert_eq!(slots(&app).await, ["2027-01-15T09:00"]);
+}
+
+/// A run that has not begun is a run: the next one waits for it, and goes on when it is canceled.
+#[tokio::test]
+async fn canceling_a_run_that_has_not_begun_lets_the_waiting_one_come_and_is_recorded() {
+    let app = start().await;
+    app.run_mutation(__held_back_call()).await.unwrap();
+    app.advance(2 * HOUR).await;
+    let held = async || app.crons().await.unwrap().into_iter().find(|cron| cron.name == "held").unwrap();
+    let cron = held().await;
+    assert_eq!((cron.runs.len(), &cron.runs[0].state, cron.is_waiting), (1, &ScheduledState::Pending, true));
+    let first = cron.runs[0].job;
+    let latest = async || app.run_query(__latest_call("held".into())).await.unwrap();
+    assert_eq!(latest().await, (Some("2027-01-15T09:00".to_owned()), Some(first)));
+
+    assert!(app.run_mutation(__cancel_call(first)).await.unwrap());
+    app.run_until_idle().await;
+    let cron = held().await;
+    let states: Vec<_> = cron.runs.iter().map(|run| &run.state).collect();
+    assert_eq!((states, cron.is_waiting), (vec![&ScheduledState::Pending, &ScheduledState::Canceled], false));
+    assert_eq!(latest().await, (Some("2027-01-15T10:00".to_owned()), Some(cron.runs[0].job)));
 }
 
 /// What a thread logs, a line for each event.

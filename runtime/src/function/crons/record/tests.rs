@@ -113,6 +113,12 @@ fn other_times_count_from_the_change_and_the_same_ones_from_where_they_were() {
     for cron in [same, other] {
         assert_eq!((cron.skipped, cron.last_slot.as_deref(), cron.last_job), (3, Some("it"), Some(job(7))));
     }
+    // What waits goes on waiting, unless the times are others.
+    let waits = || Cron { backlog: Some(NINE + HOUR), ..before() };
+    let same = waits().redeclared(cron(&CronSchedule::interval(HOUR), now), now);
+    assert_eq!((same.is_waiting(), same.due()), (true, Some(now)));
+    let other = waits().redeclared(cron(&CronSchedule::interval(2 * HOUR), now), now);
+    assert_eq!((other.is_waiting(), other.due()), (false, Some(now + 2 * HOUR)));
     // What is ahead of the clock has been dealt with, whatever its times.
     let other = before().redeclared(cron(&CronSchedule::hourly(0), NINE - HOUR), NINE - HOUR);
     assert_eq!(other.due(), Some(NINE + HOUR));
