@@ -163,7 +163,7 @@ async fn starts_behind(app: &App, rounds: usize, others: u32) -> Vec<Duration> {
 
 fn report(what: &str, latencies: &[Duration]) {
     let part = |hundredths| percentile(latencies, hundredths);
-    println!("{what}: p50 {:.0?}, p99 {:.0?}, longest {:.0?}", part(50), part(99), part(100));
+    println!("{what}: p50 {:.1?}, p99 {:.1?}, longest {:.1?}", part(50), part(99), part(100));
 }
 
 fn percentile(sorted: &[Duration], hundredths: usize) -> Duration {
