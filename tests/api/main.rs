@@ -1,5 +1,6 @@
 //! What the public interface promises, seen from outside.
 
+mod answers;
 mod backup;
 mod cancellation;
 mod cli;

@@ -1,7 +1,7 @@
 //! The environment: the only place that knows clocks, randomness, spawning, process variables and the machine's memory.
 //!
 //! An [`Env`] is real (the machine's clock, the operating system's entropy) or virtual (a clock that
-//! moves only when a test says so, and seeded randomness). Everything above asks its `Env`, so the same
+//! moves only when a test says so, seeded randomness, services that a test answers for). Everything above asks its `Env`, so the same
 //! code path runs under both.
 //!
 //! Invariant: nothing here knows functions, stores or jobs; nothing elsewhere calls a system clock,
@@ -12,6 +12,7 @@
 mod memory;
 mod outside;
 mod pause;
+mod service;
 mod stopwatch;
 mod task;
 mod virtual_clock;
@@ -32,6 +33,9 @@ use outside::Outside;
 pub(crate) use outside::OutsideWork;
 pub use pause::PausePoint;
 pub(crate) use pause::Pauses;
+use service::Services;
+pub use service::{HttpAnswer, HttpCall};
+pub(crate) use service::{Outcome, Service};
 pub(crate) use stopwatch::Stopwatch;
 pub use task::Task;
 use task::spawn_blocking;
@@ -48,7 +52,7 @@ pub struct Env {
 
 enum Source {
     Real,
-    Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng>, outside: Arc<Outside> },
+    Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng>, outside: Arc<Outside>, services: Services },
 }
 
 impl Env {
@@ -62,7 +66,8 @@ impl Env {
     pub fn simulated(start: Timestamp, seed: u64) -> (Self, VirtualClock) {
         let clock = VirtualClock::starting_at(start);
         let random = Mutex::new(fastrand::Rng::with_seed(seed));
-        let source = Arc::new(Source::Virtual { clock: clock.clone(), random, outside: Arc::default() });
+        let (outside, services) = (Arc::default(), Services::default());
+        let source = Arc::new(Source::Virtual { clock: clock.clone(), random, outside, services });
         (Self { source, variables: Arc::default(), pauses: Pauses::default() }, clock)
     }
 
@@ -216,6 +221,29 @@ impl Env {
     pub(crate) async fn outside_is_over(&self) {
         if let Some(outside) = self.outside() {
             outside.over().await;
+        }
+    }
+
+    /// Has a test answer all HTTP requests from now on, if this is a simulated environment.
+    pub(crate) fn answer_http(&self, answer: impl Fn(&HttpCall) -> HttpAnswer + Send + Sync + 'static) {
+        if let Source::Virtual { services, .. } = &*self.source {
+            services.set(Arc::new(answer));
+        }
+    }
+
+    /// The test that answers HTTP requests, if one does.
+    pub(crate) fn http_service(&self) -> Option<Service> {
+        match &*self.source {
+            Source::Real => None,
+            Source::Virtual { services, .. } => services.get(),
+        }
+    }
+
+    /// The HTTP requests that a test has answered.
+    pub(crate) fn http_calls(&self) -> Vec<HttpCall> {
+        match &*self.source {
+            Source::Real => Vec::new(),
+            Source::Virtual { services, .. } => services.calls(),
         }
     }
 

@@ -24,6 +24,42 @@
 //!
 //! An application that is set up with a folder ([`TestApp::with`]) has its data on the disk, and the log with it.
 //!
+//! What actions ask of services over HTTP, the test may answer itself: at once, late, or not at all, by the clock that it moves.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use mainspring::{ActionCtx, Id, MutationCtx, Registry, Result, ScheduledFunction, internal_action, mutation};
+//! use mainspring::testing::{HttpAnswer, TestApp};
+//!
+//! # #[mutation]
+//! # async fn book(ctx: &MutationCtx, amount: u32) -> Result<Id<ScheduledFunction>> {
+//! #     Ok(ctx.scheduler.run_after(Duration::ZERO, __charge_call(amount)).await?)
+//! # }
+//! #[internal_action(retry(max_attempts = 3, backoff = "10s", jitter = false))]
+//! async fn charge(ctx: &ActionCtx, amount: u32) -> Result<()> {
+//!     let request = ctx.http.post("https://payments.example/charge").json(&amount);
+//!     request.send().await?.error_for_status()?;
+//!     Ok(())
+//! }
+//!
+//! # mod api { pub mod orders { pub use super::super::__book_call as book; } }
+//! # fn registry() -> Registry { Registry::new().function::<__charge>().function::<__book>() }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let app = TestApp::new(registry()).await;
+//! app.answer_http(|_| HttpAnswer::refused()); // they are down
+//! app.run_mutation(api::orders::book(42)).await?; // which schedules a charge
+//! app.advance(Duration::from_secs(5)).await;
+//! app.answer_http(|_| HttpAnswer::status(204).after(Duration::from_secs(2)));
+//! let left = app.advance(Duration::from_mins(1)).await;
+//! assert!(left.is_empty(), "{left}");
+//!
+//! let [first, second] = &app.http_calls()[..] else { panic!("charged once, in the second attempt") };
+//! assert_eq!(second.at - first.at, Duration::from_secs(10));
+//! assert_eq!(second.json::<u32>()?, 42);
+//! # Ok(()) }
+//! ```
+//!
 //! Months of frequent crons are many runs. Tests that simulate them are some times faster with this in `Cargo.toml`:
 //!
 //! ```toml
@@ -42,6 +78,7 @@ pub(crate) use run::{number, seed};
 
 #[doc(hidden)]
 pub use crate::env::PausePoint;
+pub use crate::env::{HttpAnswer, HttpCall};
 
 use patience::{ENDLESS_GENERATIONS, Patience};
 
@@ -185,6 +222,21 @@ impl TestApp {
         self.rest().await;
         let started = builder.start_on(store, files).await;
         self.app = started.unwrap_or_else(|error| panic!("the application does not start again: {error}"));
+    }
+
+    /// Answers every request of `ctx.http` from now on; none goes to the network. Answers may come
+    /// [later](HttpAnswer::after), by the application's clock, or [not at all](HttpAnswer::never); the services outlive
+    /// [crashes](Self::crash). Redirects are not followed, and [`HttpClient::client`](crate::HttpClient::client) is
+    /// another client.
+    ///
+    /// What panics in `answer` panics in the action. What was asked is better looked at [afterwards](Self::http_calls).
+    pub fn answer_http(&self, answer: impl Fn(&HttpCall) -> HttpAnswer + Send + Sync + 'static) {
+        self.env.answer_http(answer);
+    }
+
+    /// The requests that were [answered](Self::answer_http) so far, in their order.
+    pub fn http_calls(&self) -> Vec<HttpCall> {
+        self.env.http_calls()
     }
 
     /// Has the next run of the mutation `path`, such as `jobs:submit`, lose a conflict: its first attempt is run and thrown

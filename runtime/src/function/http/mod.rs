@@ -3,13 +3,14 @@
 //! Invariant: one reqwest client for the whole application, so that connections are pooled, made when it is first wanted; each
 //! action looks at its own cancellation.
 
+mod answered;
 mod request;
 mod response;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::{IntoUrl, Method, Url};
+use reqwest::{IntoUrl, Method, Request, Response, Url};
 
 use crate::env::Env;
 use crate::error::HttpError;
@@ -90,7 +91,6 @@ impl HttpClient {
         url: &Url,
         network: impl Future<Output = reqwest::Result<T>>,
     ) -> Result<T, HttpError> {
-        let _under_way = self.client.env.outside_work();
         let done = self.cancellation.unless_requested(network).await;
         Ok(done.ok_or_else(|| HttpError::cancelled(url))??)
     }
@@ -114,6 +114,20 @@ impl SharedClient {
             idle_connections: knobs.http_idle_connections,
             client: OnceLock::new(),
         }
+    }
+
+    /// Sends a request to the network, or to the test that answers in its place.
+    async fn execute(&self, client: &reqwest::Client, request: Request) -> reqwest::Result<Response> {
+        match self.env.http_service() {
+            None => self.in_the_network(client.execute(request)).await,
+            Some(service) => answered::answered(&self.env, service, request, self.timeout).await,
+        }
+    }
+
+    /// Waits for the network, and says so.
+    async fn in_the_network<T>(&self, network: impl Future<Output = T>) -> T {
+        let _under_way = self.env.outside_work();
+        network.await
     }
 
     fn get(&self) -> Result<&reqwest::Client, HttpError> {

@@ -94,7 +94,7 @@ impl HttpRequest {
         let (client, request) = builder?.build_split();
         let request = request?;
         let url = request.url().clone();
-        let response = http.unless_cancelled(&url, client.execute(request)).await?;
+        let response = http.unless_cancelled(&url, http.client.execute(&client, request)).await?;
         Ok(HttpResponse::new(response, http))
     }
 }

@@ -61,7 +61,7 @@ impl HttpResponse {
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, HttpError> {
         let Self { response, http } = self;
         let url = response.url().clone();
-        Ok(http.unless_cancelled(&url, response.chunk()).await?.map(Vec::from))
+        Ok(http.unless_cancelled(&url, http.client.in_the_network(response.chunk())).await?.map(Vec::from))
     }
 
     async fn read<T>(
@@ -70,7 +70,7 @@ impl HttpResponse {
     ) -> Result<T, HttpError> {
         let Self { response, http } = self;
         let url = response.url().clone();
-        http.unless_cancelled(&url, read(response)).await
+        http.unless_cancelled(&url, http.client.in_the_network(read(response))).await
     }
 }
 
