@@ -155,6 +155,8 @@ fn a_clock_is_wrong_when_it_is_set_back_by_more_than_a_day() {
     assert_eq!(wrong.progress(), Progress { done: now, shown: None, backlog: None });
     assert_eq!(wrong.due(), Some(NINE - DAY), "the next hour");
     assert!(wrong.may_have_run(NINE) && !wrong.may_have_run(NINE + instant));
+    let again = wrong.redeclared(self::cron(&CronSchedule::interval(HOUR), now), now);
+    assert!(again.may_have_run(NINE), "another start knows it too");
     // Set back once more, less far ahead: what had run before had run.
     wrong.done = NINE - instant;
     wrong.look_again(now - 3 * DAY);
@@ -180,6 +182,16 @@ fn the_end_of_its_latest_run_alone_leads_a_waiting_cron_on() {
     assert_eq!(cron.due(), None);
     assert!(cron.run_ended(job(7), NINE));
     assert_eq!(cron.due(), Some(NINE));
+}
+
+#[test]
+fn a_splay_is_at_most_a_day_and_a_thousand_runs_are_made_up_for() {
+    let splayed = |within| CronSchedule::hourly(0).splay(within).check();
+    assert!(splayed(DAY).is_ok());
+    assert!(splayed(DAY + Duration::from_nanos(1)).is_err());
+    let all = |max| CronSchedule::hourly(0).catch_up(CatchUp::All { within: DAY, max }).check();
+    assert!(all(1).is_ok() && all(1_000).is_ok());
+    assert!(all(0).is_err() && all(1_001).is_err());
 }
 
 #[test]
