@@ -270,6 +270,51 @@ async fn what_a_start_changes_it_changes_in_an_order_that_a_crash_may_end() {
     }
 }
 
+/// However many jobs there are to park, or to let go on, few are held at once; a start that a crash ends between two commits of
+/// them loses none.
+#[tokio::test]
+async fn many_jobs_are_parked_some_at_a_time_and_a_crash_between_them_is_made_good() {
+    const JOBS: usize = 150;
+    let folder = TempDir::new().expect("a folder");
+    let (env, _) = Env::simulated(START, 1);
+    let app = App::builder(registry()).data_dir(folder.path()).env(env).start().await.expect("starts");
+    for n in 0..JOBS {
+        app.run_mutation(api::keys::note_once(n.to_string(), n.to_string(), 30)).await.expect("scheduled");
+    }
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    for program in [later, registry] {
+        // Where it crashes, if it does; then how many jobs that start changed, and in how many commits.
+        for (crash, expected) in [(Some(2), [128, 2]), (None, [JOBS - 128, 1]), (None, [0, 0])] {
+            let passed = Arc::new(Mutex::new([0, 0]));
+            let (env, _) = Env::simulated(START, 3);
+            let counts = Arc::clone(&passed);
+            let env = with_pauses(env, move |point| {
+                let mut passed = counts.lock().expect("nobody panics with it");
+                passed[0] += usize::from(point == PausePoint::ParkWritten);
+                passed[1] += usize::from(point == PausePoint::ParkCommitted);
+                let is_here = point == PausePoint::ParkCommitted && crash == Some(passed[1]);
+                drop(passed);
+                assert!(!is_here, "the process ends here");
+            });
+            let mut knobs = Knobs::default();
+            knobs.stale_jobs = StaleJobs::Park;
+            let path = folder.path().to_owned();
+            let start = tokio::spawn(async move {
+                let builder =
+                    || App::builder(program()).data_dir(&path).env(env.clone()).knobs(knobs.clone());
+                reopen(builder).await.expect("starts").shutdown().await.expect("stopped");
+            });
+            assert_eq!(start.await.is_err(), crash.is_some());
+            assert_eq!(*passed.lock().expect("nobody panics with it"), expected, "{crash:?}");
+        }
+    }
+    let app = open(&folder, registry(), StaleJobs::Refuse).await.expect("none is parked");
+    app.idle().await;
+    let events = app.run_query(api::retries::events()).await.expect("read");
+    assert_eq!(events.len(), JOBS);
+}
+
 #[tokio::test]
 async fn a_pause_holds_when_its_function_is_renamed_and_ends_when_that_is_resumed() {
     let folder = TempDir::new().expect("a folder");

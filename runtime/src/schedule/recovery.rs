@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::db::{Index, Query, Setup, Transaction};
+use crate::db::{Cursor, Index, Page, PaginationOptions, Query, Setup, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, StartError};
 use crate::function::{
@@ -20,6 +20,9 @@ use crate::value::{Doc, Id, Timestamp};
 /// Jobs that are shown at once.
 const AT_ONCE: usize = 500;
 
+/// Jobs that are held whole at once, with their arguments.
+const LOOKED_INTO: usize = 64;
+
 /// A job as its record tells of it.
 pub(super) struct Stored {
     pub(super) due: Timestamp,
@@ -29,8 +32,8 @@ pub(super) struct Stored {
 }
 
 /// Which unfinished jobs are meant.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waiting {
+#[derive(Clone, Copy)]
+pub(super) enum Unfinished {
     All,
     /// Those that the program that ran last could not run.
     Parked,
@@ -155,24 +158,21 @@ pub(super) async fn pending(
     Ok(offer(some))
 }
 
-/// Shows every job of a queue that waits, or that ran when the process ended.
-pub(super) async fn for_each_unfinished(
+/// Some jobs of a queue that wait, or that ran when the process ended: those after a cursor, or the first ones.
+pub(super) async fn unfinished(
     engine: &Arc<Engine>,
     queue: &str,
-    which: Waiting,
-    mut show: impl FnMut(Id<ScheduledFunction>, &ScheduledFunction),
-) -> Result<(), DbError> {
+    which: Unfinished,
+    after: Option<Cursor>,
+) -> Result<Page<Doc<ScheduledFunction>>, DbError> {
     let transaction = reading(engine);
     let of_queue = by_place().eq(Some(queue.to_owned()));
-    let waiting = match which {
-        Waiting::All => of_queue.gte(ScheduledFunction::DUE_IN_PROGRESS),
-        Waiting::Parked => of_queue.gte(ScheduledFunction::DUE_PARKED),
+    let range = match which {
+        Unfinished::All => of_queue.gte(ScheduledFunction::DUE_IN_PROGRESS),
+        Unfinished::Parked => of_queue.gte(ScheduledFunction::DUE_PARKED),
     };
-    let mut jobs = Query::<ScheduledFunction>::new(&transaction).with_index(waiting).stream()?;
-    while let Some(job) = jobs.next().await? {
-        show(job.id, &job);
-    }
-    Ok(())
+    let page = PaginationOptions { cursor: after, ..PaginationOptions::first(LOOKED_INTO) };
+    Query::<ScheduledFunction>::new(&transaction).with_index(range).paginate(&page).await
 }
 
 /// The queue, none for what has ended, and when it is due, or ended.

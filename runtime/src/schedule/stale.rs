@@ -8,96 +8,171 @@
 //! An action that ran when the process ended is looked at like those that wait: only its function says whether it is tried
 //! again.
 //!
+//! However many there are, few are held at once: what is wrong is counted first, and changed in transactions of a few jobs each.
+//!
 //! Invariant: nothing is lost. A job that cannot run stays what it is, and goes on when a program comes that can run it.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::db::Cursor;
 use crate::env::PausePoint;
-use crate::error::{Error, StartError};
+use crate::error::{DbError, Error, StartError};
 use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction, Signatures};
 use crate::knobs::StaleJobs;
-use crate::schedule::recovery::{self, Waiting};
-use crate::value::Id;
+use crate::schedule::recovery::{self, Unfinished};
+use crate::value::{Doc, Id, Timestamp};
 
 /// How many jobs are listed.
 const LISTED: usize = 20;
 
-/// What has to be done about a job.
-enum Verdict {
-    /// It cannot run, for this reason.
-    Park(String),
-    /// It could not run, and now can.
-    Unpark,
+/// What is wrong between the stored jobs and the program.
+#[derive(Default)]
+struct Stale {
+    /// What cannot run, parked already or not.
+    count: usize,
+    /// The first of them, a line each.
+    report: String,
+    is_to_park: bool,
+    is_to_unpark: bool,
 }
 
 /// Refuses to start with jobs that cannot run, or parks them; lets parked ones go on that can run again.
 pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(), StartError> {
     let (signatures, before) = (Signatures::of(&engine.registry), recovery::signatures(engine).await?);
-    let waiting = match &before {
-        Some(before) if signatures.keep_all(before) => Waiting::Parked,
-        _ => Waiting::All,
-    };
-    let mut changes = Vec::new();
-    let (mut report, mut stale) = (String::new(), 0);
-    for queue in queues {
-        let verdict = |id: Id<ScheduledFunction>, record: &ScheduledFunction| {
-            let is_parked = record.is_parked();
-            let keeps = |before| signatures.keep(before, &record.name);
-            if !is_parked && before.as_ref().is_some_and(keeps) {
-                return;
-            }
-            match reason(engine, &record.name, record.arguments()) {
-                Some(reason) => {
-                    stale += 1;
-                    if stale <= LISTED {
-                        let _ = writeln!(report, "{id} {}: {reason}", record.name);
-                    }
-                    if !is_parked {
-                        changes.push((id, Verdict::Park(reason)));
-                    }
-                }
-                None if is_parked => changes.push((id, Verdict::Unpark)),
-                None => {}
-            }
-        };
-        recovery::for_each_unfinished(engine, queue, waiting, verdict).await?;
-    }
-    for cron in recovery::registered_crons(engine).await? {
-        if let Some(reason) = reason(engine, &cron.function, cron.arguments()) {
-            stale += 1;
-            if stale <= LISTED {
-                let _ = writeln!(report, "cron `{}` {}: {reason}", cron.name, cron.function);
-            }
-        }
-    }
+    let jobs = Jobs { engine, queues, signatures: &signatures, before: before.as_ref() };
+    let stale = jobs.stale().await?;
     engine.env.pass(PausePoint::StaleLookedFor);
-    if stale > LISTED {
-        let _ = writeln!(report, "and {} more", stale - LISTED);
+    let Stale { count, mut report, is_to_park, is_to_unpark } = stale;
+    if count > LISTED {
+        let _ = writeln!(report, "and {} more", count - LISTED);
     }
-    if stale > 0 && engine.knobs.stale_jobs == StaleJobs::Refuse {
-        return Err(StartError::StaleJobs { count: stale, report: report.trim_end().to_owned() });
+    if count > 0 && engine.knobs.stale_jobs == StaleJobs::Refuse {
+        return Err(StartError::StaleJobs { count, report: report.trim_end().to_owned() });
     }
-    if stale > 0 {
-        tracing::warn!(
-            count = stale,
-            "scheduled functions cannot be run by this program and are parked:\n{report}"
-        );
+    if count > 0 {
+        tracing::warn!(count, "scheduled functions cannot be run by this program and are parked:\n{report}");
     }
     // A crash between any two of these leaves what the invariant of the signatures says: none is recorded before the jobs
     // are parked that it does not fit, and none is in force while jobs go on that only the next one fits.
-    let (unparked, parked): (Vec<_>, Vec<_>) =
-        changes.into_iter().partition(|(_, verdict)| matches!(verdict, Verdict::Unpark));
-    let is_new = before.as_ref() != Some(&signatures);
     let change = async {
-        apply_all(engine, &parked).await?;
-        if is_new {
+        if is_to_park {
+            jobs.park().await?;
+        }
+        if before.as_ref() != Some(&signatures) {
             sign(engine, &signatures).await?;
         }
-        apply_all(engine, &unparked).await
+        if is_to_unpark {
+            jobs.unpark().await?;
+        }
+        Ok(())
     };
     // What is not parked would run, and fail for good. The next start looks again.
     change.await.map_err(|error: Error| StartError::UnrecordedStaleJobs { reason: error.to_string() })
+}
+
+/// The stored jobs, some of which are held at once, and what is to be known of the program that ran last.
+struct Jobs<'a> {
+    engine: &'a Arc<Engine>,
+    queues: &'a [String],
+    signatures: &'a Signatures,
+    before: Option<&'a Signatures>,
+}
+
+impl Jobs<'_> {
+    async fn stale(&self) -> Result<Stale, StartError> {
+        let mut stale = Stale::default();
+        let mut pages = self.pages(self.doubtful());
+        while let Some(jobs) = pages.next().await? {
+            for job in jobs {
+                match self.reason(&job) {
+                    Some(reason) => {
+                        stale.add(|| format!("{} {}: {reason}", job.id, job.name));
+                        stale.is_to_park |= !job.is_parked();
+                    }
+                    None => stale.is_to_unpark |= job.is_parked(),
+                }
+            }
+        }
+        for cron in recovery::registered_crons(self.engine).await? {
+            if let Some(reason) = reason(self.engine, &cron.function, cron.arguments()) {
+                stale.add(|| format!("cron `{}` {}: {reason}", cron.name, cron.function));
+            }
+        }
+        Ok(stale)
+    }
+
+    async fn park(&self) -> Result<(), Error> {
+        let mut pages = self.pages(self.doubtful());
+        while let Some(jobs) = pages.next().await? {
+            let waiting = jobs.into_iter().filter(|job| !job.is_parked());
+            let stale: Vec<_> = waiting.filter_map(|job| Some((job.id, self.reason(&job)?))).collect();
+            change(self.engine, &stale, |record, reason, _| record.park(reason)).await?;
+        }
+        Ok(())
+    }
+
+    async fn unpark(&self) -> Result<(), Error> {
+        let mut pages = self.pages(Unfinished::Parked);
+        while let Some(jobs) = pages.next().await? {
+            let sound = jobs.into_iter().filter(|job| self.reason(job).is_none());
+            let sound: Vec<_> = sound.map(|job| (job.id, ())).collect();
+            change(self.engine, &sound, |record, (), now| record.unpark(now)).await?;
+        }
+        Ok(())
+    }
+
+    /// Which jobs the program that runs now may not be able to run, or may be able to run again.
+    fn doubtful(&self) -> Unfinished {
+        match self.before {
+            Some(before) if self.signatures.keep_all(before) => Unfinished::Parked,
+            _ => Unfinished::All,
+        }
+    }
+
+    /// Why a job cannot run, if it cannot.
+    fn reason(&self, job: &ScheduledFunction) -> Option<String> {
+        let is_kept = self.before.is_some_and(|before| self.signatures.keep(before, &job.name));
+        if is_kept && !job.is_parked() {
+            return None;
+        }
+        reason(self.engine, &job.name, job.arguments())
+    }
+
+    fn pages(&self, which: Unfinished) -> Pages<'_> {
+        Pages { engine: self.engine, queues: self.queues, which, after: None }
+    }
+}
+
+/// A way through the jobs, some at a time.
+struct Pages<'a> {
+    engine: &'a Arc<Engine>,
+    /// Those to come, and the one it is at.
+    queues: &'a [String],
+    which: Unfinished,
+    after: Option<Cursor>,
+}
+
+impl Pages<'_> {
+    async fn next(&mut self) -> Result<Option<Vec<Doc<ScheduledFunction>>>, DbError> {
+        let [queue, others @ ..] = self.queues else { return Ok(None) };
+        let page = recovery::unfinished(self.engine, queue, self.which, self.after.take()).await?;
+        if page.is_done {
+            self.queues = others;
+        } else {
+            self.after = Some(page.continue_cursor);
+        }
+        Ok(Some(page.page))
+    }
+}
+
+impl Stale {
+    fn add(&mut self, line: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.count <= LISTED {
+            let _ = writeln!(self.report, "{}", line());
+        }
+    }
 }
 
 /// Why a call that is stored cannot run, if it cannot.
@@ -126,25 +201,24 @@ async fn sign(engine: &Arc<Engine>, signatures: &Signatures) -> Result<(), Error
         .map(drop)
 }
 
-async fn apply_all(engine: &Arc<Engine>, changes: &[(Id<ScheduledFunction>, Verdict)]) -> Result<(), Error> {
-    for (id, verdict) in changes {
-        apply(engine, *id, verdict).await?;
+/// Changes some jobs in one transaction.
+async fn change<T: Sync>(
+    engine: &Arc<Engine>,
+    jobs: &[(Id<ScheduledFunction>, T)],
+    change: impl Fn(&mut ScheduledFunction, &T, Timestamp) + Send + Sync,
+) -> Result<(), Error> {
+    if jobs.is_empty() {
+        return Ok(());
     }
-    Ok(())
-}
-
-async fn apply(engine: &Arc<Engine>, id: Id<ScheduledFunction>, verdict: &Verdict) -> Result<(), Error> {
-    let origin = Origin::of_the_framework(engine);
+    let (origin, change) = (Origin::of_the_framework(engine), &change);
     engine
         .mutate_undurable(&origin, "scheduler:park", &move |ctx, _| {
             Box::pin(async move {
                 let now = ctx.now();
-                let change = |record: &mut ScheduledFunction| match verdict {
-                    Verdict::Park(reason) => record.park(reason),
-                    Verdict::Unpark => record.unpark(now),
-                };
-                ctx.transaction().patch(id, change).await?;
-                ctx.scope().engine.env.pass(PausePoint::ParkWritten);
+                for (id, how) in jobs {
+                    ctx.transaction().patch(*id, |record| change(record, how, now)).await?;
+                    ctx.scope().engine.env.pass(PausePoint::ParkWritten);
+                }
                 Ok(())
             })
         })
