@@ -65,12 +65,17 @@ impl Cancellation {
         OnThread(Arc::clone(&self.own))
     }
 
+    /// Whether a thread works for the action.
+    pub(crate) fn is_on_thread(&self) -> bool {
+        self.own.threads.load(Ordering::SeqCst) > 0
+    }
+
     /// Waits until no thread works for the action.
     pub(crate) async fn threads_ended(&self) {
         loop {
             let mut ended = pin!(self.own.thread_ended.notified());
             ended.as_mut().enable();
-            if self.own.threads.load(Ordering::SeqCst) == 0 {
+            if !self.is_on_thread() {
                 return;
             }
             ended.await;

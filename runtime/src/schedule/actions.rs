@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::env::Task;
-use crate::function::{Cancellation, Failure, Receipt};
-use crate::schedule::ends::{self, End};
+use crate::function::{Cancellation, Failure, Receipt, unless_it_panics};
+use crate::schedule::ends::{self, End, PAUSE};
 use crate::schedule::flow::{Again, Picked};
 use crate::schedule::run::{self, Beginning, Begins, Claimed, Returned};
 use crate::schedule::runner::{JobId, Shared, State};
@@ -180,7 +180,7 @@ impl Shared {
     /// Claims some, and lets them start when that is durable.
     async fn claim(self: &Arc<Self>, picked: Vec<Picked>) {
         let jobs: Vec<_> = picked.iter().map(|picked| (picked.job, picked.spent)).collect();
-        let claims = run::claim(&self.engine, &jobs).await;
+        let claims = unless_it_panics(run::claim(&self.engine, &jobs)).await;
         let starts = Arc::clone(self).start_actions(picked, claims);
         let mut state = self.state.lock();
         if !state.actions.cut {
@@ -190,8 +190,16 @@ impl Shared {
 
     /// Starts those that are claimed. Each other one is claimed for itself: if one record cannot be read, or they are large,
     /// none keeps another from starting.
-    async fn start_actions(self: Arc<Self>, picked: Vec<Picked>, claims: Receipt<Vec<Claimed>>) {
+    async fn start_actions(self: Arc<Self>, picked: Vec<Picked>, claims: Option<Receipt<Vec<Claimed>>>) {
         let is_alone = picked.len() == 1;
+        let Some(claims) = claims else {
+            // What panicked may do so again at once. Whether they are claimed or not, none of them has begun.
+            self.engine.env.sleep(PAUSE).await;
+            for picked in picked {
+                self.returned(Ended { picked, returned: Returned::Ended(End::NotBegun) });
+            }
+            return;
+        };
         let mut claims: Vec<Claiming> = match claims.await {
             Ok(claims) => claims.into_iter().map(Claiming::Done).collect(),
             Err(error) if is_alone => vec![Claiming::Done(Claimed::NotRun(error))],
@@ -220,7 +228,7 @@ impl Shared {
         beginning: Beginning,
     ) {
         let (job, spent) = (picked.job, picked.spent);
-        let mut place = Place { shared: &self, action: Some(picked), has_ended: false };
+        let mut place = Place { shared: &self, action: Some(picked) };
         let claimed = match claiming {
             Claiming::Done(claimed) => claimed,
             Claiming::Alone => Box::pin(run::claim_alone(&self.engine, job, spent)).await,
@@ -266,13 +274,14 @@ impl Shared {
                 return;
             }
             let succeeded: Vec<_> = ended.iter().filter_map(Ended::success).collect();
-            let is_recorded = succeeded.is_empty() || ends::all_succeeded(&self.engine, &succeeded).await;
+            let mut recorded = ends::succeeded_together(&self.engine, &succeeded).await;
             let now = self.engine.env.now();
             let mut places = Vec::with_capacity(ended.len());
             let mut state = self.state.lock();
             for Ended { picked, returned } in ended {
                 match returned {
-                    Returned::Ended(End::Success(_)) if is_recorded => {
+                    Returned::Ended(End::Success(_)) if recorded > 0 => {
+                        recorded -= 1;
                         places.push(state.end_action(picked, None, now));
                     }
                     Returned::Ended(end) => {
@@ -299,7 +308,7 @@ impl Shared {
     /// waited for.
     async fn end_alone(self: Arc<Self>, picked: Picked, end: Arc<End>) {
         let job = picked.job;
-        let mut place = Place { shared: &self, action: Some(picked), has_ended: true };
+        let mut place = Place { shared: &self, action: Some(picked) };
         let again = ends::record_end(&self.engine, job, &end).await;
         place.give_up(Returned::Recorded(again));
     }
@@ -331,8 +340,6 @@ impl Ended {
 struct Place<'a> {
     shared: &'a Arc<Shared>,
     action: Option<Picked>,
-    /// Whether its end is what is made in it.
-    has_ended: bool,
 }
 
 impl Place<'_> {
@@ -348,8 +355,7 @@ impl Drop for Place<'_> {
         // One that is cut keeps its place, so that it is seen to be unfinished.
         if thread::panicking() {
             let text = "the framework panicked while it ran this function".to_owned();
-            let failure = || End::Failure(Failure::Error { text, permanent: false });
-            self.give_up(if self.has_ended { Returned::Recorded(None) } else { Returned::Ended(failure()) });
+            self.give_up(Returned::Ended(End::Failure(Failure::Error { text, permanent: false })));
         }
     }
 }

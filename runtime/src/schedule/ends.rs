@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use crate::db::Known;
 use crate::env::PausePoint;
-use crate::error::{DbError, Error, Result, StoreError};
+use crate::error::{CallError, DbError, Error, Result, StoreError};
 use crate::function::{
     Asker, Auth, Body, Engine, FailedJob, Failure, FormerPlace, JobRun, KindTag, MutationCtx, Next, Origin,
     RetryRule, ScheduledFunction, ScheduledState, change_job, insert_record, job_has_changed, release_key,
+    unless_it_panics,
 };
 use crate::schedule::BYTES_TOGETHER;
 use crate::schedule::flow::Again;
@@ -36,33 +37,44 @@ pub(super) enum End {
 
 /// Why the end of an attempt is not in its record.
 pub(super) enum Unrecorded {
-    /// The disk cannot show what it takes.
-    ForNow(StoreError),
+    /// The disk cannot show what it takes, or the machine stood still; or the framework panicked, which is no error of the store.
+    ForNow(Option<StoreError>),
     /// The store has failed, or the record cannot be what it should.
     ForEver(Error),
 }
 
-/// Records that actions have succeeded, with what each returned. Returns whether that is so: if not, of none.
-pub(super) async fn all_succeeded(engine: &Arc<Engine>, jobs: &[(JobId, &[u8])]) -> bool {
+/// Records that actions have succeeded, with what each returned. Returns of how many of them, from the first on: one that cannot be
+/// recorded is in the way of those that follow.
+pub(super) async fn succeeded_together(engine: &Arc<Engine>, jobs: &[(JobId, &[u8])]) -> usize {
+    let mut count = 0;
+    while count < jobs.len() {
+        match unless_it_panics(some_succeeded(engine, &jobs[count..])).await {
+            Some(Ok(recorded)) => count += recorded,
+            Some(Err(_)) | None => break,
+        }
+    }
+    count
+}
+
+/// As [`succeeded_together`], in one transaction: of large records only the first ones.
+async fn some_succeeded(engine: &Arc<Engine>, jobs: &[(JobId, &[u8])]) -> Result<usize> {
     let origin = &Origin::of_the_framework(engine);
-    let body: &Body<'_, ()> = &move |ctx, _| {
+    let body: &Body<'_, usize> = &move |ctx, _| {
         Box::pin(async move {
-            for (job, reply) in jobs {
+            for (count, (job, reply)) in jobs.iter().enumerate() {
                 if ctx.transaction().bytes_read() > BYTES_TOGETHER {
-                    return Err(Error::msg("the records are too large to be written together"));
+                    return Ok(count);
                 }
                 succeed(ctx, *job, reply).await?;
             }
-            Ok(())
+            Ok(jobs.len())
         })
     };
-    let is_recorded = engine.mutate_undurable(origin, "scheduler:finish", body).await.is_ok();
-    if is_recorded {
-        for _ in jobs {
-            engine.env.pass(PausePoint::EndCommitted);
-        }
+    let (recorded, _) = engine.mutate_undurable(origin, "scheduler:finish", body).await?;
+    for _ in 0..recorded {
+        engine.env.pass(PausePoint::EndCommitted);
     }
-    is_recorded
+    Ok(recorded)
 }
 
 /// Records how an action has ended, however long that takes: it has run, and would else be taken for one that a crash cut.
@@ -88,7 +100,7 @@ pub(super) async fn record_last_ends(
         let mut left = Vec::new();
         for (job, end) in ends {
             if let Err(Unrecorded::ForNow(error)) = try_to_record(engine, job, &end).await {
-                tried = Err(error);
+                tried = error.map_or(tried, Err);
                 left.push((job, end));
             }
         }
@@ -160,10 +172,23 @@ async fn record<T>(
         }
         Err(error) => {
             tracing::error!(%job, %error, "the end of a scheduled function could not be recorded");
-            let for_now = error.find().filter(|error| StoreError::is_unreadable(error)).cloned();
-            Err(for_now.map_or(Unrecorded::ForEver(error), Unrecorded::ForNow))
+            Err(match error.find() {
+                Some(error) if may_pass(error) => Unrecorded::ForNow(Some(error.clone())),
+                None if has_panicked(&error) => Unrecorded::ForNow(None),
+                _ => Unrecorded::ForEver(error),
+            })
         }
     }
+}
+
+/// Whether that is the error of a transaction: the framework panicked in one of its own.
+pub(super) fn has_panicked(error: &Error) -> bool {
+    matches!(error.find(), Some(CallError::Panicked { .. }))
+}
+
+/// Whether an end can be recorded later that cannot be for this reason.
+fn may_pass(error: &StoreError) -> bool {
+    error.is_unreadable() || matches!(error, StoreError::SnapshotTooOld { .. })
 }
 
 async fn record_failure(
@@ -174,7 +199,7 @@ async fn record_failure(
 ) -> Result<Option<Again>> {
     let Some(record) = ctx.transaction().get(job).await? else { return Ok(None) };
     if !condition(&record) {
-        return Ok(None);
+        return Ok(retry(&record));
     }
     let engine = &ctx.scope().engine;
     let entry = engine.registry.find(&record.name, Asker::Scheduler).ok();

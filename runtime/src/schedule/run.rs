@@ -19,7 +19,9 @@ use crate::function::{
     unless_it_panics,
 };
 use crate::schedule::BYTES_TOGETHER;
-use crate::schedule::ends::{End, PAUSE, Unrecorded, fail, finish, origin, record_end, try_to_record};
+use crate::schedule::ends::{
+    End, PAUSE, Unrecorded, fail, finish, has_panicked, origin, record_end, try_to_record,
+};
 use crate::schedule::flow::Again;
 use crate::store::Fault;
 use crate::value::{Id, JsonFormat, Timestamp};
@@ -59,6 +61,7 @@ async fn run_mutation(
         match receipt.await {
             Ok(Start::Now(())) => {}
             Ok(Start::Later(again)) => return again,
+            Err(error) if has_panicked(&error) => return Some(put_off(engine, job, &error)),
             Err(error) => return not_run(engine, origin, job, &error).await,
         }
     }
@@ -126,6 +129,9 @@ pub(super) async fn action(
     let Claim { handler, path, request, run } = match claimed {
         Claimed::Taken(claim) => *claim,
         Claimed::Later(again) => return Returned::Recorded(again),
+        Claimed::NotRun(error) if has_panicked(&error) => {
+            return Returned::Recorded(Some(put_off(engine, job, &error)));
+        }
         Claimed::NotRun(error) => {
             let origin = &origin(engine, JobRun::first(job));
             return Returned::Recorded(Box::pin(not_run(engine, origin, job, &error)).await);
@@ -144,13 +150,17 @@ pub(super) async fn action(
     let work = engine.act(origin, path, cancellation.clone(), |ctx, _| handle(ctx, &request));
     let outcome = Box::pin(work).await;
     engine.env.pass(PausePoint::ActionReturned);
-    match outcome {
-        Ok(reply) => Returned::Ended(End::Success(reply)),
+    let end = match outcome {
+        Ok(reply) => End::Success(reply),
         Err(error) => match failure(engine, origin, job, &error) {
-            Some(failure) => Box::pin(failed(engine, job, failure, &cancellation)).await,
-            None => Returned::Recorded(None),
+            Some(failure) => End::Failure(failure),
+            None => return Returned::Recorded(None),
         },
+    };
+    if matches!(end, End::Success(_)) && !cancellation.is_on_thread() {
+        return Returned::Ended(end);
     }
+    Box::pin(ended_here(engine, job, end, &cancellation)).await
 }
 
 /// Records an end, or leaves that to who can wait until the record can be read.
@@ -162,10 +172,12 @@ async fn ended(engine: &Arc<Engine>, job: JobId, end: End) -> Returned {
     }
 }
 
-/// Records a failure, and waits until no thread works for the action: if it took too long one may, which nobody can end, and
-/// its place is not free before.
-async fn failed(engine: &Arc<Engine>, job: JobId, failure: Failure, cancellation: &Cancellation) -> Returned {
-    let returned = ended(engine, job, End::Failure(failure)).await;
+/// Records an end, and waits until no thread works for the action: one may, which nobody can end, if the action took too long or
+/// has not waited for it, and its place is not free before.
+async fn ended_here(engine: &Arc<Engine>, job: JobId, end: End, cancellation: &Cancellation) -> Returned {
+    // Nobody waits for the thread any more.
+    cancellation.request();
+    let returned = ended(engine, job, end).await;
     cancellation.threads_ended().await;
     returned
 }
@@ -335,12 +347,16 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
             Err(Unrecorded::ForNow(_)) => {}
         }
     }
-    // It counts as no attempt, and the record stays as it is.
+    Some(put_off(engine, job, error))
+}
+
+/// Lets a job wait that could not run for a reason that may pass. It counts as no attempt, and the record stays as it is.
+fn put_off(engine: &Engine, job: JobId, error: &Error) -> Again {
     tracing::error!(
         %job, %error, seconds = PAUSE.as_secs(),
-        "a scheduled function could not read what it or its end needs, and is tried again later"
+        "a scheduled function could not be started, or its end not be recorded, and is tried again later"
     );
-    Some(Again::AsPicked(engine.env.now() + PAUSE))
+    Again::AsPicked(engine.env.now() + PAUSE)
 }
 
 /// How a function has failed, if that can be recorded.

@@ -1,9 +1,9 @@
 //! Every attempt ends, and its end is recorded, whatever stands in its way.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, IntoFuture as _, poll_fn};
 use std::path::Path;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -19,7 +19,7 @@ use crate::app::{App, AppBuilder};
 use crate::env::PausePoint;
 use crate::testing::TestApp;
 
-type Job = Id<ScheduledFunction>;
+pub(super) type Job = Id<ScheduledFunction>;
 
 /// What a handler was told of a failure.
 #[table(name = "told")]
@@ -166,21 +166,46 @@ pub(crate) async fn resume(ctx: &MutationCtx, queue: bool) -> Result<()> {
     Ok(())
 }
 
-static BEGUN: AtomicU32 = AtomicU32::new(0);
-static RELEASED: AtomicBool = AtomicBool::new(false);
+/// For each test that blocks threads, how many it has blocked and whether they go on.
+static BEGUN: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
+static RELEASED: [AtomicBool; 2] = [const { AtomicBool::new(false) }; 2];
+
+/// Lets the threads of a test go on, so that it ends though it fails.
+struct Release(usize);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        RELEASED[self.0].store(true, Ordering::SeqCst);
+    }
+}
 
 /// Blocks its thread, whoever asks it to stop.
 #[internal_action(concurrency = 1, retry(max_attempts = 2, backoff = "1s", jitter = false))]
-pub(crate) fn block(_ctx: &BlockingActionCtx) {
-    BEGUN.fetch_add(1, Ordering::SeqCst);
-    while !RELEASED.load(Ordering::SeqCst) {
+pub(crate) fn block(_ctx: &BlockingActionCtx, test: usize) {
+    BEGUN[test].fetch_add(1, Ordering::SeqCst);
+    while !RELEASED[test].load(Ordering::SeqCst) {
         std::thread::yield_now();
     }
 }
 
+/// Does not wait for the one that it calls.
+#[internal_action(concurrency = 1)]
+pub(crate) async fn leave_blocked(ctx: &ActionCtx, test: usize) {
+    let mut blocked = pin!(ctx.run_action(__block_call(test)).into_future());
+    while BEGUN[test].load(Ordering::SeqCst) == 0 {
+        poll_fn(|context| Poll::Ready(blocked.as_mut().poll(context).is_ready())).await;
+        tokio::task::yield_now().await;
+    }
+}
+
 #[mutation]
-pub(crate) async fn block_later(ctx: &MutationCtx) -> Result<Job> {
-    Ok(ctx.scheduler.run_after(Duration::ZERO, __block_call()).await?)
+pub(crate) async fn block_later(ctx: &MutationCtx, test: usize) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __block_call(test)).await?)
+}
+
+#[mutation]
+pub(crate) async fn leave_blocked_later(ctx: &MutationCtx, test: usize) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __leave_blocked_call(test)).await?)
 }
 
 #[internal_action]
@@ -221,7 +246,7 @@ pub(crate) async fn behave_later(ctx: &MutationCtx) -> Result<Vec<Job>> {
     ])
 }
 
-fn registry() -> Registry {
+pub(super) fn registry() -> Registry {
     Registry::new()
         .function::<__behave>()
         .function::<__behave_later>()
@@ -240,6 +265,8 @@ fn registry() -> Registry {
         .function::<__inflate>()
         .function::<__inflate_later>()
         .function::<__learn>()
+        .function::<__leave_blocked>()
+        .function::<__leave_blocked_later>()
         .function::<__note>()
         .function::<__record>()
         .function::<__refuse>()
@@ -259,7 +286,12 @@ async fn large() -> TestApp {
     .await
 }
 
-async fn record_of(app: &TestApp, job: Job) -> ScheduledFunction {
+/// How many jobs have a place.
+pub(super) fn running(app: &TestApp) -> usize {
+    app.backlog().queues.iter().map(|queue| queue.running).sum()
+}
+
+pub(super) async fn record_of(app: &TestApp, job: Job) -> ScheduledFunction {
     app.run_query(__record_call(job)).await.unwrap().expect("there is a record")
 }
 
@@ -311,27 +343,6 @@ async fn an_error_that_panics_when_it_is_asked_or_dropped_ends_its_attempt_and_n
     }
     let told: Vec<_> = app.run_query(__told_call()).await.unwrap().into_iter().map(|told| told.0).collect();
     assert_eq!(told, ["it behaves", "it behaves outside"]);
-}
-
-#[tokio::test]
-async fn what_panics_around_a_function_keeps_no_place_and_leaves_no_job_behind() {
-    for point in [PausePoint::MutationDue, PausePoint::ActionReturned] {
-        let panics = AtomicBool::new(true);
-        let hook = move |passed| {
-            assert!(passed != point || !panics.swap(false, Ordering::SeqCst), "for a test");
-        };
-        let app = TestApp::with_pauses(registry(), hook, |builder| builder).await;
-        let [mutation, action] = *app.run_mutation(__behave_later_call()).await.unwrap() else { panic!() };
-        app.advance(Duration::from_mins(1)).await;
-        let (mutation, action) = (record_of(&app, mutation).await, record_of(&app, action).await);
-        assert_eq!((mutation.state, mutation.attempts), (ScheduledState::Success, 1));
-        match point {
-            PausePoint::MutationDue => assert_eq!(action.state, ScheduledState::Success),
-            _ => assert_eq!(action.error(), Some("the framework panicked while it ran this function")),
-        }
-        assert_eq!(action.attempts, 1);
-        assert_eq!(app.backlog().queues.iter().map(|queue| queue.running).sum::<usize>(), 0);
-    }
 }
 
 type Deed = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
@@ -443,45 +454,59 @@ async fn an_action_that_the_end_of_the_application_kept_from_beginning_waits_for
 
 #[tokio::test]
 async fn an_action_whose_thread_goes_on_after_its_time_keeps_its_place_until_that_returns() {
-    /// Lets the thread go on, so that the test ends though it fails.
-    struct Release;
-    impl Drop for Release {
-        fn drop(&mut self) {
-            RELEASED.store(true, Ordering::SeqCst);
-        }
-    }
-    let release = Release;
+    let release = Release(0);
     let app = TestApp::new(registry()).await;
-    let job = app.run_mutation(__block_later_call()).await.unwrap();
+    let job = app.run_mutation(__block_later_call(0)).await.unwrap();
     app.advance(Duration::from_hours(1)).await;
     let record = record_of(&app, job).await;
     assert_eq!((record.state, record.attempts), (ScheduledState::Pending, 1));
     assert!(record.last_error.is_some_and(|error| error.contains("`Knobs::action_timeout`")));
-    assert_eq!(BEGUN.load(Ordering::SeqCst), 1, "no other one runs beside it");
-    let running = |app: &TestApp| app.backlog().queues.iter().map(|queue| queue.running).sum::<usize>();
+    assert_eq!(BEGUN[0].load(Ordering::SeqCst), 1, "no other one runs beside it");
     assert_eq!(running(&app), 1);
     drop(release);
     app.idle().await;
     app.advance(Duration::from_secs(1)).await;
     let record = record_of(&app, job).await;
     assert_eq!((record.state, record.attempts), (ScheduledState::Success, 2));
-    assert_eq!((BEGUN.load(Ordering::SeqCst), running(&app)), (2, 0));
+    assert_eq!((BEGUN[0].load(Ordering::SeqCst), running(&app)), (2, 0));
+}
+
+#[tokio::test]
+async fn an_action_that_leaves_a_thread_at_work_has_ended_and_keeps_its_place_until_that_returns() {
+    let release = Release(1);
+    let app = TestApp::new(registry()).await;
+    let job = app.run_mutation(__leave_blocked_later_call(1)).await.unwrap();
+    while record_of(&app, job).await.state != ScheduledState::Success {
+        app.advance(Duration::ZERO).await;
+    }
+    assert_eq!(running(&app), 1);
+    let other = app.run_mutation(__leave_blocked_later_call(1)).await.unwrap();
+    app.advance(Duration::from_secs(1)).await;
+    assert_eq!(record_of(&app, other).await.state, ScheduledState::Pending, "there is no place");
+    drop(release);
+    app.idle().await;
+    assert_eq!(record_of(&app, other).await.state, ScheduledState::Success);
+    assert_eq!(running(&app), 0);
 }
 
 #[tokio::test]
 async fn bounded_is_how_much_one_transaction_claims_or_ends_or_sweeps() {
     let counts = Arc::new(Mutex::new([0; 2]));
     let most = Arc::new(Mutex::new([0; 2]));
-    let sweeps = Arc::new(AtomicU32::new(0));
+    let [ends, sweeps] = [(); 2].map(|()| Arc::new(AtomicU32::new(0)));
     let hook = {
-        let (counts, most, sweeps) = (Arc::clone(&counts), Arc::clone(&most), Arc::clone(&sweeps));
+        let (counts, most) = (Arc::clone(&counts), Arc::clone(&most));
+        let (ends, sweeps) = (Arc::clone(&ends), Arc::clone(&sweeps));
         move |point| {
             let mut counts = counts.lock().unwrap();
             match point {
                 PausePoint::ClaimWritten => counts[0] += 1,
                 PausePoint::ClaimCommitted => counts[0] = 0,
                 PausePoint::SuccessWritten => counts[1] += 1,
-                PausePoint::EndCommitted => counts[1] = 0,
+                PausePoint::EndCommitted if counts[1] > 0 => {
+                    ends.fetch_add(1, Ordering::SeqCst);
+                    counts[1] = 0;
+                }
                 PausePoint::SweepCommitted => _ = sweeps.fetch_add(1, Ordering::SeqCst),
                 _ => {}
             }
@@ -499,6 +524,8 @@ async fn bounded_is_how_much_one_transaction_claims_or_ends_or_sweeps() {
     }
     let [claimed, ended] = *most.lock().unwrap();
     assert!((2..=5).contains(&claimed) && (2..=6).contains(&ended), "{claimed} {ended}");
+    let ends = ends.load(Ordering::SeqCst);
+    assert!(ends <= 8, "what is too much for one transaction is for the next, and not each alone: {ends}");
     app.advance(Duration::from_mins(58)).await;
     assert!(app.run_query(__record_call(jobs[0])).await.unwrap().is_some());
     let before = sweeps.load(Ordering::SeqCst);
