@@ -112,9 +112,9 @@ pub enum StaleJobs {
     /// Do not start, and list them.
     #[default]
     Refuse,
-    /// Let them wait, with the reason in their records, until a program is started that can run them. Actions that ran when the
-    /// process ended are in progress for so long: whether they are tried again is for their function to say. Of registered crons the runs
-    /// fail until then.
+    /// Let them wait, with the reason in their records, until a program is started that can run them;
+    /// [`App::backlog`](crate::App::backlog) tells of them. Actions that ran when the process ended are in progress for so
+    /// long: whether they are tried again is for their function to say. Of registered crons the runs fail until then.
     Park,
 }
 

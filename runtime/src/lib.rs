@@ -183,6 +183,8 @@ pub use knobs::TransactionLimits;
 pub use recurrence::CatchUp;
 pub use recurrence::Overlap;
 pub use schedule::Backlog;
+pub use schedule::Parked;
+pub use schedule::ParkedFunction;
 pub use schedule::QueueBacklog;
 pub use store::Order;
 pub use store::StoreStats;

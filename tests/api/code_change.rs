@@ -368,6 +368,46 @@ async fn a_parked_job_can_be_canceled() {
 }
 
 #[tokio::test]
+async fn what_is_parked_is_in_the_backlog_with_its_reason_until_it_is_canceled() {
+    let (folder, id) = with_a_job().await;
+    let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
+    let backlog = app.idle().await;
+    assert!(!backlog.is_empty(), "it waits for another program");
+    let line = format!("- {id} keys:note: there is no such function any more");
+    assert_eq!(backlog.to_string(), format!("parked, for this program cannot run them: 1\n{line}"));
+    app.shutdown().await.expect("stopped");
+    drop(app);
+
+    // A start that parks nothing, since the one before has, tells of it all the same.
+    let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
+    let parked = app.backlog().parked;
+    assert_eq!((parked.count, parked.first.len()), (1, 1));
+    assert_eq!((parked.first[0].id, &*parked.first[0].name), (id, "keys:note"));
+    app.run_mutation(api::reminders::cancel(id)).await.expect("canceled");
+    assert!(app.backlog().is_empty(), "{}", app.backlog());
+}
+
+#[tokio::test]
+async fn what_is_parked_leaves_the_backlog_when_it_is_replaced_or_can_run() {
+    let (folder, id) = with_a_job().await;
+    let program = || later().function::<renamed::__with_a_number>().function::<renamed::__number_last>();
+    let app = open(&folder, program(), StaleJobs::Park).await.expect("starts");
+    let parked = app.backlog().parked;
+    assert_eq!((parked.count, parked.first[0].id), (1, id));
+    assert!(parked.first[0].reason.contains("text"), "{parked}");
+    app.run_mutation(renamed::__number_last_call("k".into())).await.expect("replaced");
+    let backlog = app.backlog();
+    assert_eq!((backlog.parked.count, backlog.queues[0].waiting), (0, 1), "{backlog}");
+
+    let (folder, id) = with_a_job().await;
+    let app = open(&folder, later(), StaleJobs::Park).await.expect("starts");
+    assert_eq!(app.backlog().parked.first[0].id, id);
+    drop(app);
+    let app = open(&folder, registry(), StaleJobs::Park).await.expect("starts");
+    assert!(app.idle().await.is_empty(), "{}", app.backlog());
+}
+
+#[tokio::test]
 async fn former_names_that_contradict_the_code_are_refused() {
     let start = |registry: Registry| App::builder(registry).start();
     let error = start(registry().function::<renamed::__anew>()).await.err().expect("`keys:note` is there");

@@ -164,7 +164,7 @@ impl App {
             let runner = self.inner.runner.lock().clone();
             match runner {
                 Some(runner) => runner.idle().await,
-                None => Backlog { queues: Vec::new() },
+                None => Backlog::default(),
             }
         })
     }
@@ -172,7 +172,7 @@ impl App {
     /// What is scheduled now, and what holds it back.
     pub fn backlog(&self) -> Backlog {
         let runner = self.inner.runner.lock().clone();
-        runner.map_or_else(|| Backlog { queues: Vec::new() }, |runner| runner.backlog())
+        runner.map_or_else(Backlog::default, |runner| runner.backlog())
     }
 
     /// Waits until a scheduled function has succeeded, has failed for good or is canceled, and returns its record. The

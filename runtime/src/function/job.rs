@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::function::crons::CronSlot;
 use crate::function::registry::Entry;
 use crate::function::retry::Retry;
-use crate::function::scheduler::FormerPlace;
+use crate::function::scheduler::{Former, FormerPlace};
 use crate::function::scheduling::Order;
 use crate::function::scope::JobRun;
 use crate::value::{
@@ -238,6 +238,11 @@ impl ScheduledFunction {
             limit_key: limit_key(),
         };
         self.next_run().map(place)
+    }
+
+    /// How it waits, if it does.
+    pub(crate) fn former(&self) -> Option<Former> {
+        if self.is_parked() { Some(Former::Parked) } else { self.place().map(Former::Due) }
     }
 
     /// Whether it has succeeded, failed or been canceled.

@@ -131,7 +131,7 @@ pub(crate) use idempotency::IdempotentCall;
 pub(crate) use job::{Failure, Next, RetryRule};
 pub(crate) use registry::{Asker, Entry};
 pub(crate) use retry::is_permanent;
-pub(crate) use scheduler::{FormerPlace, JobQueue, NewJob, insert_record};
+pub(crate) use scheduler::{Former, FormerPlace, JobQueue, NewJob, insert_record};
 pub(crate) use scope::{JobRun, Origin};
 pub(crate) use signatures::Signatures;
 pub(crate) use spent::{Spent, SpentBucket};

@@ -51,8 +51,8 @@ enum Place {
 pub(crate) trait JobQueue: Send + Sync {
     /// A function was scheduled.
     fn scheduled(&self, job: NewJob);
-    /// An unfinished function was canceled. If it was pending, that is where it waited.
-    fn canceled(&self, job: Id<ScheduledFunction>, former: Option<FormerPlace>);
+    /// An unfinished function was canceled. If it did not run, that is how it waited.
+    fn canceled(&self, job: Id<ScheduledFunction>, former: Option<Former>);
     /// A cron may be due earlier than was known.
     fn crons_changed(&self);
     /// A queue or a function was paused, or resumed, in the commit of this time.
@@ -67,11 +67,18 @@ pub(crate) struct NewJob {
     pub(crate) path: &'static str,
     pub(crate) queue: String,
     pub(crate) limit_key: Option<Box<str>>,
-    /// Where it waited until now, if it was replaced.
-    pub(crate) former: Option<FormerPlace>,
+    /// How it waited until now, if it was replaced.
+    pub(crate) former: Option<Former>,
 }
 
-/// Where a job waited before it was replaced or canceled.
+/// How a job waited before it was replaced or canceled.
+pub(crate) enum Former {
+    Due(FormerPlace),
+    /// For a program that can run it.
+    Parked,
+}
+
+/// Where a job waited.
 pub(crate) struct FormerPlace {
     pub(crate) queue: String,
     pub(crate) due: Timestamp,
@@ -390,7 +397,7 @@ async fn cancel(
         return Ok(false);
     }
     let mut record = record.value;
-    let former = record.place();
+    let former = record.former();
     record.finish(ScheduledState::Canceled, scope.now);
     if let Some(key) = &record.key {
         release_key(transaction, key).await?;

@@ -12,7 +12,7 @@ use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, ScheduleError};
 use crate::function::job::{ScheduledFunction, ScheduledState};
-use crate::function::scheduler::FormerPlace;
+use crate::function::scheduler::Former;
 use crate::function::scheduling::Order;
 use crate::function::scope::Scope;
 use crate::value::{Doc, Document, EncodeError, Id, IndexSpec, KeyWriter, Timestamp, Value};
@@ -63,7 +63,7 @@ pub(super) enum Holder {
     /// It keeps the key, and stays as it is.
     Keeps(Id<ScheduledFunction>),
     /// It took over what was asked, and is due at this time.
-    Replaced { id: Id<ScheduledFunction>, due: Timestamp, former: Option<FormerPlace> },
+    Replaced { id: Id<ScheduledFunction>, due: Timestamp, former: Option<Former> },
 }
 
 /// Looks who holds the key of `order`, and replaces what can be replaced.
@@ -91,7 +91,7 @@ pub(super) async fn settle(
     let runs = scope.origin.job.is_some_and(|run| run.id == held.job);
     if record.state == ScheduledState::Pending && !runs {
         let mut record = record.value;
-        let former = record.place();
+        let former = record.former();
         let due = record.replace(order, scope.now);
         transaction.replace(held.job, record).await?;
         scope.engine.env.pass(PausePoint::ReplaceWritten);

@@ -4,15 +4,44 @@
 
 use std::fmt;
 
-use crate::value::Timestamp;
+use crate::function::ScheduledFunction;
+use crate::value::{Doc, Id, Timestamp};
 
-/// What the scheduler has before it. `Display` shows a line for each queue that has something.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How many parked functions are listed.
+const LISTED: usize = 20;
+
+/// What the scheduler has before it. `Display` shows a line for each queue that has something, and what is parked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backlog {
     /// The queues: the one without a name first, then those of the application, then those that functions with limits
     /// have for themselves.
     pub queues: Vec<QueueBacklog>,
+    /// What waits for another program.
+    pub parked: Parked,
+}
+
+/// Functions that this program cannot run, so that the start has [parked](crate::StaleJobs::Park) them. They go on when a
+/// program starts that can run them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parked {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them that the start met, at most 20.
+    pub first: Vec<ParkedFunction>,
+}
+
+/// A function that this program cannot run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParkedFunction {
+    /// Its record.
+    pub id: Id<ScheduledFunction>,
+    /// The path that it was scheduled by.
+    pub name: String,
+    /// Why it cannot run: the function is gone, or takes other arguments.
+    pub reason: String,
 }
 
 /// What waits in one queue.
@@ -38,9 +67,24 @@ pub struct QueueBacklog {
 }
 
 impl Backlog {
-    /// Whether nothing runs and nothing waits.
+    /// Whether nothing runs and nothing waits, and nothing is parked.
     pub fn is_empty(&self) -> bool {
-        self.queues.iter().all(QueueBacklog::is_empty)
+        self.parked.count == 0 && self.queues.iter().all(QueueBacklog::is_empty)
+    }
+}
+
+impl Parked {
+    pub(super) fn add(&mut self, job: Doc<ScheduledFunction>, reason: String) {
+        self.count += 1;
+        if self.first.len() < LISTED {
+            self.first.push(ParkedFunction { id: job.id, name: job.value.name, reason });
+        }
+    }
+
+    /// One of them was canceled, or replaced by what can run.
+    pub(super) fn leave(&mut self, id: Id<ScheduledFunction>) {
+        self.count -= 1;
+        self.first.retain(|function| function.id != id);
     }
 }
 
@@ -56,14 +100,22 @@ impl fmt::Display for Backlog {
         if self.is_empty() {
             return f.write_str("nothing is scheduled");
         }
-        let mut lines = self.queues.iter().filter(|queue| !queue.is_empty()).peekable();
-        while let Some(queue) = lines.next() {
-            write!(f, "{queue}")?;
-            if lines.peek().is_some() {
-                writeln!(f)?;
-            }
+        let queues = self.queues.iter().filter(|queue| !queue.is_empty()).map(QueueBacklog::to_string);
+        let parked = (self.parked.count > 0).then(|| self.parked.to_string());
+        f.write_str(&queues.chain(parked).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl fmt::Display for Parked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "parked, for this program cannot run them: {}", self.count)?;
+        for ParkedFunction { id, name, reason } in &self.first {
+            write!(f, "\n- {id} {name}: {reason}")?;
         }
-        Ok(())
+        match self.count - self.first.len() {
+            0 => Ok(()),
+            more => write!(f, "\n- and {more} more"),
+        }
     }
 }
 
@@ -91,6 +143,7 @@ impl fmt::Display for QueueBacklog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::{DocumentId, TableNumber};
 
     fn queue() -> QueueBacklog {
         QueueBacklog {
@@ -105,6 +158,20 @@ mod tests {
         }
     }
 
+    fn of(queues: Vec<QueueBacklog>) -> Backlog {
+        Backlog { queues, ..Backlog::default() }
+    }
+
+    fn id(number: u8) -> Id<ScheduledFunction> {
+        Id::new(TableNumber(2), DocumentId([number; 16]))
+    }
+
+    fn job(number: u8) -> Doc<ScheduledFunction> {
+        let now = Timestamp::from_secs(0);
+        let value = ScheduledFunction::pending("jobs:gone", Vec::new(), now, now);
+        Doc { id: id(number), creation_time: now, value }
+    }
+
     #[test]
     fn a_backlog_is_empty_when_nothing_runs_and_nothing_waits_anywhere() {
         let full = [
@@ -116,12 +183,58 @@ mod tests {
             QueueBacklog { more_in_store: true, ..queue() },
         ];
         for full in full {
-            let backlog = Backlog { queues: vec![queue(), full] };
+            let backlog = of(vec![queue(), full]);
             assert!(!backlog.is_empty(), "{backlog:?}");
             let line = backlog.to_string();
             assert!(line.starts_with("queue `mail`") && line.lines().count() == 1, "{line}");
         }
-        let backlog = Backlog { queues: vec![queue(), queue()] };
+        let backlog = of(vec![queue(), queue()]);
         assert_eq!((backlog.is_empty(), backlog.to_string()), (true, "nothing is scheduled".to_owned()));
+    }
+
+    #[test]
+    fn what_a_queue_has_before_it_is_told_in_a_line() {
+        let next_due = Some(Timestamp::from_secs(1_800_000_000));
+        let shown = |queue: QueueBacklog| queue.to_string();
+        let busy = QueueBacklog { running: 1, ready: 2, held_back: 3, waiting: 4, next_due, ..queue() };
+        let numbers = "queue `mail`: 1 running, 2 ready, 3 held back by limits, 4 not due";
+        let next = "the next at 2027-01-15T08:00:00Z";
+        assert_eq!(shown(busy.clone()), format!("{numbers}, {next}"));
+        let more = QueueBacklog { more_in_store: true, ..busy.clone() };
+        assert_eq!(shown(more), format!("{numbers} and more in the store, {next}"));
+        assert_eq!(shown(QueueBacklog { paused: true, ..busy }), "queue `mail` is paused");
+        // The time of what is left in the store is a bound, and says nothing of what waits.
+        let left_out = QueueBacklog { more_in_store: true, next_due, ..queue() };
+        let none = "0 running, 0 ready, 0 held back by limits, 0 not due";
+        assert_eq!(shown(left_out), format!("queue `mail`: {none} and more in the store"));
+        let unnamed = QueueBacklog { name: String::new(), ..queue() };
+        assert_eq!(shown(unnamed), format!("the queue without a name: {none}"));
+    }
+
+    #[test]
+    fn what_is_parked_is_counted_to_the_last_and_the_first_of_it_are_listed() {
+        let mut backlog = of(vec![queue(), QueueBacklog { paused: true, ..queue() }]);
+        for number in 0..25 {
+            backlog.parked.add(job(number), "there is no such function any more".to_owned());
+        }
+        let line = format!("- {} jobs:gone: there is no such function any more", id(7));
+        let text = backlog.to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 23);
+        assert_eq!(lines[0], "queue `mail` is paused");
+        assert_eq!(lines[1], "parked, for this program cannot run them: 25");
+        assert_eq!((lines[9], lines[22]), (&*line, "- and 5 more"));
+
+        backlog.parked.leave(id(7));
+        backlog.parked.leave(id(24));
+        assert_eq!((backlog.parked.count, backlog.parked.first.len()), (23, 19));
+        assert!(backlog.parked.first.iter().all(|function| function.id != id(7)));
+
+        let mut backlog = of(vec![queue()]);
+        backlog.parked.add(job(7), "there is no such function any more".to_owned());
+        let expected = format!("parked, for this program cannot run them: 1\n{line}");
+        assert_eq!((backlog.is_empty(), backlog.to_string()), (false, expected));
+        backlog.parked.leave(id(7));
+        assert!(backlog.is_empty());
     }
 }

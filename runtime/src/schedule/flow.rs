@@ -18,7 +18,7 @@ use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 use crate::function::{Queue, Rate, ScheduledFunction, Spent};
-use crate::schedule::backlog::{Backlog, QueueBacklog};
+use crate::schedule::backlog::QueueBacklog;
 use crate::schedule::gcra::Bucket;
 use crate::schedule::timers::{Lane, Place, Waiting};
 use crate::value::{Id, Timestamp};
@@ -404,7 +404,7 @@ impl Flow {
     }
 
     /// What waits where.
-    pub(super) fn backlog(&self) -> Backlog {
+    pub(super) fn backlog(&self) -> Vec<QueueBacklog> {
         let names = 0..self.queues.len();
         let queues = names.zip(&self.queues).map(|(number, queue)| {
             let lanes = || queue.lanes.iter();
@@ -420,6 +420,6 @@ impl Flow {
                 next_due: lanes().filter_map(|lane| lane.timers.next_due()).min().filter(|_| !queue.paused),
             }
         });
-        Backlog { queues: queues.collect() }
+        queues.collect()
     }
 }

@@ -29,6 +29,6 @@ mod tests;
 /// A transaction over several records takes no further one after so many bytes: each may have tens of MiB.
 const BYTES_TOGETHER: usize = 4 << 20;
 
-pub use backlog::{Backlog, QueueBacklog};
+pub use backlog::{Backlog, Parked, ParkedFunction, QueueBacklog};
 pub(crate) use runner::Runner;
 pub(crate) use unrest::{DueNow, due_now, generations};

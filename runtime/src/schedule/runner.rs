@@ -17,9 +17,11 @@ use tokio::sync::futures::Notified;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
-use crate::function::{Asker, Engine, FormerPlace, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction};
+use crate::function::{
+    Asker, Engine, Former, FormerPlace, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
+};
 use crate::schedule::actions::{Actions, Ended};
-use crate::schedule::backlog::Backlog;
+use crate::schedule::backlog::{Backlog, Parked};
 use crate::schedule::crons::Alarm;
 use crate::schedule::ends::{self, End};
 use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
@@ -59,6 +61,8 @@ pub(super) struct Shared {
     pub(super) ended: Notify,
     /// Those whose end is to be recorded. Taken after the state, or alone.
     pub(super) ended_actions: Mutex<Vec<Ended>>,
+    /// What the start has parked. Taken alone.
+    parked: Mutex<Parked>,
     suspicion: Suspicion,
 }
 
@@ -79,7 +83,7 @@ impl Runner {
     /// Recovers what a former process left and starts running due jobs.
     pub(crate) async fn start(engine: &Arc<Engine>) -> Result<Self, StartError> {
         let stored_queues = recovery::queues(engine).await?;
-        stale::check(engine, &stored_queues).await?;
+        let parked = stale::check(engine, &stored_queues).await?;
         recovery::end_interrupted(engine, &stored_queues).await?;
         let mut flow = flow(engine);
         for name in &stored_queues {
@@ -111,6 +115,7 @@ impl Runner {
             crons: Alarm::new(engine.env.now()),
             ended: Notify::new(),
             ended_actions: Mutex::default(),
+            parked: Mutex::new(parked),
             suspicion,
         });
         declared::reconcile(engine).await?;
@@ -144,7 +149,8 @@ impl Runner {
 
     /// What waits.
     pub(crate) fn backlog(&self) -> Backlog {
-        self.shared.state.lock().flow.backlog()
+        let queues = self.shared.state.lock().flow.backlog();
+        Backlog { queues, parked: self.shared.parked.lock().clone() }
     }
 
     /// Waits for the next end of a job, counted from the first poll of what this returns.
@@ -376,10 +382,17 @@ impl Shared {
         }
     }
 
-    /// Where a job waited, and as what.
-    fn former(&self, former: FormerPlace) -> (String, Timestamp, Waiting) {
-        let FormerPlace { queue, due, name, limit_key } = former;
-        (queue, due, self.waiting(&name, limit_key))
+    /// Where a job waited that was due at some time, and as what. If it was parked, it is so no longer.
+    fn former(&self, job: JobId, former: Former) -> Option<(String, Timestamp, Waiting)> {
+        match former {
+            Former::Due(FormerPlace { queue, due, name, limit_key }) => {
+                Some((queue, due, self.waiting(&name, limit_key)))
+            }
+            Former::Parked => {
+                self.parked.lock().leave(job);
+                None
+            }
+        }
     }
 
     /// Waits until `condition` holds.
@@ -417,7 +430,7 @@ impl JobQueue for Shared {
         let NewJob { id, due, kind, path, queue, limit_key, former } = job;
         let lane = Lane::of(kind);
         let waiting = Waiting { lane, path, limit_key };
-        let former = former.map(|former| self.former(former));
+        let former = former.and_then(|former| self.former(id, former));
         let mut state = self.state.lock();
         if let Some((queue, due, waiting)) = former {
             state.flow.withdraw(&queue, (due, id), waiting);
@@ -437,8 +450,8 @@ impl JobQueue for Shared {
         self.crons.ring();
     }
 
-    fn canceled(&self, job: JobId, former: Option<FormerPlace>) {
-        let former = former.map(|former| self.former(former));
+    fn canceled(&self, job: JobId, former: Option<Former>) {
+        let former = former.and_then(|former| self.former(job, former));
         let mut state = self.state.lock();
         state.actions.cancel(job);
         if let Some((queue, due, waiting)) = former {

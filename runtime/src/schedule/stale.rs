@@ -20,6 +20,7 @@ use crate::env::PausePoint;
 use crate::error::{DbError, Error, StartError};
 use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction, Signatures};
 use crate::knobs::StaleJobs;
+use crate::schedule::backlog::Parked;
 use crate::schedule::recovery::{self, Unfinished};
 use crate::value::{Doc, Id, Timestamp};
 
@@ -33,17 +34,20 @@ struct Stale {
     count: usize,
     /// The first of them, a line each.
     report: String,
+    /// What cannot run and waits, without the crons.
+    parked: Parked,
     is_to_park: bool,
     is_to_unpark: bool,
 }
 
-/// Refuses to start with jobs that cannot run, or parks them; lets parked ones go on that can run again.
-pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(), StartError> {
+/// Refuses to start with jobs that cannot run, or parks them; lets parked ones go on that can run again. Returns what is parked
+/// then.
+pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<Parked, StartError> {
     let (signatures, before) = (Signatures::of(&engine.registry), recovery::signatures(engine).await?);
     let jobs = Jobs { engine, queues, signatures: &signatures, before: before.as_ref() };
     let stale = jobs.stale().await?;
     engine.env.pass(PausePoint::StaleLookedFor);
-    let Stale { count, mut report, is_to_park, is_to_unpark } = stale;
+    let Stale { count, mut report, parked, is_to_park, is_to_unpark } = stale;
     if count > LISTED {
         let _ = writeln!(report, "and {} more", count - LISTED);
     }
@@ -68,7 +72,10 @@ pub(super) async fn check(engine: &Arc<Engine>, queues: &[String]) -> Result<(),
         Ok(())
     };
     // What is not parked would run, and fail for good. The next start looks again.
-    change.await.map_err(|error: Error| StartError::UnrecordedStaleJobs { reason: error.to_string() })
+    match change.await {
+        Ok(()) => Ok(parked),
+        Err::<_, Error>(error) => Err(StartError::UnrecordedStaleJobs { reason: error.to_string() }),
+    }
 }
 
 /// The stored jobs, some of which are held at once, and what is to be known of the program that ran last.
@@ -89,6 +96,7 @@ impl Jobs<'_> {
                     Some(reason) => {
                         stale.add(|| format!("{} {}: {reason}", job.id, job.name));
                         stale.is_to_park |= !job.is_parked();
+                        stale.parked.add(job, reason);
                     }
                     None => stale.is_to_unpark |= job.is_parked(),
                 }

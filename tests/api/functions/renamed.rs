@@ -31,6 +31,13 @@ pub(crate) async fn with_a_number(_ctx: &MutationCtx, text: u32) -> u32 {
     text
 }
 
+/// Schedules [`with_a_number`] in the place of what has the key.
+#[mutation]
+pub(crate) async fn number_last(ctx: &MutationCtx, key: String) -> Result<()> {
+    let _ = ctx.scheduler.run_after(Duration::from_secs(30), __with_a_number_call(7)).replace(key).await?;
+    Ok(())
+}
+
 /// What was the action `retries:hang`, as a mutation.
 #[internal_mutation(renamed_from = "retries:hang")]
 pub(crate) async fn hang_inside(ctx: &MutationCtx) -> Result<()> {
