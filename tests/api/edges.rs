@@ -103,21 +103,37 @@ async fn what_is_said_after_the_key_holds_too() {
     assert_eq!((record.key.as_deref(), record.retry), (Some("double"), Some(Retry::attempts(3))));
 }
 
-/// It was picked from another queue, whose limits are not its own any more.
+/// What has failed is the former order: nobody is told that the new one has, and it loses neither an attempt nor its time.
 #[tokio::test]
-async fn a_retry_of_a_job_that_was_replaced_while_it_ran_waits_in_the_queue_of_its_last_order() {
+async fn a_job_that_is_replaced_while_it_fails_waits_and_runs_as_the_last_order_says() {
     let app = TestApp::with(edges::registry(), |builder| builder.queue(REPORTS)).await;
     Here::begin(&app, None);
     let job = app.run_mutation(edges::__move_over_last_call(false)).await.expect("scheduled");
     let left = app.run_until_idle().await;
     let waiting = |name: &str| left.queues.iter().find(|queue| queue.name == name).map(|queue| queue.waiting);
     assert_eq!((waiting(""), waiting("reports")), (Some(0), Some(1)), "{left}");
-    app.advance(Duration::from_secs(5)).await;
-    let record = record(&app, job).await;
-    assert_eq!(
-        (record.queue.as_str(), record.attempts, record.error()),
-        ("reports", 2, Some("one too many"))
-    );
+    let waits = record(&app, job).await;
+    assert_eq!((waits.state, waits.attempts, waits.last_error), (ScheduledState::Pending, 0, None));
+    app.advance(Duration::from_secs(599)).await;
+    assert!(app.run_query(api::retries::events()).await.expect("read").is_empty());
+    app.advance(Duration::from_secs(1)).await;
+    let ran = record(&app, job).await;
+    assert_eq!((ran.queue.as_str(), ran.state, ran.attempts), ("reports", ScheduledState::Success, 1));
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["moved"]);
+}
+
+/// What handles the failure waits in a queue of its own, in which nothing else does.
+#[tokio::test]
+async fn a_failure_by_a_crash_is_handled_after_the_next_start() {
+    let mut app = TestApp::with(edges::registry(), |builder| builder.queue(REPORTS)).await;
+    let job = app.run_mutation(edges::__linger_later_call()).await.expect("scheduled");
+    app.run_until_idle().await;
+    assert_eq!(record(&app, job).await.state, ScheduledState::InProgress);
+    app.crash().await;
+    let left = app.run_until_idle().await;
+    assert!(left.is_empty(), "{left}");
+    let error = record(&app, job).await.error().expect("it has failed").to_owned();
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), [error]);
 }
 
 #[tokio::test]

@@ -54,9 +54,9 @@ pub struct ScheduledFunction {
     /// Whether it is in progress as a mutation: then nothing is left of the attempt should the process end.
     #[serde(default, skip_serializing_if = "is_false")]
     is_marked: bool,
-    /// How often it was replaced after an attempt: what follows is another piece of work under the same id.
+    /// How often it was replaced: what follows is another piece of work under the same id.
     #[serde(default, skip_serializing_if = "is_zero")]
-    edition: u32,
+    pub(crate) edition: u32,
     /// Why the last attempt failed, while there is to be another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
@@ -304,7 +304,7 @@ impl ScheduledFunction {
         self.limit_key.clone_from(&order.limit_key);
         self.keeps_result = order.keeps_result;
         self.retry = order.retry;
-        self.edition += u32::from(self.attempts > 0);
+        self.edition = self.edition.saturating_add(1);
         self.attempts = 0;
         self.crashes = 0;
         self.last_error = None;

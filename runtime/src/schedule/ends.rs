@@ -26,6 +26,9 @@ pub(super) const PAUSE: Duration = Duration::from_secs(5);
 /// How often the ends of attempts are tried to be recorded that cannot be waited for, because the process starts or ends.
 const RECORD_ATTEMPTS: u32 = 5;
 
+/// Whether a failure is that of what a record says now.
+pub(super) type Condition<'a> = &'a (dyn Fn(&ScheduledFunction) -> bool + Sync);
+
 /// How an action has ended.
 pub(super) enum End {
     /// With its result.
@@ -119,7 +122,7 @@ pub(super) async fn try_to_record(
     end: &End,
 ) -> Result<Option<Again>, Unrecorded> {
     let origin = &origin(engine, JobRun::first(job));
-    let in_progress = |record: &ScheduledFunction| record.state == ScheduledState::InProgress;
+    let in_progress: Condition<'_> = &|record| record.state == ScheduledState::InProgress;
     match end {
         End::Success(reply) => match succeeded(engine, job, reply).await {
             Err(Unrecorded::ForEver(error)) => {
@@ -137,14 +140,14 @@ pub(super) async fn try_to_record(
     }
 }
 
-/// Records how an attempt failed. With the last one, in the same commit, whoever is declared to be told of it is
+/// Records how an attempt failed, unless the record says of something else by now. With the last one, in the same commit, whoever is declared to be told of it is
 /// scheduled.
 pub(super) async fn fail(
     engine: &Arc<Engine>,
     origin: &Origin,
     job: JobId,
     failure: &Failure,
-    condition: fn(&ScheduledFunction) -> bool,
+    condition: Condition<'_>,
 ) -> Result<Option<Again>, Unrecorded> {
     record(engine, origin, job, "scheduler:fail", &move |ctx, _| {
         Box::pin(record_failure(ctx, job, failure, condition))
@@ -195,7 +198,7 @@ async fn record_failure(
     ctx: &MutationCtx,
     job: JobId,
     failure: &Failure,
-    condition: fn(&ScheduledFunction) -> bool,
+    condition: Condition<'_>,
 ) -> Result<Option<Again>> {
     let Some(record) = ctx.transaction().get(job).await? else { return Ok(None) };
     if !condition(&record) {

@@ -10,6 +10,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::Mutex;
+
 use crate::db::{Known, Transaction};
 use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, HttpError, Result, StoreError};
@@ -62,11 +64,12 @@ async fn run_mutation(
             Ok(Start::Now(())) => {}
             Ok(Start::Later(again)) => return again,
             Err(error) if has_panicked(&error) => return Some(put_off(engine, job, &error)),
-            Err(error) => return not_run(engine, origin, job, &error).await,
+            Err(error) => return not_run(engine, origin, job, &error, &Seen::NOTHING).await,
         }
     }
-    let outcome =
-        engine.mutate_undurable(origin, path, &move |ctx, _| Box::pin(mutation_body(ctx, job, spent))).await;
+    let seen = &Seen::NOTHING;
+    let body: &Body<'_, _> = &move |ctx, _| Box::pin(mutation_body(ctx, job, spent, seen));
+    let outcome = engine.mutate_undurable(origin, path, body).await;
     match outcome {
         Ok((Start::Now(()), _)) => {
             engine.env.pass(PausePoint::MutationCommitted);
@@ -77,7 +80,7 @@ async fn run_mutation(
             None
         }
         Ok((Start::Later(again), _)) => again,
-        Err(error) => not_run(engine, origin, job, &error).await,
+        Err(error) => not_run(engine, origin, job, &error, seen).await,
     }
 }
 
@@ -134,7 +137,7 @@ pub(super) async fn action(
         }
         Claimed::NotRun(error) => {
             let origin = &origin(engine, JobRun::first(job));
-            return Returned::Recorded(Box::pin(not_run(engine, origin, job, &error)).await);
+            return Returned::Recorded(Box::pin(not_run(engine, origin, job, &error, &Seen::NOTHING)).await);
         }
     };
     let Handler::Action(handle) = handler else { return Returned::Recorded(None) };
@@ -189,6 +192,21 @@ enum Start<T> {
     Later(Option<Again>),
 }
 
+/// What a mutation was to do when it ran last. It may be replaced then, and what comes instead has not failed with it.
+struct Seen(Mutex<Option<u32>>);
+
+impl Seen {
+    const NOTHING: Self = Self(Mutex::new(None));
+
+    fn note(&self, record: &ScheduledFunction) {
+        *self.0.lock() = Some(record.edition);
+    }
+
+    fn is_still(&self, record: &ScheduledFunction) -> bool {
+        self.0.lock().is_none_or(|edition| edition == record.edition)
+    }
+}
+
 /// What has come of claiming a job.
 pub(super) enum Claimed {
     Taken(Box<Claim>),
@@ -234,13 +252,14 @@ pub(super) enum Returned {
     Recorded(Option<Again>),
 }
 
-async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Start<()>> {
+async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent, seen: &Seen) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
     let known = match ctx.transaction().uncounted(async |_| startable_mutation(ctx, job).await).await? {
         Start::Now(known) => known,
         Start::Later(again) => return Ok(Start::Later(again)),
     };
     let record = known.doc();
+    seen.note(record);
     let entry = find(ctx, record, KindTag::Mutation)?;
     ctx.scope().attempt.store(record.run(job).attempt, Ordering::Relaxed);
     let request = request(record);
@@ -333,7 +352,13 @@ fn find<'a>(ctx: &'a MutationCtx, record: &ScheduledFunction, kind: KindTag) -> 
 }
 
 /// What becomes of a job of which nothing has happened: its transaction is taken back. Returns when it is tried again.
-async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Error) -> Option<Again> {
+async fn not_run(
+    engine: &Arc<Engine>,
+    origin: &Origin,
+    job: JobId,
+    error: &Error,
+    seen: &Seen,
+) -> Option<Again> {
     if !error.find().is_some_and(StoreError::is_unreadable) {
         let failure = if let Some(DbError::TransactionTimedOut { .. }) = error.find() {
             tracing::warn!(%job, request = %origin.request, %error, "a scheduled function took too long");
@@ -341,7 +366,7 @@ async fn not_run(engine: &Arc<Engine>, origin: &Origin, job: JobId, error: &Erro
         } else {
             failure(engine, origin, job, error)?
         };
-        match fail(engine, origin, job, &failure, |_| true).await {
+        match fail(engine, origin, job, &failure, &|record| seen.is_still(record)).await {
             Ok(again) => return again,
             Err(Unrecorded::ForEver(_)) => return None,
             Err(Unrecorded::ForNow(_)) => {}
@@ -385,7 +410,7 @@ mod tests {
 
     #[test]
     fn a_mutation_fits_into_the_blocks_that_allocators_have_at_hand() {
-        fn size<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+        fn size<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
             size_of::<F>()
         }
         assert!(size(mutation_body) <= 1_024);

@@ -85,6 +85,8 @@ impl Runner {
         let stored_queues = recovery::queues(engine).await?;
         let parked = stale::check(engine, &stored_queues).await?;
         recovery::end_interrupted(engine, &stored_queues).await?;
+        // Whoever was told of a failure there may wait in a queue of its own.
+        let stored_queues = recovery::queues(engine).await?;
         let mut flow = flow(engine);
         for name in &stored_queues {
             flow.load(name);

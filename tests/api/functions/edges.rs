@@ -35,6 +35,9 @@ pub(crate) fn registry() -> Registry {
         .function::<__give_up_later>()
         .function::<__move_over>()
         .function::<__move_over_last>()
+        .function::<__regret>()
+        .function::<__linger>()
+        .function::<__linger_later>()
 }
 
 /// A later version, in which `keys:note` has another name.
@@ -156,24 +159,37 @@ pub(crate) async fn give_up_later(ctx: &MutationCtx) -> Result<Job> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, __give_up_call()).await?)
 }
 
-/// Is replaced by a run in the queue of reports while it runs for the first time, and fails as that.
-#[internal_mutation(
-    allow_nondeterminism = "it has company",
-    retry(max_attempts = 2, backoff = "5s", jitter = false)
-)]
-pub(crate) async fn move_over(_ctx: &MutationCtx, elsewhere: bool) -> Result<()> {
-    if !elsewhere {
-        in_between(|app| {
-            Box::pin(async move { app.run_mutation(__move_over_last_call(true)).await.map(drop) })
-        });
+/// Is replaced by a run in the queue of reports, ten minutes later, while it runs for the first time, and fails.
+#[internal_mutation(allow_nondeterminism = "it has company", on_failure = __regret_call)]
+pub(crate) async fn move_over(ctx: &MutationCtx, elsewhere: bool) -> Result<()> {
+    if elsewhere {
+        return retries::note(ctx, "moved".to_owned()).await;
     }
+    in_between(|app| Box::pin(async move { app.run_mutation(__move_over_last_call(true)).await.map(drop) }));
     Err(Error::msg("one too many"))
+}
+
+/// Runs until the process ends.
+#[internal_action(queue = flow::REPORTS, on_failure = __regret_call)]
+pub(crate) async fn linger(ctx: &ActionCtx) {
+    ctx.cancelled().await;
+}
+
+#[mutation]
+pub(crate) async fn linger_later(ctx: &MutationCtx) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __linger_call()).await?)
+}
+
+#[internal_mutation]
+pub(crate) async fn regret(ctx: &MutationCtx, failed: FailedJob) -> Result<()> {
+    retries::note(ctx, failed.error).await
 }
 
 /// Schedules a [`move_over`] in the place of the one before, among the reports if that is said.
 #[mutation]
 pub(crate) async fn move_over_last(ctx: &MutationCtx, elsewhere: bool) -> Result<Job> {
-    let scheduling = ctx.scheduler.run_after(Duration::ZERO, __move_over_call(elsewhere));
+    let delay = if elsewhere { Duration::from_mins(10) } else { Duration::ZERO };
+    let scheduling = ctx.scheduler.run_after(delay, __move_over_call(elsewhere));
     let scheduling = if elsewhere { scheduling.queue(&flow::REPORTS) } else { scheduling };
     Ok(scheduling.replace("move over").await?.id())
 }
