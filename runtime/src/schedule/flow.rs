@@ -11,7 +11,7 @@
 //! whoever has waited longest of both. A pool that is full leaves it to the other until its job has waited for a step of
 //! priority.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hashbrown::hash_map::Entry;
@@ -27,6 +27,7 @@ mod gates;
 mod lanes;
 #[cfg(test)]
 mod model;
+mod put_off;
 mod reload;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,8 @@ pub(super) struct Flow {
     in_flight: HashMap<JobId, Timestamp>,
     /// What became due while it was in flight: it was replaced, or is delivered twice.
     again: HashMap<JobId, (usize, Ready)>,
+    /// Jobs that could not be read, with their queues, by when they are tried again.
+    put_off: BTreeMap<(Timestamp, JobId), (usize, Ready)>,
     /// The lanes that have no place for another job.
     full: [bool; 2],
     /// The latest time that was seen.
@@ -116,6 +119,7 @@ impl Flow {
             paused_functions: HashSet::new(),
             in_flight: HashMap::new(),
             again: HashMap::new(),
+            put_off: BTreeMap::new(),
             full: [false; 2],
             latest: Timestamp::MIN,
             capacity,
@@ -193,7 +197,7 @@ impl Flow {
         if lanes.iter_mut().any(|lane| lane.remove_ready(place)) {
             self.leave(job);
             self.look_again(&gate);
-        } else if self.remove_waiting(number, place, &gate) {
+        } else if self.remove_waiting(number, place, &gate) || self.remove_put_off(number, place) {
             self.leave(job);
         }
     }
@@ -282,8 +286,10 @@ impl Flow {
         let (due, queue, limit_key) = match again {
             Again::Retry { due, queue, limit_key } => (due, self.queue(&queue), limit_key),
             Again::NotDue(due) if due != picked.due => return,
-            Again::NotDue(due) | Again::AsPicked(due) => {
-                (due, picked.queue, picked.gate.and_then(|(_, key)| key))
+            Again::NotDue(due) => (due, picked.queue, picked.gate.and_then(|(_, key)| key)),
+            Again::AsPicked(until) => {
+                let waiting = Waiting { lane, path, limit_key: picked.gate.and_then(|(_, key)| key) };
+                return self.put_off(until, picked.queue, Ready { due: picked.due, job, waiting });
             }
         };
         let place = (due, job);
@@ -316,6 +322,7 @@ impl Flow {
                 }
             }
         }
+        self.take_up(now);
         self.refill(now);
     }
 
@@ -343,7 +350,8 @@ impl Flow {
         let tokens = ready.filter_map(|queue| queue.bucket?.wait(now));
         let refill = self.refills.first().map(|(instant, _)| *instant);
         let unreadable = open().filter_map(|queue| queue.unreadable_until.filter(|instant| *instant > now));
-        due.chain(tokens).chain(refill).chain(unreadable).min()
+        let put_off = self.put_off.first_key_value().map(|((instant, _), _)| *instant);
+        due.chain(tokens).chain(refill).chain(put_off).chain(unreadable).min()
     }
 
     /// How many jobs of each lane could start, if the lane had places. The limits of functions may hold some of them back.
@@ -395,6 +403,7 @@ impl Flow {
     fn forget(&mut self, number: usize) {
         self.again.retain(|_, (queue, _)| *queue != number);
         let mut gone = self.forget_at_gates(number);
+        gone.extend(self.forget_put_off(number));
         for lane in &mut self.queues[number].lanes {
             lane.timers.forget();
             lane.held_back = 0;

@@ -64,10 +64,10 @@ async fn run_mutation(
             Ok(Start::Now(())) => {}
             Ok(Start::Later(again)) => return again,
             Err(error) if has_panicked(&error) => return Some(put_off(engine, job, &error)),
-            Err(error) => return not_run(engine, origin, job, &error, &Seen::NOTHING).await,
+            Err(error) => return not_run(engine, origin, job, &error, &Seen::default()).await,
         }
     }
-    let seen = &Seen::NOTHING;
+    let seen = &Seen::default();
     let body: &Body<'_, _> = &move |ctx, _| Box::pin(mutation_body(ctx, job, spent, seen));
     let outcome = engine.mutate_undurable(origin, path, body).await;
     match outcome {
@@ -137,7 +137,9 @@ pub(super) async fn action(
         }
         Claimed::NotRun(error) => {
             let origin = &origin(engine, JobRun::first(job));
-            return Returned::Recorded(Box::pin(not_run(engine, origin, job, &error, &Seen::NOTHING)).await);
+            return Returned::Recorded(
+                Box::pin(not_run(engine, origin, job, &error, &Seen::default())).await,
+            );
         }
     };
     let Handler::Action(handle) = handler else { return Returned::Recorded(None) };
@@ -193,11 +195,10 @@ enum Start<T> {
 }
 
 /// What a mutation was to do when it ran last. It may be replaced then, and what comes instead has not failed with it.
+#[derive(Default)]
 struct Seen(Mutex<Option<u32>>);
 
 impl Seen {
-    const NOTHING: Self = Self(Mutex::new(None));
-
     fn note(&self, record: &ScheduledFunction) {
         *self.0.lock() = Some(record.edition);
     }

@@ -38,7 +38,11 @@ struct World {
     flow: Flow,
     pending: BTreeMap<Place, Job>,
     running: Vec<Running>,
+    /// What could not be read, and until when it waits.
+    put_off: HashMap<Place, Timestamp>,
     now: Timestamp,
+    /// The latest time from which the clock was set back.
+    was_later: Timestamp,
     rng: Rng,
     number: u64,
     most_running: usize,
@@ -62,7 +66,9 @@ impl World {
             flow,
             pending: BTreeMap::new(),
             running: Vec::new(),
+            put_off: HashMap::new(),
             now: START,
+            was_later: START,
             rng,
             number: 0,
             most_running: 0,
@@ -125,7 +131,8 @@ impl World {
         };
         assert_eq!(job.waiting.lane, lane);
         assert!(!self.runs(picked.job), "it runs once");
-        if picked.due == place.0 {
+        // An instant that came twice, because the clock was set back, may be one at which it was to run elsewhere before.
+        if picked.due == place.0 && place.0 > self.was_later {
             let gate = picked.gate.as_ref().and_then(|(_, key)| key.clone());
             let expected = (job.queue, job.waiting.limit_key.clone());
             assert_eq!((picked.queue, gate), expected, "it is counted where it waits");
@@ -137,14 +144,18 @@ impl World {
             self.flow.put_back(picked, lane, Again::NotDue(place.0));
             return true;
         }
-        // A gate lets those through first that have waited longest, in each queue; but for what was put off on its way, and
-        // whose former place had its turn.
-        if limit_key.is_some() && !self.spans && picked.due == place.0 {
+        // A gate lets those through first that have waited longest, in each queue; but for what was put off on its way or could
+        // not be read, and whose former place had its turn.
+        let had_its_turn = picked.due != place.0 || self.put_off.contains_key(&place);
+        if limit_key.is_some() && !self.spans && !had_its_turn {
             let is_before = |(other, job_of): &(&Place, &Job)| {
+                // What was scheduled by a clock that had been set back may find no room before what was due already.
                 other.0 < place.0
+                    && other.0 >= self.was_later
                     && (job_of.queue, job_of.waiting.path) == (picked.queue, picked.path)
                     && job_of.waiting.limit_key == limit_key
                     && !self.runs(other.1)
+                    && self.put_off.get(other).is_none_or(|until| *until <= self.now)
             };
             assert!(!self.pending.iter().any(|job| is_before(&job)), "an earlier one of its key waits");
         }
@@ -187,6 +198,16 @@ impl World {
         if was_replaced && (place.0 > self.now || self.rng.bool()) {
             // It was put off while it was on its way, and has had no effect.
             self.flow.put_back(picked, lane, Again::NotDue(place.0));
+            return;
+        }
+        let job = &self.pending[&place];
+        let gate_key = picked.gate.as_ref().and_then(|(_, key)| key.clone());
+        let is_elsewhere = (job.queue, &job.waiting.limit_key) != (picked.queue, &gate_key);
+        if !was_replaced && !is_elsewhere && self.rng.u8(..6) == 0 {
+            // Its record could not be read.
+            let until = self.now + Duration::from_millis(self.rng.u64(1..4) * 250);
+            self.flow.put_back(picked, lane, Again::AsPicked(until));
+            self.put_off.insert(place, until);
             return;
         }
         // If it was replaced by what is due as well, that has run.
@@ -233,6 +254,7 @@ impl World {
     }
 
     fn set_the_clock_back(&mut self) {
+        self.was_later = self.was_later.max(self.now);
         let back = [Duration::from_millis(300), Duration::from_hours(5)][self.rng.usize(..2)];
         self.now -= back;
     }

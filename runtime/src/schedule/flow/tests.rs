@@ -403,7 +403,8 @@ fn a_retry_waits_for_its_time_though_the_job_came_again_before() {
     flow.insert("", later(1), job(1), wait("a:b", None));
     assert_eq!(flow.pick(Lane::Actions, later(1)), None, "it runs");
     flow.done(&picked, later(1));
-    flow.put_back(picked, Lane::Actions, Again::AsPicked(later(5)));
+    let retry = Again::Retry { due: later(5), queue: String::new(), limit_key: None };
+    flow.put_back(picked, Lane::Actions, retry);
     let again = flow.pick(Lane::Actions, later(1)).expect("it came again");
     flow.done(&again, later(1));
     flow.put_back(again, Lane::Actions, Again::NotDue(later(5)));
