@@ -3,8 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use mainspring::ScheduledState;
 use mainspring::testing::TestApp;
+use mainspring::{Registry, ScheduledState};
+use mainspring_tests::functions::{orders, reminders};
+use mainspring_tests::tables::{Event, Reminder, Subscription};
 use mainspring_tests::{START, api, registry};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
@@ -217,15 +219,41 @@ async fn what_a_folder_has_to_sync_is_waited_for() {
     assert_eq!(events(&app).await.len(), 3);
 }
 
-/// How long it takes to have an application, and to be rid of it. For people: `cargo test --release … -- --ignored --nocapture`.
+/// How long it takes to have an application, and to be rid of it. For people: see `BENCHMARKS.md`.
 #[tokio::test]
 #[ignore = "measures, and proves nothing"]
 async fn how_long_a_test_application_takes() {
-    for round in 0..5 {
+    async fn one_application(registry: fn() -> Registry) -> Duration {
         let begun = std::time::Instant::now();
-        for _ in 0..100 {
-            drop(TestApp::new(registry()).await);
-        }
-        println!("round {round}: {:?} each", begun.elapsed() / 100);
+        drop(TestApp::new(registry()).await);
+        begun.elapsed()
     }
+    println!("the first of the process: {:?}", one_application(small).await);
+    for (name, registry) in [("small", small as fn() -> Registry), ("of all tests", registry)] {
+        for round in 0..5 {
+            let mut all = Duration::ZERO;
+            for _ in 0..100 {
+                all += one_application(registry).await;
+            }
+            println!("{name}, round {round}: {:?} each", all / 100);
+        }
+    }
+}
+
+/// Ten functions and three tables.
+fn small() -> Registry {
+    Registry::new()
+        .table::<Event>()
+        .table::<Reminder>()
+        .table::<Subscription>()
+        .function::<orders::__place>()
+        .function::<orders::__give_up>()
+        .function::<orders::__order_later>()
+        .function::<orders::__order>()
+        .function::<reminders::__remind_at>()
+        .function::<reminders::__cancel>()
+        .function::<reminders::__add>()
+        .function::<reminders::__remove>()
+        .function::<reminders::__waiting>()
+        .function::<reminders::__state>()
 }

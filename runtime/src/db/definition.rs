@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::db::document::{self, Imported};
 use crate::error::DbError;
 use crate::store::{Key, Payload};
-use crate::value::{Document, DocumentId, IndexSpec, KeyWriter, TableNumber, TableNumbers};
+use crate::value::{Document, DocumentId, IndexSpec, KeyWriter, TableNumber, TableNumbers, of_type};
 
 /// A table of the application.
 #[derive(Clone, Copy)]
@@ -53,7 +53,9 @@ impl TableDefinition {
 }
 
 fn fingerprint<T: Document>() -> i64 {
-    let schema = schemars::SchemaGenerator::default().into_root_schema_for::<T>();
-    let digest = Sha256::digest(schema.as_value().to_string());
-    digest.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
+    of_type::<T>(|| {
+        let schema = schemars::SchemaGenerator::default().into_root_schema_for::<T>();
+        let digest = Sha256::digest(schema.as_value().to_string());
+        digest.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
+    })
 }

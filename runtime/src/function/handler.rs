@@ -17,7 +17,7 @@ use crate::function::action::ActionCtx;
 use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::definition::{Function, invoke};
 use crate::function::kind::{Kind, KindTag};
-use crate::value::{DecodeError, EncodeError, JsonFormat, Limits, TableNumbers, fnv1a};
+use crate::value::{DecodeError, EncodeError, JsonFormat, Limits, TableNumbers, fnv1a, of_type};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -116,7 +116,7 @@ pub(crate) fn accepts<F: Function>(bytes: &[u8]) -> Result<(), CallError> {
 
 /// A hash of the names and types of the arguments of `F`: while it stays, what was accepted before is accepted.
 pub(crate) fn fingerprint<F: Function>() -> i64 {
-    fingerprint_of(F::ARGUMENTS.names, F::ARGUMENTS.schemas)
+    of_type::<F>(|| fingerprint_of(F::ARGUMENTS.names, F::ARGUMENTS.schemas))
 }
 
 fn fingerprint_of(names: &[&str], schemas: fn(&mut SchemaGenerator) -> Vec<Schema>) -> i64 {

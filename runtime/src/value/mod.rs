@@ -19,6 +19,7 @@ mod hash;
 mod id;
 mod limits;
 mod map_key;
+mod of_type;
 mod path;
 mod plain;
 mod timestamp;
@@ -42,6 +43,7 @@ pub(crate) use json::JsonFormat;
 pub(crate) use key::KeyRange;
 pub use key::KeyWriter;
 pub use limits::Limits;
+pub(crate) use of_type::of_type;
 #[doc(hidden)]
 pub use plain::{Part, names_schema, read_name, read_struct, struct_schema};
 pub use timestamp::Timestamp;
