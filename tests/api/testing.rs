@@ -76,6 +76,39 @@ async fn a_crash_keeps_what_was_committed_and_nothing_that_ran() {
     assert!(events(&app).await.contains(&"later".to_owned()), "{later:?}");
 }
 
+/// Whatever the test still holds of it: a call that runs, somebody who waits for a job, a clone of the application.
+#[tokio::test]
+async fn a_process_that_has_crashed_has_no_effect_any_more() {
+    let mut app = TestApp::new(threads::registry()).await;
+    let job = app.run_mutation(api::retries::deliver_later(1, "hang".into())).await.expect("scheduled");
+    app.run_until_idle().await;
+    let before: mainspring::App = app.clone();
+    let (waiting, calling, idling) = (before.clone(), before.clone(), before.clone());
+    let waits = tokio::spawn(async move { waiting.wait_for(job).await.map(drop) });
+    let calls = tokio::spawn(async move { calling.run_action(threads::__pause_and_note_call()).await });
+    let idles = tokio::spawn(async move { drop(idling.idle().await) });
+    app.run_until_idle().await;
+    app.crash().await;
+    let too_late = before.run_mutation(api::retries::deliver_later(0, "late".into())).await;
+    assert_eq!(too_late.expect_err("it has ended").code(), "ShuttingDown");
+    let left = app.advance(Duration::from_mins(1)).await;
+    assert!(left.is_empty(), "{left}");
+    for outcome in [waits.await.expect("no panic"), calls.await.expect("no panic")] {
+        assert_eq!(outcome.expect_err("it has ended").code(), "ShuttingDown");
+    }
+    idles.await.expect("nothing is waited for any more");
+    let record = app.wait_for(job).await.expect("it has a record");
+    assert_eq!((record.state, record.attempts, record.crashes), (ScheduledState::Success, 2, 1));
+    let events = events(&app).await;
+    assert!(events.len() == 2 && events.iter().all(|event| event.starts_with("attempt ")), "{events:?}");
+}
+
+#[tokio::test]
+#[should_panic(expected = "`flow:note_im`")]
+async fn what_is_to_lose_a_conflict_is_a_mutation() {
+    TestApp::new(registry()).await.lose_next("flow:note_im");
+}
+
 #[tokio::test]
 async fn a_mutation_that_is_made_to_lose_runs_twice_and_commits_once() {
     let app = TestApp::new(registry()).await;

@@ -3,22 +3,36 @@
 //! Invariant: nothing here runs unless a test asks for it.
 
 use crate::app::App;
-use crate::error::{DbError, Result};
-use crate::function::{Asker, FileStore, NewJob, ScheduledFunction};
+use crate::error::{CallError, DbError, Result};
+use crate::function::{Asker, FileStore, KindTag, NewJob, ScheduledFunction};
 use crate::schedule::{self, DueNow};
 use crate::store::Store;
 use crate::value::{Document as _, Id};
 
 impl App {
-    /// Stops everything where it is, and gives up the stores.
+    /// Stops everything where it is, and gives up the stores. What cannot be stopped, because a thread or the caller runs it, has
+    /// no effect any more.
     pub(crate) fn abandon(&self) -> (Store, FileStore) {
-        drop(self.inner.runner.lock().take());
-        (self.inner.engine.store.clone(), self.inner.engine.files.clone())
+        let engine = &self.inner.engine;
+        engine.faults.end_the_process();
+        if let Some(runner) = self.inner.runner.lock().take() {
+            runner.abandon();
+        }
+        // It is not told that before it is stopped.
+        engine.stopping.request();
+        (engine.store.clone(), engine.files.clone())
     }
 
     /// Has the next run of a mutation lose a conflict.
-    pub(crate) fn lose_next(&self, path: &str) {
-        self.inner.engine.faults.lose_next(path);
+    ///
+    /// # Errors
+    /// When there is no such mutation.
+    pub(crate) fn lose_next(&self, path: &str) -> Result<(), CallError> {
+        let engine = &self.inner.engine;
+        let entry = engine.registry.find(path, Asker::Scheduler)?;
+        entry.expect_kind(KindTag::Mutation)?;
+        engine.faults.lose_next(entry.path);
+        Ok(())
     }
 
     /// Returns when all commits so far are durable and whoever waited for that has been woken, or never will be.

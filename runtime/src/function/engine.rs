@@ -223,6 +223,7 @@ impl Engine {
         path: &'static str,
         body: impl for<'a> FnOnce(&'a QueryCtx, Within<'a, 'b>) -> BoxFuture<'a, Result<T>>,
     ) -> Result<T> {
+        self.faults.goes_on(path)?;
         let scope = self.scope(origin);
         let transaction =
             Arc::new(Transaction::query(self.store.snapshot(), self.setup(&scope, path, false)));
@@ -352,6 +353,8 @@ impl Engine {
         let span = tracing::info_span!("mutation", path, request = %origin.request, attempt);
         let run = guard::transaction(path, transaction.own_wait(), body(&ctx, Within::HERE));
         let outcome = run.instrument(span).await;
+        let outcome =
+            outcome.and_then(|output| self.faults.goes_on(path).map(|()| output).map_err(Error::from));
         drop(ctx);
         let read = transaction.snapshot_ts();
         let attempted = match (outcome, Arc::get_mut(&mut transaction)) {

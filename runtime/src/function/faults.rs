@@ -1,20 +1,36 @@
-//! Conflicts on request, for tests of functions that must bear to be run twice.
+//! Faults on request, for tests: conflicts, for functions that must bear to be run twice, and the end of the process.
 //!
-//! Invariant: without a request this is one relaxed load for each mutation.
+//! Invariant: without a request this is a relaxed load or two for each call.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-/// Which mutations are to lose.
+use crate::error::CallError;
+
+/// Which mutations are to lose, and whether the process is to have ended.
 #[derive(Default)]
 pub(crate) struct Faults {
+    ended: AtomicBool,
     any: AtomicBool,
     losses: Mutex<HashMap<String, u32>>,
 }
 
 impl Faults {
+    /// From now on nothing is read and nothing commits, though somebody may still run that asks for it.
+    pub(crate) fn end_the_process(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// That the process has not ended.
+    pub(super) fn goes_on(&self, path: &str) -> Result<(), CallError> {
+        if self.ended.load(Ordering::Relaxed) {
+            return Err(CallError::ShuttingDown { path: path.to_owned() });
+        }
+        Ok(())
+    }
+
     /// Has the next run of `path` lose a conflict.
     pub(crate) fn lose_next(&self, path: &str) {
         *self.losses.lock().entry(path.to_owned()).or_default() += 1;

@@ -174,6 +174,19 @@ impl Runner {
         self.shared.until(|state, _| state.is_settled()).await;
     }
 
+    /// Ends everything where it is. Nothing of that is recorded.
+    pub(crate) fn abandon(&self) {
+        self.stop();
+        let mut state = self.shared.state.lock();
+        let tasks = (state.cut(), state.actions.take_tasks());
+        drop(state);
+        // After the lock, which tasks take when they end.
+        drop(tasks);
+        self.tasks.lock().clear();
+        // Threads go on.
+        self.cancel_running();
+    }
+
     /// Asks the running actions to stop.
     pub(crate) fn cancel_running(&self) {
         self.shared.state.lock().actions.cancel_all();
@@ -207,12 +220,8 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        let mut state = self.shared.state.lock();
-        state.stop();
         // Tasks hold the shared state, and it holds them: break the circle.
-        let tasks = (state.cut(), state.actions.take_tasks());
-        drop(state);
-        drop(tasks);
+        self.abandon();
     }
 }
 

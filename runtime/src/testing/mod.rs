@@ -241,8 +241,14 @@ impl TestApp {
 
     /// Has the next run of the mutation `path`, such as `jobs:submit`, lose a conflict: its first attempt is run and thrown
     /// away, as if another commit had come first. What must not happen twice then shows.
+    ///
+    /// # Panics
+    /// When there is no such mutation.
+    #[track_caller]
     pub fn lose_next(&self, path: &str) {
-        self.app.lose_next(path);
+        if let Err(error) = self.app.lose_next(path) {
+            panic!("it cannot lose a conflict: {error}");
+        }
     }
 
     /// Delivers a scheduled function once more, whatever has become of it, as a queue that promises less would do.

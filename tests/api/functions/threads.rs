@@ -8,6 +8,7 @@ use std::time::Duration;
 use mainspring::{
     ActionCtx, BlockingActionCtx, Error, MutationCtx, Registry, Result, internal_action, mutation,
 };
+use mainspring_tests::functions::retries;
 
 /// Whether [`dig`] is at work.
 pub(crate) static BEGUN: AtomicBool = AtomicBool::new(false);
@@ -25,6 +26,7 @@ pub(crate) fn registry() -> Registry {
         .function::<__dig_later>()
         .function::<__wait_elsewhere>()
         .function::<__wait_elsewhere_later>()
+        .function::<__pause_and_note>()
 }
 
 /// Is at work for a while, whatever the application does.
@@ -43,6 +45,13 @@ pub(crate) async fn wait_elsewhere(_ctx: &ActionCtx) -> Result<()> {
     let (tell, told) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || tell.send(released.recv().is_ok()));
     if told.await? { Ok(()) } else { Err(Error::msg("nobody is there")) }
+}
+
+/// Has an effect after a while.
+#[internal_action]
+pub(crate) async fn pause_and_note(ctx: &ActionCtx) -> Result<()> {
+    ctx.sleep(Duration::from_secs(5)).await;
+    ctx.run_mutation(retries::__note_call("after all".to_owned())).await
 }
 
 /// Schedules a [`dig`].
