@@ -245,7 +245,7 @@ impl Shared {
                 Begins::Never
             }
         };
-        let returned = run::action(&self.engine, job, claimed, cancellation, begins).await;
+        let returned = run::action(&self.engine, job, claimed, cancellation, &self.ended, begins).await;
         place.give_up(returned);
     }
 

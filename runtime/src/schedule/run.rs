@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::db::{Known, Transaction};
 use crate::env::PausePoint;
@@ -127,6 +128,7 @@ pub(super) async fn action(
     job: JobId,
     claimed: Claimed,
     cancellation: Cancellation,
+    told: &Notify,
     begins: impl FnOnce() -> Begins,
 ) -> Returned {
     let Claim { handler, path, request, run } = match claimed {
@@ -165,7 +167,7 @@ pub(super) async fn action(
     if matches!(end, End::Success(_)) && !cancellation.is_on_thread() {
         return Returned::Ended(end);
     }
-    Box::pin(ended_here(engine, job, end, &cancellation)).await
+    Box::pin(ended_here(engine, job, end, &cancellation, told)).await
 }
 
 /// Records an end, or leaves that to who can wait until the record can be read.
@@ -178,11 +180,18 @@ async fn ended(engine: &Arc<Engine>, job: JobId, end: End) -> Returned {
 }
 
 /// Records an end, and waits until no thread works for the action: one may, which nobody can end, if the action took too long or
-/// has not waited for it, and its place is not free before.
-async fn ended_here(engine: &Arc<Engine>, job: JobId, end: End, cancellation: &Cancellation) -> Returned {
+/// has not waited for it, and its place is not free before. Who waits for the action does not wait for that: it is told.
+async fn ended_here(
+    engine: &Arc<Engine>,
+    job: JobId,
+    end: End,
+    cancellation: &Cancellation,
+    told: &Notify,
+) -> Returned {
     // Nobody waits for the thread any more.
     cancellation.request();
     let returned = ended(engine, job, end).await;
+    told.notify_waiters();
     cancellation.threads_ended().await;
     returned
 }

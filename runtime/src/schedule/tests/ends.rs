@@ -476,9 +476,8 @@ async fn an_action_that_leaves_a_thread_at_work_has_ended_and_keeps_its_place_un
     let release = Release(1);
     let app = TestApp::new(registry()).await;
     let job = app.run_mutation(__leave_blocked_later_call(1)).await.unwrap();
-    while record_of(&app, job).await.state != ScheduledState::Success {
-        app.advance(Duration::ZERO).await;
-    }
+    let ended = app.wait_for(job).await.unwrap();
+    assert_eq!(ended.state, ScheduledState::Success, "who waits for it is told at once");
     assert_eq!(running(&app), 1);
     let other = app.run_mutation(__leave_blocked_later_call(1)).await.unwrap();
     app.advance(Duration::from_secs(1)).await;
