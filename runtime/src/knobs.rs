@@ -115,6 +115,9 @@ pub enum StaleJobs {
     /// Let them wait, with the reason in their records, until a program is started that can run them;
     /// [`App::backlog`](crate::App::backlog) tells of them. Actions that ran when the process ended are in progress for so
     /// long: whether they are tried again is for their function to say. Of registered crons the runs fail until then.
+    ///
+    /// A parked job has not ended: its key stays taken, and a cron whose run it is starts no other one beside it. Cancel it, or
+    /// replace it by its key, if that is not to be.
     Park,
 }
 

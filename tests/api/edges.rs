@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{App, Env, Id, Knobs, Retry, ScheduledFunction, ScheduledState, Timestamp};
+use mainspring::{App, Crons, Env, Id, Knobs, Retry, ScheduledFunction, ScheduledState, Timestamp, crons};
 use mainspring_tests::functions::flow::REPORTS;
 use mainspring_tests::functions::keys::Outcome;
-use mainspring_tests::{START, api, registry};
+use mainspring_tests::{START, api, internal, registry, reopen};
+use tempfile::TempDir;
 
 use crate::company::Here;
 use crate::functions::edges;
@@ -134,6 +135,38 @@ async fn a_failure_by_a_crash_is_handled_after_the_next_start() {
     assert!(left.is_empty(), "{left}");
     let error = record(&app, job).await.error().expect("it has failed").to_owned();
     assert_eq!(app.run_query(api::retries::events()).await.expect("read"), [error]);
+}
+
+#[crons]
+fn taken(crons: &mut Crons) {
+    crons.hourly("taken", 0, internal::ticks::tick("taken".into()));
+}
+
+/// Nothing has run in them that could be to blame. A suspected mutation is marked before it runs.
+#[tokio::test]
+async fn starts_that_are_refused_make_no_mutation_suspect() {
+    let folder = TempDir::new().expect("a folder");
+    let start = async |minutes: u64, refused: bool| {
+        let (env, _) = Env::simulated(START + Duration::from_mins(minutes), minutes);
+        let registry = if refused { edges::registry().crons(__taken_crons) } else { edges::registry() };
+        let knobs = Knobs::default();
+        reopen(|| {
+            App::builder(registry.clone()).data_dir(folder.path()).env(env.clone()).knobs(knobs.clone())
+        })
+        .await
+    };
+    let app = start(0, false).await.expect("starts");
+    app.run_mutation(api::ticks::register("taken".into(), "0 0 1 1 *".into())).await.expect("registered");
+    app.run_mutation(edges::__look_at_itself_later_call()).await.expect("scheduled");
+    app.shutdown().await.expect("stopped");
+    drop(app);
+    for _ in 0..Knobs::default().crashes_before_suspicion {
+        let error = start(2, true).await.map(drop).expect_err("the name is taken");
+        assert_eq!(error.code(), "CronNameTaken");
+    }
+    let app = start(2, false).await.expect("starts");
+    app.idle().await;
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["Some(Pending)"]);
 }
 
 #[tokio::test]

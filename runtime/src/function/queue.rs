@@ -84,8 +84,10 @@ impl Queue {
 }
 
 impl Rate {
-    /// At most `count` starts in each `per`, counted as tokens that come back evenly. Also over restarts: what a process has
-    /// started counts for the next one.
+    /// `count` starts in each `per` in the long run, as tokens of which there are `count` and that come back evenly. So `count`
+    /// may start at once after a rest, and fewer than twice as many within one `per`: where a service allows so many in any
+    /// span, ask for half of that. Also over restarts: what actions have started in one process, and mutations have done, counts for the
+    /// next one.
     pub const fn new(count: u32, per: Duration) -> Self {
         Self { count, per }
     }

@@ -197,7 +197,7 @@ impl Scheduler {
     }
 
     /// Pauses a queue: none of its jobs starts until it is [resumed](Self::resume_queue). What is running
-    /// goes on. Pausing what is paused changes nothing.
+    /// goes on, and so does a mutation that was taken up in the same moment. Pausing what is paused changes nothing.
     ///
     /// A pause is a document of the system table of [`Pause`](crate::Pause), so it commits with the transaction, holds
     /// over restarts and can be read.

@@ -97,6 +97,8 @@ impl Runner {
             pause(&mut flow, target, true);
         }
         recovery::restore_buckets(engine, &mut flow).await?;
+        declared::reconcile(engine).await?;
+        // The last that may refuse the start: a start that is refused is no crash.
         let knobs = &engine.knobs;
         let suspicion = Suspicion::begin(engine).await;
         let mutations = if suspicion.holds() { 1 } else { knobs.scheduled_mutations };
@@ -120,7 +122,6 @@ impl Runner {
             parked: Mutex::new(parked),
             suspicion,
         });
-        declared::reconcile(engine).await?;
         let jobs: Weak<Shared> = Arc::downgrade(&shared);
         engine.set_jobs(jobs);
         while let Some(queue) = shared.wants_reload() {

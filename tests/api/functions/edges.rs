@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mainspring::{
-    ActionCtx, CallError, DbError, Error, FailedJob, Id, MutationCtx, Registry, Result, Retry, ScheduleError,
-    Scheduled, ScheduledFunction, internal_action, internal_mutation, mutation,
+    ActionCtx, CallError, DbError, Error, FailedJob, Id, MutationCtx, Order, Registry, Result, Retry,
+    ScheduleError, Scheduled, ScheduledFunction, internal_action, internal_mutation, mutation,
 };
 use mainspring_tests::functions::{flow, retries};
 use mainspring_tests::tables::Event;
@@ -36,6 +36,8 @@ pub(crate) fn registry() -> Registry {
         .function::<__move_over>()
         .function::<__move_over_last>()
         .function::<__regret>()
+        .function::<__look_at_itself>()
+        .function::<__look_at_itself_later>()
         .function::<__linger>()
         .function::<__linger_later>()
 }
@@ -178,6 +180,18 @@ pub(crate) async fn linger(ctx: &ActionCtx) {
 #[mutation]
 pub(crate) async fn linger_later(ctx: &MutationCtx) -> Result<Job> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, __linger_call()).await?)
+}
+
+/// Notes what its own record says while it runs.
+#[internal_mutation]
+pub(crate) async fn look_at_itself(ctx: &MutationCtx) -> Result<()> {
+    let last = ctx.db.system().query::<ScheduledFunction>().order(Order::Descending).first().await?;
+    retries::note(ctx, format!("{:?}", last.map(|record| record.value.state))).await
+}
+
+#[mutation]
+pub(crate) async fn look_at_itself_later(ctx: &MutationCtx) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::from_mins(1), __look_at_itself_call()).await?)
 }
 
 #[internal_mutation]
