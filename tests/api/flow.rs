@@ -137,6 +137,7 @@ async fn a_paused_queue_starts_nothing_until_it_is_resumed() {
 async fn a_paused_function_does_not_start_and_its_queue_goes_on() {
     let app = start().await;
     app.run_mutation(api::flow::pause_letters(true)).await.expect("paused");
+    assert_eq!(app.backlog().to_string(), "function `flow:letter` is paused");
     app.run_mutation(api::flow::write_letter("late".into())).await.expect("scheduled");
     app.run_mutation(api::flow::note_in("letters".into(), "at once".into())).await.expect("scheduled");
     app.run_until_idle().await;

@@ -10,13 +10,15 @@ use crate::value::{Doc, Id, Timestamp};
 /// How many parked functions are listed.
 const LISTED: usize = 20;
 
-/// What the scheduler has before it. `Display` shows a line for each queue that has something, and what is parked.
+/// What the scheduler has before it. `Display` shows a line for each queue that has something, what is paused and what is parked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backlog {
     /// The queues: the one without a name first, then those of the application, then those that functions with limits
     /// have for themselves.
     pub queues: Vec<QueueBacklog>,
+    /// The paths of the functions that are paused, sorted. Their jobs are in the store alone, and not counted.
+    pub paused_functions: Vec<String>,
     /// What waits for another program.
     pub parked: Parked,
 }
@@ -67,9 +69,10 @@ pub struct QueueBacklog {
 }
 
 impl Backlog {
-    /// Whether nothing runs and nothing waits, and nothing is parked.
+    /// Whether nothing runs and nothing waits, and nothing is paused or parked. What is paused may have jobs in the store.
     pub fn is_empty(&self) -> bool {
-        self.parked.count == 0 && self.queues.iter().all(QueueBacklog::is_empty)
+        let Self { queues, paused_functions, parked } = self;
+        parked.count == 0 && paused_functions.is_empty() && queues.iter().all(QueueBacklog::is_empty)
     }
 }
 
@@ -101,8 +104,9 @@ impl fmt::Display for Backlog {
             return f.write_str("nothing is scheduled");
         }
         let queues = self.queues.iter().filter(|queue| !queue.is_empty()).map(QueueBacklog::to_string);
+        let paused = self.paused_functions.iter().map(|path| format!("function `{path}` is paused"));
         let parked = (self.parked.count > 0).then(|| self.parked.to_string());
-        f.write_str(&queues.chain(parked).collect::<Vec<_>>().join("\n"))
+        f.write_str(&queues.chain(paused).chain(parked).collect::<Vec<_>>().join("\n"))
     }
 }
 

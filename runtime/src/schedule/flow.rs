@@ -394,6 +394,13 @@ impl Flow {
         }
     }
 
+    /// The paths of the paused functions, sorted.
+    pub(super) fn paused_functions(&self) -> Vec<String> {
+        let mut paths: Vec<_> = self.paused_functions.iter().cloned().collect();
+        paths.sort_unstable();
+        paths
+    }
+
     /// Whether a job that was picked waits for somebody to let it start again.
     pub(super) fn is_paused(&self, picked: &Picked) -> bool {
         self.queues[picked.queue].paused || self.paused_functions.contains(picked.path)

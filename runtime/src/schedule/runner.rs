@@ -152,8 +152,10 @@ impl Runner {
 
     /// What waits.
     pub(crate) fn backlog(&self) -> Backlog {
-        let queues = self.shared.state.lock().flow.backlog();
-        Backlog { queues, parked: self.shared.parked.lock().clone() }
+        let state = self.shared.state.lock();
+        let (queues, paused_functions) = (state.flow.backlog(), state.flow.paused_functions());
+        drop(state);
+        Backlog { queues, paused_functions, parked: self.shared.parked.lock().clone() }
     }
 
     /// Waits for the next end of a job, counted from the first poll of what this returns.
