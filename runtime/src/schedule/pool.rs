@@ -152,6 +152,9 @@ mod tests {
         }
         assert_eq!(pool.missing(9, after(9_000)), 3);
         assert_eq!(pool.missing(2, after(9_000)), 2);
+        pool.starting = 1;
+        assert_eq!(pool.missing(2, after(9_000)), 1, "one is about to take a job");
+        pool.starting = 0;
         assert_eq!(pool.looks_again(9), None);
     }
 

@@ -1,6 +1,7 @@
 //! What becomes of scheduled functions when the disk cannot be read for a while.
 
 mod ends;
+mod moments;
 mod panics;
 mod unrest;
 

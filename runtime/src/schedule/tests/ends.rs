@@ -345,10 +345,10 @@ async fn an_error_that_panics_when_it_is_asked_or_dropped_ends_its_attempt_and_n
     assert_eq!(told, ["it behaves", "it behaves outside"]);
 }
 
-type Deed = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+pub(super) type Deed = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 /// An application in which a deed is done when it first passes a point.
-async fn does_at(point: PausePoint, folder: Option<&Path>) -> (TestApp, Deed) {
+pub(super) async fn does_at(point: PausePoint, folder: Option<&Path>) -> (TestApp, Deed) {
     let deed = Deed::default();
     let hook = {
         let deed = Arc::clone(&deed);
@@ -367,7 +367,7 @@ async fn does_at(point: PausePoint, folder: Option<&Path>) -> (TestApp, Deed) {
     (TestApp::with_pauses(registry(), hook, setup).await, deed)
 }
 
-fn poll<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send>>) -> Poll<T> {
+pub(super) fn poll<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send>>) -> Poll<T> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
 
