@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{App, Crons, Env, PauseTarget, Queue, Rate, ScheduledState, crons};
+use mainspring::{App, Backlog, Crons, Env, PauseTarget, Queue, Rate, ScheduledState, crons};
 use mainspring_tests::functions::flow::REPORTS;
 use mainspring_tests::{START, api, internal, registry, reopen, settle, start_with};
 use tempfile::TempDir;
@@ -180,6 +180,26 @@ async fn a_pause_holds_over_a_restart() {
     app.run_mutation(api::flow::pause_queue("letters".into(), false)).await.expect("resumed");
     app.idle().await;
     assert_eq!(state().await, Some(ScheduledState::Success));
+}
+
+#[tokio::test]
+async fn a_rate_of_a_key_holds_over_a_crash_for_that_key_alone() {
+    let mut app = start().await;
+    for customer in [1, 1] {
+        app.run_mutation(api::flow::work_for(customer)).await.expect("scheduled");
+    }
+    app.run_until_idle().await;
+    app.crash().await;
+    app.run_mutation(api::flow::work_for(2)).await.expect("scheduled");
+    let held_back = |left: &Backlog| left.queues.iter().map(|queue| queue.held_back).sum::<usize>();
+    let left = app.run_until_idle().await;
+    assert_eq!(
+        (held_back(&left), left.queues.iter().map(|queue| queue.ready).sum::<usize>()),
+        (1, 0),
+        "{left}"
+    );
+    let left = app.advance(Duration::from_secs(1)).await;
+    assert!(left.is_empty(), "{left}");
 }
 
 #[tokio::test]

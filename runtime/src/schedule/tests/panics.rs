@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use mainspring::{ActionCtx, Error, MutationCtx, Result, internal_action, mutation, value};
+use mainspring::{ActionCtx, Error, MutationCtx, Registry, Result, internal_action, mutation, value};
 
 use super::ends::{self, Job, record_of, running};
 use crate::env::PausePoint;
@@ -36,6 +36,30 @@ pub(crate) async fn soon(ctx: &MutationCtx, what: Soon) -> Result<Job> {
         Soon::Stumbling => scheduler.run_after(delay, __stumble_call()).await?,
         Soon::Refusing => scheduler.run_after(delay, ends::__refuse_call("it".to_owned())).await?,
     })
+}
+
+/// What a function leaves behind that waits for what it must not wait for.
+struct Trap;
+
+impl Drop for Trap {
+    fn drop(&mut self) {
+        panic!("it snaps");
+    }
+}
+
+#[mutation(allow_nondeterminism = "it waits for others")]
+pub(crate) async fn step_into_a_trap(_ctx: &MutationCtx) {
+    let _trap = Trap;
+    tokio::task::yield_now().await;
+}
+
+#[tokio::test]
+async fn what_panics_when_a_call_is_given_up_fails_that_call_alone() {
+    let app = TestApp::new(Registry::new().function::<__step_into_a_trap>()).await;
+    for _ in 0..2 {
+        let error = app.run_mutation(__step_into_a_trap_call()).await.unwrap_err();
+        assert_eq!((error.code(), error.to_string().contains("it snaps")), ("Panicked", true), "{error}");
+    }
 }
 
 /// Wherever it is, what has not run yet runs, what has run does not again unless it may, and nobody waits for another start of
