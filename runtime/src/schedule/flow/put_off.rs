@@ -8,12 +8,12 @@ use crate::schedule::timers::Place;
 use crate::value::Timestamp;
 
 impl Flow {
-    /// Lets a job wait until a time, unless it has come again meanwhile, or nothing of its queue waits here.
+    /// Lets a job wait until a time, unless it has come again meanwhile.
     pub(super) fn put_off(&mut self, until: Timestamp, queue: usize, ready: Ready) {
         let mut lanes = self.queues.iter().flat_map(|queue| &queue.lanes);
         let came_again =
             self.in_flight.contains_key(&ready.job) || lanes.any(|lane| lane.timers.holds(ready.place()));
-        if came_again || self.queues[queue].paused {
+        if came_again {
             return;
         }
         self.queues[queue].lanes[ready.waiting.lane as usize].held_back += 1;
