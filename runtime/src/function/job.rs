@@ -57,9 +57,12 @@ pub struct ScheduledFunction {
     /// How often it was replaced: what follows is another piece of work under the same id.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) edition: u32,
-    /// Why the last attempt failed, while there is to be another one.
+    /// Why the last attempt failed, while there is to be another one; or why it is parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// What it goes on with when it is parked no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before_parked: Option<BeforeParked>,
     /// The scheduled function that scheduled it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id<ScheduledFunction>>,
@@ -85,6 +88,16 @@ pub struct ScheduledFunction {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
 }
+
+/// What a parked function was about to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+struct BeforeParked {
+    due: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
+}
+
+impl Value for BeforeParked {}
 
 /// What has become of a scheduled function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -193,6 +206,7 @@ impl ScheduledFunction {
             is_marked: false,
             edition: 0,
             last_error: None,
+            before_parked: None,
             parent: None,
             cron: None,
             queue: String::new(),
@@ -308,6 +322,7 @@ impl ScheduledFunction {
         self.attempts = 0;
         self.crashes = 0;
         self.last_error = None;
+        self.before_parked = None;
         due
     }
 
@@ -388,16 +403,16 @@ impl ScheduledFunction {
     /// One that this program cannot run waits without end. If it ran when the process ended, what becomes of it is for its
     /// function's policy to say, so it stays in progress until that is known.
     pub(crate) fn park(&mut self, reason: &str) {
-        self.due = Self::DUE_PARKED;
-        self.last_error = Some(shortened(reason));
+        let due = self.due.replace(Timestamp::MAX);
+        let last_error = self.last_error.replace(shortened(reason));
+        self.before_parked = Some(BeforeParked { due, last_error });
     }
 
-    /// A parked one that this program can run is due; an interrupted one is what it was.
-    pub(crate) fn unpark(&mut self, now: Timestamp) {
-        let is_interrupted = self.state == ScheduledState::InProgress;
-        self.due =
-            if is_interrupted { Self::DUE_IN_PROGRESS } else { Some(earliest(self.scheduled_time, now)) };
-        self.last_error = None;
+    /// A parked one that this program can run is what it was.
+    pub(crate) fn unpark(&mut self) {
+        if let Some(BeforeParked { due, last_error }) = self.before_parked.take() {
+            (self.due, self.last_error) = (due, last_error);
+        }
     }
 
     pub(crate) fn is_parked(&self) -> bool {
@@ -419,6 +434,7 @@ impl ScheduledFunction {
             self.completed_time = Some(now);
             self.due = None;
             self.last_error = None;
+            self.before_parked = None;
             self.is_marked = false;
         }
     }

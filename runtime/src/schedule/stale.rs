@@ -22,7 +22,7 @@ use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction, Signatu
 use crate::knobs::StaleJobs;
 use crate::schedule::backlog::Parked;
 use crate::schedule::recovery::{self, Unfinished};
-use crate::value::{Doc, Id, Timestamp};
+use crate::value::{Doc, Id};
 
 /// How many jobs are listed.
 const LISTED: usize = 20;
@@ -115,7 +115,7 @@ impl Jobs<'_> {
         while let Some(jobs) = pages.next().await? {
             let waiting = jobs.into_iter().filter(|job| !job.is_parked());
             let stale: Vec<_> = waiting.filter_map(|job| Some((job.id, self.reason(&job)?))).collect();
-            change(self.engine, &stale, |record, reason, _| record.park(reason)).await?;
+            change(self.engine, &stale, |record, reason| record.park(reason)).await?;
         }
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Jobs<'_> {
         while let Some(jobs) = pages.next().await? {
             let sound = jobs.into_iter().filter(|job| self.reason(job).is_none());
             let sound: Vec<_> = sound.map(|job| (job.id, ())).collect();
-            change(self.engine, &sound, |record, (), now| record.unpark(now)).await?;
+            change(self.engine, &sound, |record, ()| record.unpark()).await?;
         }
         Ok(())
     }
@@ -213,7 +213,7 @@ async fn sign(engine: &Arc<Engine>, signatures: &Signatures) -> Result<(), Error
 async fn change<T: Sync>(
     engine: &Arc<Engine>,
     jobs: &[(Id<ScheduledFunction>, T)],
-    change: impl Fn(&mut ScheduledFunction, &T, Timestamp) + Send + Sync,
+    change: impl Fn(&mut ScheduledFunction, &T) + Send + Sync,
 ) -> Result<(), Error> {
     if jobs.is_empty() {
         return Ok(());
@@ -222,9 +222,8 @@ async fn change<T: Sync>(
     engine
         .mutate_undurable(&origin, "scheduler:park", &move |ctx, _| {
             Box::pin(async move {
-                let now = ctx.now();
                 for (id, how) in jobs {
-                    ctx.transaction().patch(*id, |record| change(record, how, now)).await?;
+                    ctx.transaction().patch(*id, |record| change(record, how)).await?;
                     ctx.scope().engine.env.pass(PausePoint::ParkWritten);
                 }
                 Ok(())

@@ -163,18 +163,24 @@ fn only_what_is_pending_may_start() {
 #[test]
 fn a_parked_job_keeps_its_time_and_an_interrupted_one_its_state() {
     let time = NOW + Duration::from_mins(1);
-    for (now, due) in [(NOW, time), (time + Duration::from_secs(1), time + Duration::from_secs(1))] {
-        let mut job = ScheduledFunction::pending("jobs:process", Vec::new(), time, NOW);
+    let waits = ScheduledFunction::pending("jobs:process", Vec::new(), time, NOW);
+    let mut is_retried = started();
+    is_retried.retry = Some(TWICE);
+    let failure = Failure::Error { text: "busy".into(), permanent: false };
+    assert!(matches!(is_retried.fail(&failure, &rule(None), NOW, 0), Next::Again(_)));
+    for before in [waits, is_retried] {
+        let mut job = before.clone();
         job.park("there is no such function any more");
         assert_eq!((job.is_parked(), job.next_run(), job.may_start(time)), (true, None, false));
-        job.unpark(now);
-        assert_eq!((job.next_run(), job.last_error), (Some(due), None));
+        assert_eq!(job.last_error.as_deref(), Some("there is no such function any more"));
+        job.unpark();
+        assert_eq!(job, before, "its time, and why its last attempt failed");
     }
     let mut job = started();
     let interrupted = job.clone();
     job.park("there is no such function any more");
     assert!(job.is_parked() && job.state == ScheduledState::InProgress);
-    job.unpark(NOW);
+    job.unpark();
     assert_eq!(job, interrupted);
 }
 

@@ -53,7 +53,9 @@ async fn after_a_shutdown_has_begun_no_job_starts() {
             if point == PausePoint::MutationDue {
                 begun.fetch_add(1, Ordering::SeqCst);
                 let deed = deed.lock().unwrap().take();
-                deed.into_iter().for_each(|deed| deed());
+                if let Some(deed) = deed {
+                    deed();
+                }
             }
         }
     };
