@@ -17,7 +17,7 @@ use std::time::Duration;
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
-use crate::function::{Queue, Rate, ScheduledFunction, Spent};
+use crate::function::{PauseTarget, Queue, Rate, ScheduledFunction, Spent};
 use crate::schedule::backlog::QueueBacklog;
 use crate::schedule::gcra::Bucket;
 use crate::schedule::timers::{Lane, Place, Waiting};
@@ -375,8 +375,15 @@ impl Flow {
         name.map(|(name, _)| name.clone()).unwrap_or_default()
     }
 
-    /// Pauses or resumes a queue. What is running goes on.
-    pub(super) fn pause_queue(&mut self, name: &str, paused: bool) {
+    /// Pauses or resumes something. What is running goes on.
+    pub(super) fn pause(&mut self, target: &PauseTarget, paused: bool) {
+        match target {
+            PauseTarget::Queue(name) => self.pause_queue(name, paused),
+            PauseTarget::Function(path) => self.pause_function(path, paused),
+        }
+    }
+
+    fn pause_queue(&mut self, name: &str, paused: bool) {
         let number = self.queue(name);
         self.queues[number].paused = paused;
         if paused {
@@ -384,8 +391,7 @@ impl Flow {
         }
     }
 
-    /// Pauses or resumes a function. What is running goes on.
-    pub(super) fn pause_function(&mut self, path: &str, paused: bool) {
+    fn pause_function(&mut self, path: &str, paused: bool) {
         if paused {
             self.paused_functions.insert(path.to_owned());
         } else if self.paused_functions.remove(path) {

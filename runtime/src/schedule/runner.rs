@@ -17,9 +17,7 @@ use tokio::sync::futures::Notified;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
-use crate::function::{
-    Asker, Engine, Former, FormerPlace, JobQueue, NewJob, PauseTarget, Queue, ScheduledFunction,
-};
+use crate::function::{Asker, Engine, PauseTarget, Queue, ScheduledFunction};
 use crate::schedule::actions::{Actions, Ended};
 use crate::schedule::backlog::{Backlog, Parked};
 use crate::schedule::crons::Alarm;
@@ -34,6 +32,7 @@ use crate::value::{Id, Timestamp};
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub(super) type JobId = Id<ScheduledFunction>;
 
@@ -94,7 +93,7 @@ impl Runner {
         let pauses = recovery::pauses(engine).await?;
         tell_of_unknown_queues(engine, &stored_queues, &pauses);
         for target in &pauses {
-            pause(&mut flow, target, true);
+            flow.pause(target, true);
         }
         recovery::restore_buckets(engine, &mut flow).await?;
         declared::reconcile(engine).await?;
@@ -396,19 +395,6 @@ impl Shared {
         }
     }
 
-    /// Where a job waited that was due at some time, and as what. If it was parked, it is so no longer.
-    fn former(&self, job: JobId, former: Former) -> Option<(String, Timestamp, Waiting)> {
-        match former {
-            Former::Due(FormerPlace { queue, due, name, limit_key }) => {
-                Some((queue, due, self.waiting(&name, limit_key)))
-            }
-            Former::Parked => {
-                self.parked.lock().leave(job);
-                None
-            }
-        }
-    }
-
     /// Waits until `condition` holds.
     async fn until(&self, condition: impl Fn(&mut State, Timestamp) -> bool) {
         loop {
@@ -436,63 +422,6 @@ impl Drop for Worker<'_> {
             self.shared.state.lock().mutations.workers -= 1;
         }
         self.shared.settled.notify_waiters();
-    }
-}
-
-impl JobQueue for Shared {
-    fn scheduled(&self, job: NewJob) {
-        let NewJob { id, due, kind, path, queue, limit_key, former } = job;
-        let lane = Lane::of(kind);
-        let waiting = Waiting { lane, path, limit_key };
-        let former = former.and_then(|former| self.former(id, former));
-        let mut state = self.state.lock();
-        if let Some((queue, due, waiting)) = former {
-            state.flow.withdraw(&queue, (due, id), waiting);
-        }
-        state.flow.insert(&queue, due, id, waiting);
-        let wakes = state.is_to_look_for(lane, due, || self.engine.env.now());
-        if wakes {
-            state.alarm = Some(due);
-        }
-        drop(state);
-        if wakes {
-            self.wake.notify_one();
-        }
-    }
-
-    fn crons_changed(&self) {
-        self.crons.ring();
-    }
-
-    fn canceled(&self, job: JobId, former: Option<Former>) {
-        let former = former.and_then(|former| self.former(job, former));
-        let mut state = self.state.lock();
-        state.actions.cancel(job);
-        if let Some((queue, due, waiting)) = former {
-            state.flow.withdraw(&queue, (due, job), waiting);
-        }
-        // There may be room for others, which are in the store.
-        let wakes = state.needs_a_look(self.engine.env.now());
-        drop(state);
-        if wakes {
-            self.wake.notify_one();
-        }
-        self.settled.notify_waiters();
-        self.ended.notify_waiters();
-    }
-
-    fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs) {
-        let mut state = self.state.lock();
-        // Commits tell of themselves in any order: the latest holds.
-        let latest = state.pauses.entry(target.clone()).or_insert(ts);
-        if *latest > ts {
-            return;
-        }
-        *latest = ts;
-        pause(&mut state.flow, target, paused);
-        drop(state);
-        self.wake.notify_one();
-        self.settled.notify_waiters();
     }
 }
 
@@ -525,13 +454,6 @@ fn tell_of_unknown_queues(engine: &Engine, stored: &[String], pauses: &[PauseTar
                 "a queue is paused that the program no longer declares: `resume_queue` lets go on what waits in it"
             );
         }
-    }
-}
-
-fn pause(flow: &mut Flow, target: &PauseTarget, paused: bool) {
-    match target {
-        PauseTarget::Queue(name) => flow.pause_queue(name, paused),
-        PauseTarget::Function(path) => flow.pause_function(path, paused),
     }
 }
 
