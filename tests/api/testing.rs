@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{Registry, ScheduledState};
+use mainspring::{Crons, Identity, Registry, ScheduledState};
+use mainspring_tests::functions::keys::Outcome;
 use mainspring_tests::functions::{orders, reminders};
 use mainspring_tests::tables::{Event, Reminder, Subscription};
-use mainspring_tests::{START, api, registry};
+use mainspring_tests::{START, api, internal, registry};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 
@@ -103,10 +104,63 @@ async fn a_process_that_has_crashed_has_no_effect_any_more() {
     assert!(events.len() == 2 && events.iter().all(|event| event.starts_with("attempt ")), "{events:?}");
 }
 
+/// What it does would be lost to the process after it: what it schedules, for example, would be in the store and never run.
 #[tokio::test]
-#[should_panic(expected = "`flow:note_im`")]
-async fn what_is_to_lose_a_conflict_is_a_mutation() {
-    TestApp::new(registry()).await.lose_next("flow:note_im");
+async fn nobody_changes_anything_by_a_handle_of_the_process_that_crashed() {
+    let mut app = TestApp::new(registry()).await;
+    let dead = app.with_identity(Identity::new("https://idp.example", "a task of the test"));
+    let call = {
+        let dead = dead.with_identity(Identity::new("https://idp.example", "another one"));
+        tokio::spawn(async move { dead.run_action(internal::flow::slow("a".into(), 0)).await })
+    };
+    app.run_until_idle().await;
+    assert_eq!(events(&app).await, ["a0 begins"]);
+    app.crash().await;
+    let refused = dead.run_mutation(api::flow::work_slowly("b".into(), 1)).await.expect_err("it is no more");
+    assert_eq!(refused.code(), "ShuttingDown");
+    let left = app.advance(Duration::from_mins(1)).await;
+    assert!(left.is_empty(), "{left}");
+    assert_eq!(call.await.expect("no panic").expect_err("its process is no more").code(), "ShuttingDown");
+    assert_eq!(events(&app).await, ["a0 begins"]);
+    app.run_mutation(api::flow::work_slowly("c".into(), 1)).await.expect("the present one goes on");
+    app.advance(Duration::from_mins(1)).await;
+    assert_eq!(events(&app).await, ["a0 begins", "c0 begins", "c0 ends"]);
+}
+
+/// Retries, limits, actions that sleep, crons and their splay: what happens, and when, in one piece of time and in many.
+#[tokio::test]
+async fn however_the_time_is_cut_the_same_happens_at_the_same_instants() {
+    let frequent = |crons: &mut Crons| {
+        let call = internal::flow::slow("cron".into(), 0);
+        crons.interval("frequent", Duration::from_mins(7), call).splay(Duration::from_mins(1));
+    };
+    let mut timelines = Vec::new();
+    for piece in [Duration::from_hours(6), Duration::from_millis(13_337), Duration::from_mins(7)] {
+        let app = TestApp::new(registry().crons(frequent)).await;
+        app.run_mutation(api::flow::work_slowly("a".into(), 5)).await.expect("scheduled");
+        app.run_mutation(api::flow::work_often(9)).await.expect("scheduled");
+        app.run_mutation(api::retries::deliver_later(3, String::new())).await.expect("scheduled");
+        app.run_mutation(api::retries::deliver_later(9, "panic".into())).await.expect("scheduled");
+        let end = START + Duration::from_hours(6);
+        while app.clock().now() < end {
+            app.advance(piece.min(end - app.clock().now())).await;
+        }
+        timelines.push(app.run_query(api::flow::timeline()).await.expect("read"));
+    }
+    let runs = timelines[0].iter().filter(|(text, _)| text == "cron0 ends").count();
+    assert!(
+        (50..=51).contains(&runs) && timelines[0].len() > 100 + 10 + 9 + 8,
+        "{runs} of {}",
+        timelines[0].len()
+    );
+    assert_eq!(timelines[0], timelines[1]);
+    assert_eq!(timelines[0], timelines[2]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "it takes a century at most")]
+async fn all_the_time_that_there_is_is_refused() {
+    TestApp::new(registry()).await.advance(Duration::MAX).await;
 }
 
 #[tokio::test]
@@ -121,6 +175,46 @@ async fn a_mutation_that_is_made_to_lose_runs_twice_and_commits_once() {
     let attempts = mainspring_tests::functions::load::ATTEMPTS.load(Ordering::Relaxed) - attempts;
     assert_eq!(attempts, 2);
     assert_eq!(app.run_query(api::retries::jobs()).await.expect("read").len(), before + 1);
+    // Conflicts without end: still none loses twice.
+    for _ in 0..3 {
+        app.lose_next("load:schedule_nothing");
+    }
+    for expected in [2, 2, 2, 1] {
+        let attempts = mainspring_tests::functions::load::ATTEMPTS.load(Ordering::Relaxed);
+        app.run_mutation(api::load::schedule_nothing(0, None)).await.expect("committed");
+        let attempts = mainspring_tests::functions::load::ATTEMPTS.load(Ordering::Relaxed) - attempts;
+        assert_eq!(attempts, expected);
+    }
+}
+
+/// Otherwise a test of what must not happen twice would prove nothing, and nobody would know.
+#[tokio::test]
+#[should_panic(expected = "`flow:note_inn`")]
+async fn a_conflict_of_a_mutation_that_there_is_not_is_refused() {
+    TestApp::new(registry()).await.lose_next("flow:note_inn");
+}
+
+#[tokio::test]
+#[should_panic(expected = "`retries:events`")]
+async fn a_conflict_of_what_is_no_mutation_is_refused() {
+    TestApp::new(registry()).await.lose_next("retries:events");
+}
+
+#[tokio::test]
+async fn a_job_that_is_delivered_before_it_is_due_runs_once_and_then() {
+    let app = TestApp::new(registry()).await;
+    let call = api::keys::note_once("k".into(), "later".into(), 60);
+    let Outcome::Inserted(job) = app.run_mutation(call).await.expect("scheduled") else {
+        panic!("the key is free")
+    };
+    for _ in 0..3 {
+        app.deliver_again(job).await.expect("it has a record");
+        let left = app.run_until_idle().await;
+        assert_eq!((left.queues[0].waiting, events(&app).await.len()), (1, 0), "{left}");
+    }
+    let left = app.advance(Duration::from_mins(1)).await;
+    assert!(left.is_empty(), "{left}");
+    assert_eq!(events(&app).await, ["later"]);
 }
 
 #[tokio::test]

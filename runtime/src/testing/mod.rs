@@ -120,6 +120,9 @@ pub fn with_pauses(env: Env, hook: impl Fn(PausePoint) + Send + Sync + 'static) 
     env.with_pauses(hook)
 }
 
+/// As far as the clock is moved at once.
+const CENTURY: Duration = Duration::from_hours(100 * 366 * 24);
+
 /// How often everything that can run is given its turn before it counts as waiting.
 const TURNS: usize = 32;
 
@@ -189,9 +192,16 @@ impl TestApp {
     /// so that a service of the test's own answers at once. One that gives no answer within a second counts as waiting, and so
     /// does an action that waits for anything else than its context; [`App::idle`] waits for both.
     ///
+    /// A call that waits for the clock itself is waited for while it moves: `tokio::join!(app.run_action(…), app.advance(…))`.
+    ///
     /// # Panics
-    /// When there is no end to what happens at one instant: a function that schedules itself at once, for example.
+    /// When there is no end to what happens at one instant: a function that schedules itself at once, for example. When `time` is
+    /// more than a century, which is minutes of work even for an application that does nothing.
     pub async fn advance(&self, time: Duration) -> Backlog {
+        assert!(
+            time <= CENTURY,
+            "`advance` is to stop at each instant of {time:?}, but it takes a century at most"
+        );
         let end = self.clock.now() + time;
         self.rest().await;
         while let Some(next) = self.clock.next_wake().filter(|next| *next <= end) {
@@ -215,7 +225,7 @@ impl TestApp {
     /// stop, and another process starts on what was committed.
     ///
     /// # Panics
-    /// When the application does not start again.
+    /// When the application does not start again, as after [`App::shutdown`], which closes its store.
     pub async fn crash(&mut self) {
         let builder = (self.setup)(App::builder(self.registry.clone()).env(self.env.clone()));
         let (store, files) = self.app.abandon();
@@ -240,7 +250,8 @@ impl TestApp {
     }
 
     /// Has the next run of the mutation `path`, such as `jobs:submit`, lose a conflict: its first attempt is run and thrown
-    /// away, as if another commit had come first. What must not happen twice then shows.
+    /// away, as if another commit had come first. What must not happen twice then shows. Asked for several times, as many runs
+    /// lose, each once: the second attempt of a run is one that nobody can come before.
     ///
     /// # Panics
     /// When there is no such mutation.
