@@ -1,16 +1,17 @@
 //! What the scheduler promises, at the edges: the last instant, keys that are no keys, jobs that change under way, errors in
 //! somebody else's words.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
-use mainspring::testing::TestApp;
+use mainspring::testing::{PausePoint, TestApp, with_pauses};
 use mainspring::{App, Crons, Env, Id, Knobs, Retry, ScheduledFunction, ScheduledState, Timestamp, crons};
 use mainspring_tests::functions::flow::REPORTS;
 use mainspring_tests::functions::keys::Outcome;
 use mainspring_tests::{START, api, internal, registry, reopen};
 use tempfile::TempDir;
 
-use crate::company::Here;
+use crate::company::{Here, in_between};
 use crate::functions::edges;
 
 async fn start() -> TestApp {
@@ -135,6 +136,35 @@ async fn a_failure_by_a_crash_is_handled_after_the_next_start() {
     assert!(left.is_empty(), "{left}");
     let error = record(&app, job).await.error().expect("it has failed").to_owned();
     assert_eq!(app.run_query(api::retries::events()).await.expect("read"), [error]);
+}
+
+/// It was picked from another queue, which is not paused.
+#[tokio::test]
+async fn what_is_replaced_into_a_paused_queue_before_it_starts_does_not_start() {
+    for (point, is_action) in [(PausePoint::MutationDue, false), (PausePoint::ActionDue, true)] {
+        let (env, _) = Env::simulated(START, 1);
+        let replaces = Mutex::new(true);
+        let env = with_pauses(env, move |passed| {
+            if passed == point && std::mem::take(&mut *replaces.lock().expect("nobody panics")) {
+                let call = edges::__put_aside_call(is_action, true);
+                in_between(|app| Box::pin(async move { app.run_mutation(call).await.map(drop) }));
+            }
+        });
+        let app = App::builder(edges::registry()).queue(REPORTS).env(env).start().await.expect("starts");
+        Here::begin(&app, None);
+        app.run_mutation(api::flow::pause_queue("reports".into(), true)).await.expect("paused");
+        let job = app.run_mutation(edges::__put_aside_call(is_action, false)).await.expect("scheduled");
+        app.idle().await;
+        let waits = record(&app, job).await;
+        assert_eq!(
+            (waits.queue.as_str(), waits.state, waits.attempts),
+            ("reports", ScheduledState::Pending, 0)
+        );
+        app.run_mutation(api::flow::pause_queue("reports".into(), false)).await.expect("resumed");
+        app.idle().await;
+        let ran = record(&app, job).await;
+        assert_eq!((ran.state, ran.attempts, events(&app).await.len()), (ScheduledState::Success, 1, 1));
+    }
 }
 
 #[crons]

@@ -179,8 +179,7 @@ impl Shared {
 
     /// Claims some, and lets them start when that is durable.
     async fn claim(self: &Arc<Self>, picked: Vec<Picked>) {
-        let jobs: Vec<_> = picked.iter().map(|picked| (picked.job, picked.spent)).collect();
-        let claims = unless_it_panics(run::claim(&self.engine, &jobs)).await;
+        let claims = unless_it_panics(run::claim(&self.engine, &picked)).await;
         let starts = Arc::clone(self).start_actions(picked, claims);
         let mut state = self.state.lock();
         if !state.actions.cut {
@@ -227,11 +226,14 @@ impl Shared {
         cancellation: Cancellation,
         beginning: Beginning,
     ) {
-        let (job, spent) = (picked.job, picked.spent);
+        let job = picked.job;
         let mut place = Place { shared: &self, action: Some(picked) };
         let claimed = match claiming {
             Claiming::Done(claimed) => claimed,
-            Claiming::Alone => Box::pin(run::claim_alone(&self.engine, job, spent)).await,
+            Claiming::Alone => {
+                let Some(picked) = &place.action else { return };
+                Box::pin(run::claim_alone(&self.engine, picked)).await
+            }
         };
         let begins = || {
             // Under the lock: what begins does so before a pause is acknowledged, or not at all.

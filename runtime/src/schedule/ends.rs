@@ -202,7 +202,7 @@ async fn record_failure(
 ) -> Result<Option<Again>> {
     let Some(record) = ctx.transaction().get(job).await? else { return Ok(None) };
     if !condition(&record) {
-        return Ok(retry(&record));
+        return Ok(again_by(&record));
     }
     let engine = &ctx.scope().engine;
     let entry = engine.registry.find(&record.name, Asker::Scheduler).ok();
@@ -216,7 +216,7 @@ async fn record_failure(
         Next::Ended => Ok(None),
         Next::Again(due) => {
             tracing::info!(%job, attempts = record.attempts, %due, "a scheduled function will be tried again");
-            let again = retry(&record);
+            let again = again_by(&record);
             job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
             engine.env.pass(PausePoint::RetryWritten);
@@ -273,7 +273,7 @@ async fn take_back(ctx: &MutationCtx, job: JobId) -> Result<Option<Again>> {
             let mut again = None;
             let take_back = |record: &mut ScheduledFunction| {
                 record.take_back(now);
-                again = retry(record);
+                again = again_by(record);
             };
             change_job(ctx.transaction(), ctx.scope(), known, take_back).await?;
             Ok(again)
@@ -282,8 +282,8 @@ async fn take_back(ctx: &MutationCtx, job: JobId) -> Result<Option<Again>> {
     }
 }
 
-/// Where and until when a job waits to be tried again. It may have been replaced while it ran.
-fn retry(record: &ScheduledFunction) -> Option<Again> {
+/// Where and until when a job waits, as its record says: it may have been replaced.
+pub(super) fn again_by(record: &ScheduledFunction) -> Option<Again> {
     let FormerPlace { queue, due, limit_key, .. } = record.place()?;
     Some(Again::Retry { due, queue, limit_key })
 }

@@ -12,6 +12,7 @@
 //! priority.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hashbrown::hash_map::Entry;
@@ -88,6 +89,7 @@ pub(super) struct Picked {
     due: Timestamp,
     /// What it took from the buckets of its rates.
     pub(super) spent: Spent,
+    queue_name: Arc<String>,
     queue: usize,
     gate: Option<GateKey>,
 }
@@ -101,6 +103,14 @@ pub(super) enum Again {
     AsPicked(Timestamp),
     /// It was not due: it was put off on its way, or the clock was set back.
     NotDue(Timestamp),
+}
+
+impl Picked {
+    /// Whether the queue and the key that it counts for are those of its record. It may have been replaced on its way.
+    pub(super) fn is_counted_as(&self, record: &ScheduledFunction) -> bool {
+        let is_of_key = |(_, key): &GateKey| key.as_deref() == record.limit_key.as_deref();
+        *self.queue_name == *record.queue && self.gate.as_ref().is_none_or(is_of_key)
+    }
 }
 
 impl Flow {
@@ -133,12 +143,12 @@ impl Flow {
     }
 
     fn add_queue(&mut self, queue: Queue) {
-        self.by_name.insert(queue.name.to_owned(), self.queues.len());
-        self.add_state(queue);
+        self.add_state(queue.name, queue);
     }
 
-    fn add_state(&mut self, queue: Queue) {
-        self.queues.push(QueueState::new(queue, self.capacity));
+    fn add_state(&mut self, name: &str, queue: Queue) {
+        self.by_name.insert(name.to_owned(), self.queues.len());
+        self.queues.push(QueueState::new(name, queue, self.capacity));
     }
 
     /// The number of the queue `name`; one that is not declared has no limits.
@@ -146,8 +156,7 @@ impl Flow {
         if let Some(number) = self.by_name.get(name) {
             return *number;
         }
-        self.by_name.insert(name.to_owned(), self.queues.len());
-        self.add_state(Queue::new(""));
+        self.add_state(name, Queue::new(""));
         self.queues.len() - 1
     }
 
@@ -247,7 +256,16 @@ impl Flow {
                 bucket.take(now);
                 spent.of_queue = Some(bucket.full_at());
             }
-            return Some(Picked { job: ready.job, path, due: ready.due, spent, queue: number, gate });
+            let queue_name = Arc::clone(&queue.name);
+            return Some(Picked {
+                job: ready.job,
+                path,
+                due: ready.due,
+                spent,
+                queue_name,
+                queue: number,
+                gate,
+            });
         }
     }
 
@@ -371,8 +389,7 @@ impl Flow {
 
     /// The name of a queue, for a reload.
     pub(super) fn name(&self, queue: usize) -> String {
-        let name = self.by_name.iter().find(|(_, number)| **number == queue);
-        name.map(|(name, _)| name.clone()).unwrap_or_default()
+        String::clone(&self.queues[queue].name)
     }
 
     /// Pauses or resumes something. What is running goes on.

@@ -18,14 +18,13 @@ use crate::env::PausePoint;
 use crate::error::{CallError, DbError, Error, HttpError, Result, StoreError};
 use crate::function::{
     Asker, Body, Cancellation, Encoded, Engine, Entry, Failure, Handler, JobRun, KindTag, MutationCtx,
-    Origin, Receipt, Request, ScheduledFunction, ScheduledState, Spent, change_job, is_permanent,
-    unless_it_panics,
+    Origin, Receipt, Request, ScheduledFunction, ScheduledState, change_job, is_permanent, unless_it_panics,
 };
 use crate::schedule::BYTES_TOGETHER;
 use crate::schedule::ends::{
-    End, PAUSE, Unrecorded, fail, finish, has_panicked, origin, record_end, try_to_record,
+    End, PAUSE, Unrecorded, again_by, fail, finish, has_panicked, origin, record_end, try_to_record,
 };
-use crate::schedule::flow::Again;
+use crate::schedule::flow::{Again, Picked};
 use crate::store::Fault;
 use crate::value::{Id, JsonFormat, Timestamp};
 
@@ -36,12 +35,11 @@ type JobId = Id<ScheduledFunction>;
 /// again, if it is.
 pub(super) async fn mutation(
     engine: &Arc<Engine>,
-    job: JobId,
-    path: &'static str,
-    spent: Spent,
+    picked: &Picked,
     suspects: Option<Timestamp>,
 ) -> Option<Again> {
-    let again = unless_it_panics(run_mutation(engine, job, path, spent, suspects)).await;
+    let again = unless_it_panics(run_mutation(engine, picked, suspects)).await;
+    let Picked { job, path, .. } = picked;
     again.unwrap_or_else(|| {
         // A panic of the function is its failure. This is another one, and may be gone next time.
         tracing::error!(%job, path, "a worker panicked: the scheduled mutation is tried again later");
@@ -49,18 +47,13 @@ pub(super) async fn mutation(
     })
 }
 
-async fn run_mutation(
-    engine: &Arc<Engine>,
-    job: JobId,
-    path: &'static str,
-    spent: Spent,
-    suspects: Option<Timestamp>,
-) -> Option<Again> {
+async fn run_mutation(engine: &Arc<Engine>, picked: &Picked, suspects: Option<Timestamp>) -> Option<Again> {
+    let Picked { job, path, .. } = *picked;
     engine.env.pass(PausePoint::MutationDue);
     let origin = &origin(engine, JobRun::first(job));
     if let Some(until) = suspects {
         let receipt =
-            engine.begin(&origin.unlimited(), path, &move |ctx, _| Box::pin(mark(ctx, job, until))).await;
+            engine.begin(&origin.unlimited(), path, &move |ctx, _| Box::pin(mark(ctx, picked, until))).await;
         match receipt.await {
             Ok(Start::Now(())) => {}
             Ok(Start::Later(again)) => return again,
@@ -69,7 +62,7 @@ async fn run_mutation(
         }
     }
     let seen = &Seen::default();
-    let body: &Body<'_, _> = &move |ctx, _| Box::pin(mutation_body(ctx, job, spent, seen));
+    let body: &Body<'_, _> = &move |ctx, _| Box::pin(mutation_body(ctx, picked, seen));
     let outcome = engine.mutate_undurable(origin, path, body).await;
     match outcome {
         Ok((Start::Now(()), _)) => {
@@ -87,7 +80,7 @@ async fn run_mutation(
 
 /// Claims jobs whose functions are actions: what the receipt hands out may start, and nothing else. Of jobs with large arguments it
 /// claims the first ones.
-pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Receipt<Vec<Claimed>> {
+pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[Picked]) -> Receipt<Vec<Claimed>> {
     for _ in jobs {
         engine.env.pass(PausePoint::ActionDue);
     }
@@ -95,11 +88,11 @@ pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Rece
     let body: &Body<'_, Vec<Claimed>> = &move |ctx, _| {
         Box::pin(async move {
             let mut claims = Vec::with_capacity(jobs.len());
-            for (job, spent) in jobs {
+            for picked in jobs {
                 if ctx.transaction().bytes_read() > BYTES_TOGETHER {
                     break;
                 }
-                claims.push(claim_in(ctx, *job, *spent).await?);
+                claims.push(claim_in(ctx, picked).await?);
             }
             Ok(claims)
         })
@@ -112,10 +105,10 @@ pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[(JobId, Spent)]) -> Rece
 }
 
 /// Claims one job and waits until that is durable.
-pub(super) async fn claim_alone(engine: &Arc<Engine>, job: JobId, spent: Spent) -> Claimed {
+pub(super) async fn claim_alone(engine: &Arc<Engine>, picked: &Picked) -> Claimed {
     engine.env.pass(PausePoint::ActionDue);
     let origin = &Origin::of_the_framework(engine);
-    let body: &Body<'_, Claimed> = &move |ctx, _| Box::pin(claim_in(ctx, job, spent));
+    let body: &Body<'_, Claimed> = &move |ctx, _| Box::pin(claim_in(ctx, picked));
     let claimed = engine.begin(origin, "scheduler:claim", body).await;
     engine.env.pass(PausePoint::ClaimCommitted);
     claimed.await.unwrap_or_else(Claimed::NotRun)
@@ -262,16 +255,16 @@ pub(super) enum Returned {
     Recorded(Option<Again>),
 }
 
-async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent, seen: &Seen) -> Result<Start<()>> {
+async fn mutation_body(ctx: &MutationCtx, picked: &Picked, seen: &Seen) -> Result<Start<()>> {
     // The record is the framework's and counts against no limit of the function.
-    let known = match ctx.transaction().uncounted(async |_| startable_mutation(ctx, job).await).await? {
+    let known = match ctx.transaction().uncounted(async |_| startable_mutation(ctx, picked).await).await? {
         Start::Now(known) => known,
         Start::Later(again) => return Ok(Start::Later(again)),
     };
     let record = known.doc();
     seen.note(record);
     let entry = find(ctx, record, KindTag::Mutation)?;
-    ctx.scope().attempt.store(record.run(job).attempt, Ordering::Relaxed);
+    ctx.scope().attempt.store(record.run(picked.job).attempt, Ordering::Relaxed);
     let request = request(record);
     let mut reply = Vec::new();
     if let Handler::Mutation(handle) = entry.handler {
@@ -287,7 +280,7 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent, seen: &Seen)
         record.succeed(&reply, now);
     };
     let finish = async |transaction: &Transaction| {
-        spent.store(transaction, ctx.scope(), entry.path, known.doc())?;
+        picked.spent.store(transaction, ctx.scope(), entry.path, known.doc())?;
         finish(ctx, known, end).await
     };
     Box::pin(ctx.transaction().uncounted(finish)).await?;
@@ -296,8 +289,8 @@ async fn mutation_body(ctx: &MutationCtx, job: JobId, spent: Spent, seen: &Seen)
 }
 
 /// Marks a mutation that may be the one that ends the process.
-async fn mark(ctx: &MutationCtx, job: JobId, until: Timestamp) -> Result<Start<()>> {
-    let known = match startable_mutation(ctx, job).await? {
+async fn mark(ctx: &MutationCtx, picked: &Picked, until: Timestamp) -> Result<Start<()>> {
+    let known = match startable_mutation(ctx, picked).await? {
         Start::Now(known) => known,
         Start::Later(again) => return Ok(Start::Later(again)),
     };
@@ -308,17 +301,17 @@ async fn mark(ctx: &MutationCtx, job: JobId, until: Timestamp) -> Result<Start<(
     Ok(Start::Now(()))
 }
 
-async fn claim_in(ctx: &MutationCtx, job: JobId, spent: Spent) -> Result<Claimed> {
-    let known = match startable(ctx, job).await? {
+async fn claim_in(ctx: &MutationCtx, picked: &Picked) -> Result<Claimed> {
+    let known = match startable(ctx, picked).await? {
         Start::Now(known) => known,
         Start::Later(again) => return Ok(Claimed::Later(again)),
     };
     let record = known.doc();
-    let claim = match prepare(ctx, job, record) {
+    let claim = match prepare(ctx, picked.job, record) {
         Ok(claim) => claim,
         Err(error) => return Ok(Claimed::NotRun(error.into())),
     };
-    spent.store(ctx.transaction(), ctx.scope(), claim.path, record)?;
+    picked.spent.store(ctx.transaction(), ctx.scope(), claim.path, record)?;
     change_job(ctx.transaction(), ctx.scope(), known, ScheduledFunction::start).await?;
     ctx.scope().engine.env.pass(PausePoint::ClaimWritten);
     Ok(Claimed::Taken(Box::new(claim)))
@@ -329,23 +322,27 @@ fn prepare(ctx: &MutationCtx, job: JobId, record: &ScheduledFunction) -> Result<
     Ok(Claim { handler: entry.handler, path: entry.path, request: request(record), run: record.run(job) })
 }
 
-/// The record, if the job is pending and due.
-async fn startable(ctx: &MutationCtx, job: JobId) -> Result<Start<Known<ScheduledFunction>>, DbError> {
-    let Some(known) = ctx.transaction().know(job).await? else { return Ok(Start::Later(None)) };
-    if known.doc().may_start(ctx.now()) {
-        return Ok(Start::Now(known));
+/// The record, if the job is pending and due, and waited where the record says.
+async fn startable(ctx: &MutationCtx, picked: &Picked) -> Result<Start<Known<ScheduledFunction>>, DbError> {
+    let Some(known) = ctx.transaction().know(picked.job).await? else { return Ok(Start::Later(None)) };
+    let record = known.doc();
+    if !record.may_start(ctx.now()) {
+        return Ok(Start::Later(record.next_run().map(Again::NotDue)));
     }
-    Ok(Start::Later(known.doc().next_run().map(Again::NotDue)))
+    if !picked.is_counted_as(record) {
+        return Ok(Start::Later(again_by(record)));
+    }
+    Ok(Start::Now(known))
 }
 
 /// As [`startable`]. A mutation that is marked has not run, or that was taken back: its end would be in the same commit.
 async fn startable_mutation(
     ctx: &MutationCtx,
-    job: JobId,
+    picked: &Picked,
 ) -> Result<Start<Known<ScheduledFunction>>, DbError> {
-    match ctx.transaction().know(job).await? {
+    match ctx.transaction().know(picked.job).await? {
         Some(known) if known.doc().state == ScheduledState::InProgress => Ok(Start::Now(known)),
-        _ => startable(ctx, job).await,
+        _ => startable(ctx, picked).await,
     }
 }
 
@@ -420,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_mutation_fits_into_the_blocks_that_allocators_have_at_hand() {
-        fn size<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        fn size<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
             size_of::<F>()
         }
         assert!(size(mutation_body) <= 1_024);

@@ -313,7 +313,7 @@ impl Shared {
         let mut count = 0_usize;
         while let Some((picked, turn)) = next {
             let suspects = self.suspicion.suspects();
-            let again = run::mutation(&self.engine, picked.job, picked.path, picked.spent, suspects).await;
+            let again = run::mutation(&self.engine, &picked, suspects).await;
             count += 1;
             let mut ended = Some((picked, again));
             if count.is_multiple_of(JOBS_IN_A_ROW) {

@@ -36,6 +36,7 @@ pub(crate) fn registry() -> Registry {
         .function::<__move_over>()
         .function::<__move_over_last>()
         .function::<__regret>()
+        .function::<__put_aside>()
         .function::<__look_at_itself>()
         .function::<__look_at_itself_later>()
         .function::<__linger>()
@@ -192,6 +193,18 @@ pub(crate) async fn look_at_itself(ctx: &MutationCtx) -> Result<()> {
 #[mutation]
 pub(crate) async fn look_at_itself_later(ctx: &MutationCtx) -> Result<Job> {
     Ok(ctx.scheduler.run_after(Duration::from_mins(1), __look_at_itself_call()).await?)
+}
+
+/// Schedules a function in the place of the one before, among the reports if that is said.
+#[mutation]
+pub(crate) async fn put_aside(ctx: &MutationCtx, is_action: bool, aside: bool) -> Result<Job> {
+    let scheduling = if is_action {
+        ctx.scheduler.run_after(Duration::ZERO, retries::__deliver_call(0, String::new()))
+    } else {
+        ctx.scheduler.run_after(Duration::ZERO, retries::__note_call("noted".to_owned()))
+    };
+    let scheduling = if aside { scheduling.queue(&flow::REPORTS) } else { scheduling };
+    Ok(scheduling.replace("aside").await?.id())
 }
 
 #[internal_mutation]

@@ -3,6 +3,7 @@
 //! Invariant: pure. Due jobs stand in the order of their places.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::JobId;
@@ -13,6 +14,8 @@ use crate::value::Timestamp;
 
 /// A queue, for both pools.
 pub(super) struct QueueState {
+    /// With one pointer to it, so that what is picked stays small.
+    pub(super) name: Arc<String>,
     pub(super) queue: Queue,
     pub(super) lanes: [LaneState; 2],
     pub(super) running: u32,
@@ -41,10 +44,18 @@ pub(super) struct Ready {
 }
 
 impl QueueState {
-    pub(super) fn new(queue: Queue, capacity: usize) -> Self {
+    pub(super) fn new(name: &str, queue: Queue, capacity: usize) -> Self {
         let bucket = queue.rate.map(Bucket::new);
         let lanes = Lane::ALL.map(|_| LaneState::new(capacity));
-        Self { queue, lanes, running: 0, bucket, paused: false, unreadable_until: None }
+        Self {
+            name: Arc::new(name.to_owned()),
+            queue,
+            lanes,
+            running: 0,
+            bucket,
+            paused: false,
+            unreadable_until: None,
+        }
     }
 
     /// How many more may run at the same time.
