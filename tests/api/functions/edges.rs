@@ -261,13 +261,16 @@ static IS_OPEN: AtomicBool = AtomicBool::new(false);
 /// Keeps its thread until [`let_through`] has run, or seconds have passed.
 #[internal_mutation(allow_nondeterminism = "it keeps its thread")]
 pub(crate) async fn stand_in_the_way(_ctx: &MutationCtx) -> Result<()> {
-    for _ in 0..5_000 {
-        if IS_OPEN.load(Ordering::Acquire) {
-            return Ok(());
+    // The pool is what it fills, and not a thread of the runtime too, with what waits for that thread.
+    tokio::task::block_in_place(|| {
+        for _ in 0..5_000 {
+            if IS_OPEN.load(Ordering::Acquire) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(1));
         }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    Err(Error::app("no action has run beside it"))
+        Err(Error::app("no action has run beside it"))
+    })
 }
 
 /// Lets [`stand_in_the_way`] end.
