@@ -1,6 +1,6 @@
 //! Jobs of another version of the program: looked at before anything runs.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -268,6 +268,41 @@ async fn what_a_start_changes_it_changes_in_an_order_that_a_crash_may_end() {
         reopen(builder).await.expect("starts").shutdown().await.expect("stopped");
         assert_eq!(*passed.lock().expect("nobody panics"), expected);
     }
+}
+
+/// Whoever starts another program then, or the same one in another way, does not have to try until the folder is free. Here a
+/// checkpoint is under way that takes its time.
+#[tokio::test]
+async fn a_start_that_is_refused_gives_up_its_folder_before_it_says_so() {
+    let folder = TempDir::new().expect("a folder");
+    let app = App::builder(registry()).data_dir(folder.path()).start().await.expect("starts");
+    let _ = app.run_mutation(api::keys::note_once("k".into(), "x".into(), 30)).await.expect("scheduled");
+    drop(app);
+    let mut knobs = Knobs::default();
+    knobs.checkpoint_interval = Duration::from_millis(1);
+    let (begun, is_over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let hook = {
+        let (begun, is_over) = (Arc::clone(&begun), Arc::clone(&is_over));
+        move |point| match point {
+            PausePoint::CheckpointWritten => {
+                begun.store(true, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(200));
+                is_over.store(true, Ordering::SeqCst);
+            }
+            PausePoint::StaleLookedFor => {
+                while !begun.load(Ordering::SeqCst) {
+                    std::thread::yield_now();
+                }
+            }
+            _ => {}
+        }
+    };
+    let (env, builder) = (with_pauses(Env::real(), hook), || App::builder(later()).data_dir(folder.path()));
+    let first = || builder().env(env.clone()).knobs(knobs.clone());
+    let error = reopen(first).await.map(drop).expect_err("refused");
+    assert_eq!((error.code(), is_over.load(Ordering::SeqCst)), ("StaleJobs", true));
+    let error = builder().start().await.map(drop).expect_err("refused again");
+    assert_eq!(error.code(), "StaleJobs");
 }
 
 /// However many jobs there are to park, or to let go on, few are held at once; a start that a crash ends between two commits of

@@ -139,7 +139,14 @@ impl AppBuilder {
             check(&self.knobs)?;
             self.registry.check()?;
             let (store, files) = open(self.data_dir.take(), &self.knobs, &self.env).await?;
-            self.start_on(store, files).await
+            let started = self.start_on(store.clone(), files).await;
+            if started.is_err()
+                && let Err(error) = store.give_up().await
+            {
+                // What has refused the start says more.
+                tracing::error!(%error, "the store of an application that does not start could not be closed");
+            }
+            started
         })
     }
 

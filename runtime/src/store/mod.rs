@@ -407,13 +407,25 @@ impl Store {
     /// # Errors
     /// When the log has failed, now or before.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        self.end(true).await
+    }
+
+    /// As [`close`](Self::close), without a last checkpoint: for who has hardly begun.
+    ///
+    /// # Errors
+    /// As [`close`](Self::close).
+    pub(crate) async fn give_up(&self) -> Result<(), StoreError> {
+        self.end(false).await
+    }
+
+    async fn end(&self, with_a_checkpoint: bool) -> Result<(), StoreError> {
         self.inner.committer.lock().refuse(StoreError::Closed);
         self.inner.feeds.close();
         let closed = match &self.inner.log {
             Some(log) => log.close().await,
             None => Ok(()),
         };
-        let based = open::close_on_a_thread(&self.inner, closed.is_ok()).await;
+        let based = open::close_on_a_thread(&self.inner, with_a_checkpoint && closed.is_ok()).await;
         closed.and(based)
     }
 }

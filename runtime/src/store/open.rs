@@ -237,12 +237,12 @@ impl Store {
 }
 
 impl Inner {
-    /// Ends the caretaker, makes a last checkpoint if the log is whole, and frees the folder.
-    pub(super) fn close_base(&self, log_is_whole: bool) -> Result<(), StoreError> {
+    /// Ends the caretaker, makes a last checkpoint if that is asked for, and frees the folder.
+    pub(super) fn close_base(&self, with_a_checkpoint: bool) -> Result<(), StoreError> {
         let caretaker = self.caretaker.lock().take();
         drop(caretaker);
         let Some(based) = &self.based else { return Ok(()) };
-        let made = if log_is_whole { self.checkpoint() } else { Ok(()) };
+        let made = if with_a_checkpoint { self.checkpoint() } else { Ok(()) };
         based.views.clear();
         let closed = based.base.close();
         drop(self.folder.lock().take());
@@ -251,15 +251,15 @@ impl Inner {
 }
 
 /// As [`Inner::close_base`], without blocking the caller's thread.
-pub(super) async fn close_on_a_thread(store: &Arc<Inner>, log_is_whole: bool) -> Result<(), StoreError> {
+pub(super) async fn close_on_a_thread(store: &Arc<Inner>, with_a_checkpoint: bool) -> Result<(), StoreError> {
     let (done, closed) = oneshot::channel();
     let own = Arc::clone(store);
     let thread = thread::Builder::new().name("mainspring-close".into()).spawn(move || {
         // Whoever waited may have gone away.
-        let _ = done.send(own.close_base(log_is_whole));
+        let _ = done.send(own.close_base(with_a_checkpoint));
     });
     match thread {
         Ok(_) => closed.await.unwrap_or(Err(StoreError::CaretakerPanicked)),
-        Err(_) => store.close_base(log_is_whole),
+        Err(_) => store.close_base(with_a_checkpoint),
     }
 }
