@@ -9,6 +9,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that may call them")]
 
+mod alarm_clock;
 mod memory;
 mod outside;
 mod pause;
@@ -28,6 +29,7 @@ use parking_lot::Mutex;
 
 use crate::value::Timestamp;
 
+use alarm_clock::AlarmClock;
 pub(crate) use memory::available_bytes;
 use outside::Outside;
 pub(crate) use outside::OutsideWork;
@@ -51,14 +53,18 @@ pub struct Env {
 }
 
 enum Source {
-    Real,
+    Real(AlarmClock),
     Virtual { clock: VirtualClock, random: Mutex<fastrand::Rng>, outside: Arc<Outside>, services: Services },
 }
 
 impl Env {
     /// The machine's own clock, entropy and process variables.
     pub fn real() -> Self {
-        Self { source: Arc::new(Source::Real), variables: Arc::default(), pauses: Pauses::default() }
+        Self {
+            source: Arc::new(Source::Real(AlarmClock::default())),
+            variables: Arc::default(),
+            pauses: Pauses::default(),
+        }
     }
 
     /// An environment whose time stands still at `start` until its [`VirtualClock`] is advanced and whose
@@ -74,7 +80,7 @@ impl Env {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         match &*self.source {
-            Source::Real => {
+            Source::Real(_) => {
                 let micros = i64::try_from(since_epoch().as_micros()).unwrap_or(i64::MAX);
                 Timestamp::from_micros(micros)
             }
@@ -85,7 +91,7 @@ impl Env {
     /// The present instant in nanoseconds since the Unix epoch, for commit timestamps.
     pub fn now_nanos(&self) -> u64 {
         match &*self.source {
-            Source::Real => u64::try_from(since_epoch().as_nanos()).unwrap_or(u64::MAX),
+            Source::Real(_) => u64::try_from(since_epoch().as_nanos()).unwrap_or(u64::MAX),
             Source::Virtual { clock, .. } => {
                 u64::try_from(clock.now().as_micros()).unwrap_or(0).saturating_mul(1_000)
             }
@@ -95,7 +101,7 @@ impl Env {
     /// A stopwatch that runs from now on.
     pub(crate) fn stopwatch(&self) -> Stopwatch {
         match &*self.source {
-            Source::Real => Stopwatch::real(),
+            Source::Real(_) => Stopwatch::real(),
             Source::Virtual { clock, .. } => Stopwatch::simulated(clock),
         }
     }
@@ -103,7 +109,7 @@ impl Env {
     /// A fresh 64-bit seed.
     pub fn seed(&self) -> u64 {
         match &*self.source {
-            Source::Real => fastrand::u64(..),
+            Source::Real(_) => fastrand::u64(..),
             Source::Virtual { random, .. } => random.lock().u64(..),
         }
     }
@@ -113,9 +119,9 @@ impl Env {
         match &*self.source {
             // A wall clock may be set back or forward while the timer runs, so the wait ends only
             // when the clock itself says so, and is cut into pieces that notice a jump.
-            Source::Real => {
+            Source::Real(alarm_clock) => {
                 while let Some(nap) = nap(self.now(), instant) {
-                    tokio::time::sleep(nap).await;
+                    alarm_clock.sleep(nap).await;
                 }
             }
             Source::Virtual { clock, .. } => clock.sleep_until(instant).await,
@@ -125,10 +131,10 @@ impl Env {
     /// As [`sleep_until`](Self::sleep_until), but returns when the clock is set back, too.
     pub(crate) async fn sleep_until_or_set_back(&self, instant: Timestamp) {
         match &*self.source {
-            Source::Real => {
+            Source::Real(alarm_clock) => {
                 let mut before = self.now();
                 while let Some(nap) = nap(before, instant) {
-                    tokio::time::sleep(nap).await;
+                    alarm_clock.sleep(nap).await;
                     let now = self.now();
                     if now < before {
                         return;
@@ -143,7 +149,7 @@ impl Env {
     /// Waits until the clock is set back.
     pub(crate) async fn set_back(&self) {
         match &*self.source {
-            Source::Real => self.sleep_until_or_set_back(Timestamp::MAX).await,
+            Source::Real(_) => self.sleep_until_or_set_back(Timestamp::MAX).await,
             Source::Virtual { clock, .. } => clock.set_back().await,
         }
     }
@@ -152,7 +158,7 @@ impl Env {
     pub async fn sleep(&self, duration: Duration) {
         match &*self.source {
             // Not by the wall clock, which may be set meanwhile.
-            Source::Real => tokio::time::sleep(duration).await,
+            Source::Real(_) => tokio::time::sleep(duration).await,
             Source::Virtual { clock, .. } => {
                 let mut instant = clock.now() + duration;
                 // Time does not go on after its last instant: who sleeps again and again must not find that it is always over.
@@ -234,7 +240,7 @@ impl Env {
     /// The test that answers HTTP requests, if one does.
     pub(crate) fn http_service(&self) -> Option<Service> {
         match &*self.source {
-            Source::Real => None,
+            Source::Real(_) => None,
             Source::Virtual { services, .. } => services.get(),
         }
     }
@@ -242,14 +248,14 @@ impl Env {
     /// The HTTP requests that a test has answered.
     pub(crate) fn http_calls(&self) -> Vec<HttpCall> {
         match &*self.source {
-            Source::Real => Vec::new(),
+            Source::Real(_) => Vec::new(),
             Source::Virtual { services, .. } => services.calls(),
         }
     }
 
     fn outside(&self) -> Option<&Arc<Outside>> {
         match &*self.source {
-            Source::Real => None,
+            Source::Real(_) => None,
             Source::Virtual { outside, .. } => Some(outside),
         }
     }
@@ -257,7 +263,7 @@ impl Env {
     /// The clock that a test moves, if this is a simulated environment.
     pub(crate) fn virtual_clock(&self) -> Option<&VirtualClock> {
         match &*self.source {
-            Source::Real => None,
+            Source::Real(_) => None,
             Source::Virtual { clock, .. } => Some(clock),
         }
     }
@@ -268,7 +274,7 @@ impl Env {
     /// When the operating system has no entropy to give, which leaves nothing to be safe with.
     pub fn secret(&self) -> String {
         let number = match &*self.source {
-            Source::Real => {
+            Source::Real(_) => {
                 let mut bytes = [0; 16];
                 getrandom::fill(&mut bytes).expect("the operating system gives entropy");
                 u128::from_le_bytes(bytes)
@@ -282,7 +288,7 @@ impl Env {
     pub fn variable(&self, name: &str) -> Option<String> {
         let own = self.variables.get(name).cloned();
         match &*self.source {
-            Source::Real => own.or_else(|| std::env::var(name).ok()),
+            Source::Real(_) => own.or_else(|| std::env::var(name).ok()),
             Source::Virtual { .. } => own,
         }
     }
@@ -314,7 +320,7 @@ impl Env {
 impl std::fmt::Debug for Env {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match &*self.source {
-            Source::Real => "Env::real",
+            Source::Real(_) => "Env::real",
             Source::Virtual { .. } => "Env::simulated",
         })
     }

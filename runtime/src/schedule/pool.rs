@@ -15,6 +15,9 @@ use crate::value::Timestamp;
 /// A job that takes so long is worth a worker of its own, and who has been at one for so long may be stuck.
 const LONG: Duration = Duration::from_micros(100);
 
+/// How often to look whether a worker is stuck: each look is a wake-up of its own.
+const LOOKS: Duration = Duration::from_millis(1);
+
 /// What a job counts for at most when the mean is taken: one that was interrupted is to change little.
 const LONGEST_COUNTED: Duration = Duration::from_micros(400);
 
@@ -82,7 +85,7 @@ impl Pool {
     /// When to look whether a worker is stuck while others may start.
     pub(super) fn looks_again(&self, startable: usize) -> Option<Timestamp> {
         let turns = self.short()?;
-        (startable > 0 && self.starting == 0 && self.workers < self.limit).then(|| turns.last.at + LONG)
+        (startable > 0 && self.starting == 0 && self.workers < self.limit).then(|| turns.last.at + LOOKS)
     }
 
     /// Notes the beginning of a job.
@@ -161,7 +164,7 @@ mod tests {
     #[test]
     fn a_worker_that_is_stuck_gets_another_beside_it() {
         let (mut pool, _) = working(1);
-        assert_eq!(pool.looks_again(1), Some(after(100)));
+        assert_eq!(pool.looks_again(1), Some(after(1_000)));
         assert_eq!(pool.looks_again(0), None);
         pool.starting = 1;
         assert_eq!((pool.missing(1, after(100)), pool.looks_again(1)), (0, None), "it begins first");
