@@ -18,14 +18,20 @@ pub(crate) struct EarlyEnds {
 }
 
 impl EarlyEnds {
-    /// Counts the process that starts. Returns how many before it have ended early, in a row.
-    pub(crate) async fn begin(transaction: &Transaction) -> Result<u32, DbError> {
-        let Some(stored) = Query::<Self>::new(transaction).first().await? else {
-            return transaction.insert(Self { in_a_row: 1 }).map(|_| 0);
-        };
-        let before = stored.in_a_row;
-        transaction.replace(stored.id, Self { in_a_row: before.saturating_add(1) }).await?;
-        Ok(before)
+    /// How many processes have ended early, in a row.
+    pub(crate) async fn so_far(transaction: &Transaction) -> Result<u32, DbError> {
+        Ok(Query::<Self>::new(transaction).first().await?.map_or(0, |stored| stored.in_a_row))
+    }
+
+    /// Counts the process that starts.
+    pub(crate) async fn begin(transaction: &Transaction) -> Result<(), DbError> {
+        match Query::<Self>::new(transaction).first().await? {
+            Some(stored) => {
+                let in_a_row = stored.in_a_row.saturating_add(1);
+                transaction.replace(stored.id, Self { in_a_row }).await
+            }
+            None => transaction.insert(Self { in_a_row: 1 }).map(drop),
+        }
     }
 
     /// The process does not end early, and so none has in a row.

@@ -382,7 +382,7 @@ impl ScheduledFunction {
             && !is_permanent
             && !is_poison
         {
-            let due = now + retry.pause_after(self.attempts, random);
+            let due = earliest(now + retry.pause_after(self.attempts, random), now);
             self.state = ScheduledState::Pending;
             self.due = Some(due);
             self.last_error = Some(error);

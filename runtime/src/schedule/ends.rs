@@ -15,7 +15,8 @@ use crate::function::{
     unless_it_panics,
 };
 use crate::schedule::BYTES_TOGETHER;
-use crate::schedule::flow::Again;
+use crate::schedule::flow::{Again, Waits};
+use crate::schedule::timers::Waiting;
 use crate::value::{Bytes, Id};
 
 type JobId = Id<ScheduledFunction>;
@@ -140,8 +141,8 @@ pub(super) async fn try_to_record(
     }
 }
 
-/// Records how an attempt failed, unless the record says of something else by now. With the last one, in the same commit, whoever is declared to be told of it is
-/// scheduled.
+/// Records how an attempt failed, unless the record says of something else by now. With the last one, in the same commit, whoever
+/// is declared to be told of it is scheduled.
 pub(super) async fn fail(
     engine: &Arc<Engine>,
     origin: &Origin,
@@ -189,8 +190,8 @@ pub(super) fn has_panicked(error: &Error) -> bool {
     matches!(error.find(), Some(CallError::Panicked { .. }))
 }
 
-/// Whether an end can be recorded later that cannot be for this reason.
-fn may_pass(error: &StoreError) -> bool {
+/// Whether what failed for this reason can be done later: the disk cannot show what it takes, or the machine stood still.
+pub(super) fn may_pass(error: &StoreError) -> bool {
     error.is_unreadable() || matches!(error, StoreError::SnapshotTooOld { .. })
 }
 
@@ -202,7 +203,7 @@ async fn record_failure(
 ) -> Result<Option<Again>> {
     let Some(record) = ctx.transaction().get(job).await? else { return Ok(None) };
     if !condition(&record) {
-        return Ok(again_by(&record));
+        return Ok(again_by(&ctx.scope().engine, &record));
     }
     let engine = &ctx.scope().engine;
     let entry = engine.registry.find(&record.name, Asker::Scheduler).ok();
@@ -216,7 +217,7 @@ async fn record_failure(
         Next::Ended => Ok(None),
         Next::Again(due) => {
             tracing::info!(%job, attempts = record.attempts, %due, "a scheduled function will be tried again");
-            let again = again_by(&record);
+            let again = again_by(engine, &record);
             job_has_changed(ctx.transaction(), ctx.scope(), job, &record).await?;
             ctx.transaction().replace(job, record).await?;
             engine.env.pass(PausePoint::RetryWritten);
@@ -273,19 +274,20 @@ async fn take_back(ctx: &MutationCtx, job: JobId) -> Result<Option<Again>> {
             let mut again = None;
             let take_back = |record: &mut ScheduledFunction| {
                 record.take_back(now);
-                again = again_by(record);
+                again = again_by(&ctx.scope().engine, record);
             };
             change_job(ctx.transaction(), ctx.scope(), known, take_back).await?;
             Ok(again)
         }
-        known => Ok(known.and_then(|known| known.doc().next_run()).map(Again::NotDue)),
+        known => Ok(known.and_then(|known| again_by(&ctx.scope().engine, known.doc()))),
     }
 }
 
-/// Where and until when a job waits, as its record says: it may have been replaced.
-pub(super) fn again_by(record: &ScheduledFunction) -> Option<Again> {
-    let FormerPlace { queue, due, limit_key, .. } = record.place()?;
-    Some(Again::Retry { due, queue, limit_key })
+/// Where, until when and as what a job waits, as its record says: it may have been replaced.
+pub(super) fn again_by(engine: &Engine, record: &ScheduledFunction) -> Option<Again> {
+    let FormerPlace { queue, due, name, limit_key } = record.place()?;
+    let waiting = Waiting::of(&engine.registry, &name, limit_key);
+    Some(Again::Waits(Box::new(Waits { due, queue, waiting })))
 }
 
 /// Ends a job: its key is free again.

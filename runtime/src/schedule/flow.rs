@@ -64,6 +64,8 @@ pub(super) struct Flow {
     capacity: usize,
     priority_step: Duration,
     gates_after_sweep: usize,
+    /// The queue that was read from the store last.
+    read_last: Option<usize>,
 }
 
 /// What a function declares.
@@ -94,15 +96,21 @@ pub(super) struct Picked {
     gate: Option<GateKey>,
 }
 
+/// Where, until when and as what a job waits, as its record says.
+#[derive(Debug)]
+pub(super) struct Waits {
+    pub(super) due: Timestamp,
+    pub(super) queue: String,
+    pub(super) waiting: Waiting,
+}
+
 /// That a job that was picked has not come to its end.
 #[derive(Debug)]
 pub(super) enum Again {
-    /// It is tried once more: when, and where its record says that it waits.
-    Retry { due: Timestamp, queue: String, limit_key: Option<Box<str>> },
+    /// It waits where its record says: it is tried once more, was replaced on its way, or the clock was set back.
+    Waits(Box<Waits>),
     /// It is tried once more at this time, as it was picked: nothing of it could be read or recorded.
     AsPicked(Timestamp),
-    /// It was not due: it was put off on its way, or the clock was set back.
-    NotDue(Timestamp),
 }
 
 impl Picked {
@@ -135,6 +143,7 @@ impl Flow {
             capacity,
             priority_step,
             gates_after_sweep: gates::GATES_BEFORE_SWEEP,
+            read_last: None,
         };
         for queue in queues {
             flow.add_queue(queue);
@@ -297,24 +306,23 @@ impl Flow {
         }
     }
 
-    /// Lets a job that was picked wait once more. Not one that was put off: it waits already, where and by which key the last
-    /// order says.
+    /// Lets a job of a lane that was picked wait once more.
     pub(super) fn put_back(&mut self, picked: Picked, lane: Lane, again: Again) {
         let Picked { job, path, .. } = picked;
-        let (due, queue, limit_key) = match again {
-            Again::Retry { due, queue, limit_key } => (due, self.queue(&queue), limit_key),
-            Again::NotDue(due) if due != picked.due => return,
-            Again::NotDue(due) => (due, picked.queue, picked.gate.and_then(|(_, key)| key)),
+        match again {
+            Again::Waits(waits) => {
+                let Waits { due, queue, waiting } = *waits;
+                let place = (due, job);
+                let mut lanes = self.queues.iter().flat_map(|queue| &queue.lanes);
+                // If it has come again in the meantime, that may be before this time: one entry too many does no harm.
+                if !lanes.any(|lane| lane.timers.holds(place)) && !self.is_in_flight(place) {
+                    self.insert(&queue, due, job, waiting);
+                }
+            }
             Again::AsPicked(until) => {
                 let waiting = Waiting { lane, path, limit_key: picked.gate.and_then(|(_, key)| key) };
-                return self.put_off(until, picked.queue, Ready { due: picked.due, job, waiting });
+                self.put_off(until, picked.queue, Ready { due: picked.due, job, waiting });
             }
-        };
-        let place = (due, job);
-        let mut lanes = self.queues.iter().flat_map(|queue| &queue.lanes);
-        // If it has come again in the meantime, that may be before this time: one entry too many does no harm.
-        if !lanes.any(|lane| lane.timers.holds(place)) && !self.is_in_flight(place) {
-            self.queues[queue].lanes[lane as usize].insert(place, Waiting { lane, path, limit_key });
         }
     }
 

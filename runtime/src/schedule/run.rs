@@ -22,7 +22,7 @@ use crate::function::{
 };
 use crate::schedule::BYTES_TOGETHER;
 use crate::schedule::ends::{
-    End, PAUSE, Unrecorded, again_by, fail, finish, has_panicked, origin, record_end, try_to_record,
+    End, PAUSE, Unrecorded, again_by, fail, finish, has_panicked, may_pass, origin, record_end, try_to_record,
 };
 use crate::schedule::flow::{Again, Picked};
 use crate::store::Fault;
@@ -326,13 +326,10 @@ fn prepare(ctx: &MutationCtx, job: JobId, record: &ScheduledFunction) -> Result<
 async fn startable(ctx: &MutationCtx, picked: &Picked) -> Result<Start<Known<ScheduledFunction>>, DbError> {
     let Some(known) = ctx.transaction().know(picked.job).await? else { return Ok(Start::Later(None)) };
     let record = known.doc();
-    if !record.may_start(ctx.now()) {
-        return Ok(Start::Later(record.next_run().map(Again::NotDue)));
+    if record.may_start(ctx.now()) && picked.is_counted_as(record) {
+        return Ok(Start::Now(known));
     }
-    if !picked.is_counted_as(record) {
-        return Ok(Start::Later(again_by(record)));
-    }
-    Ok(Start::Now(known))
+    Ok(Start::Later(again_by(&ctx.scope().engine, record)))
 }
 
 /// As [`startable`]. A mutation that is marked has not run, or that was taken back: its end would be in the same commit.
@@ -366,7 +363,7 @@ async fn not_run(
     error: &Error,
     seen: &Seen,
 ) -> Option<Again> {
-    if !error.find().is_some_and(StoreError::is_unreadable) {
+    if !error.find().is_some_and(may_pass) {
         let failure = if let Some(DbError::TransactionTimedOut { .. }) = error.find() {
             tracing::warn!(%job, request = %origin.request, %error, "a scheduled function took too long");
             Failure::TimedOut { text: error.to_string() }

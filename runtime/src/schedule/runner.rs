@@ -17,7 +17,7 @@ use tokio::sync::futures::Notified;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
-use crate::function::{Asker, Engine, PauseTarget, Queue, ScheduledFunction};
+use crate::function::{Engine, PauseTarget, Queue, ScheduledFunction};
 use crate::schedule::actions::{Actions, Ended};
 use crate::schedule::backlog::{Backlog, Parked};
 use crate::schedule::crons::Alarm;
@@ -97,9 +97,8 @@ impl Runner {
         }
         recovery::restore_buckets(engine, &mut flow).await?;
         declared::reconcile(engine).await?;
-        // The last that may refuse the start: a start that is refused is no crash.
         let knobs = &engine.knobs;
-        let suspicion = Suspicion::begin(engine).await;
+        let suspicion = Suspicion::of_former_ends(engine).await?;
         let mutations = if suspicion.holds() { 1 } else { knobs.scheduled_mutations };
         let state = State {
             flow,
@@ -126,6 +125,8 @@ impl Runner {
         while let Some(queue) = shared.wants_reload() {
             shared.reload(queue).await?;
         }
+        // A start that is refused is no crash.
+        Suspicion::begin(engine).await;
         let tasks = vec![
             engine.env.spawn("scheduler", Arc::clone(&shared).start_due_jobs()),
             engine.env.spawn("crons", Arc::clone(&shared).start_due_crons()),
@@ -232,23 +233,44 @@ impl Shared {
         loop {
             let next = self.dispatch();
             if let Some(queue) = self.wants_reload() {
-                if let Err(error) = self.reload(queue).await {
-                    tracing::error!(%error, "pending jobs of a queue could not be read: trying again in a second");
-                }
+                self.reload_beside(queue).await;
                 continue;
             }
-            let alarm = async {
-                match next {
-                    // After the clock was set back, tokens come at other times.
-                    Some(instant) => self.engine.env.sleep_until_or_set_back(instant).await,
-                    None => pending().await,
-                }
-            };
-            either(self.wake.notified(), alarm).await;
+            self.woken(next).await;
             if self.state.lock().stopping {
                 return;
             }
         }
+    }
+
+    /// Reads jobs of a queue from the store. What may start meanwhile starts.
+    async fn reload_beside(self: &Arc<Self>, queue: usize) {
+        let mut reload = pin!(async {
+            if let Err(error) = self.reload(queue).await {
+                tracing::error!(%error, "pending jobs of a queue could not be read: trying again in a second");
+            }
+        });
+        let mut is_read = false;
+        while !is_read {
+            let next = self.dispatch();
+            let reads = async {
+                reload.as_mut().await;
+                is_read = true;
+            };
+            either(reads, self.woken(next)).await;
+        }
+    }
+
+    /// Waits until something may start earlier than was known, or until an instant.
+    async fn woken(&self, next: Option<Timestamp>) {
+        let alarm = async {
+            match next {
+                // After the clock was set back, tokens come at other times.
+                Some(instant) => self.engine.env.sleep_until_or_set_back(instant).await,
+                None => pending().await,
+            }
+        };
+        either(self.wake.notified(), alarm).await;
     }
 
     /// After a while without a crash everything runs as usual.
@@ -311,7 +333,15 @@ impl Shared {
         // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
         let mut next = self.next(Turn::default(), None);
         let mut count = 0_usize;
-        while let Some((picked, turn)) = next {
+        while let Some(Next { picked, turn, woke_the_loop }) = next {
+            if woke_the_loop {
+                // It is to run on this thread now, and no other takes it up: a job that computes for long would hold it up.
+                tokio::task::yield_now().await;
+                if !self.may_begin(&picked) {
+                    next = self.next(turn, Some((picked, Some(Again::AsPicked(self.engine.env.now())))));
+                    continue;
+                }
+            }
             let suspects = self.suspicion.suspects();
             let again = run::mutation(&self.engine, &picked, suspects).await;
             count += 1;
@@ -328,25 +358,31 @@ impl Shared {
     }
 
     /// Ends a mutation, if there is one that ended, and takes the next one.
-    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<(Picked, Turn)> {
+    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<Next> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
         state.end_mutation(turn, ended, now);
         let is_over = state.stopping || state.mutations.is_superfluous(turn);
-        let next = if is_over { None } else { state.pick(Lane::Mutations, now) };
-        let next = if let Some(picked) = next {
-            Some((picked, state.mutations.begins(now)))
+        let picked = if is_over { None } else { state.pick(Lane::Mutations, now) };
+        let turn = if picked.is_some() {
+            state.mutations.begins(now)
         } else {
             // Under the lock in which nothing was found: what comes after it finds a place for a worker.
             state.mutations.workers -= 1;
-            None
+            turn
         };
-        let wakes = state.needs_a_look(now);
+        let woke_the_loop = state.needs_a_look(now);
         drop(state);
-        if wakes {
+        if woke_the_loop {
             self.wake.notify_one();
         }
-        next
+        picked.map(|picked| Next { picked, turn, woke_the_loop })
+    }
+
+    /// Whether a mutation that was picked some time ago is still to run.
+    fn may_begin(&self, picked: &Picked) -> bool {
+        let state = self.state.lock();
+        !state.stopping && !state.flow.is_paused(picked)
     }
 
     fn wants_reload(&self) -> Option<usize> {
@@ -372,7 +408,11 @@ impl Shared {
             for job in jobs {
                 let place = (job.due, job.id);
                 left = left.saturating_sub(usize::from(place > from));
-                state.flow.offer(&reload, place, self.waiting(&job.name, job.limit_key));
+                state.flow.offer(
+                    &reload,
+                    place,
+                    Waiting::of(&self.engine.registry, &job.name, job.limit_key),
+                );
             }
             (left == 0 || state.flow.has_enough(&reload, last.0, now)).then_some(last)
         });
@@ -385,14 +425,6 @@ impl Shared {
             Err(_) => state.flow.abandon_reload(&reload, self.engine.env.now()),
         }
         offered.map(drop).map_err(StartError::from)
-    }
-
-    fn waiting(&self, path: &str, limit_key: Option<Box<str>>) -> Waiting {
-        match self.engine.registry.find(path, Asker::Scheduler) {
-            Ok(entry) => Waiting { lane: Lane::of(entry.handler.kind()), path: entry.path, limit_key },
-            // That the function is gone is recorded by the transaction that finds it out.
-            Err(_) => Waiting { lane: Lane::Mutations, path: "(unknown function)", limit_key: None },
-        }
     }
 
     /// Waits until `condition` holds.
@@ -409,6 +441,13 @@ impl Shared {
     }
 }
 
+/// What a worker does next.
+struct Next {
+    picked: Picked,
+    turn: Turn,
+    woke_the_loop: bool,
+}
+
 /// A worker's place in its pool, which it gives up however it ends.
 struct Worker<'a> {
     shared: &'a Shared,
@@ -420,6 +459,8 @@ impl Drop for Worker<'_> {
     fn drop(&mut self) {
         if self.held {
             self.shared.state.lock().mutations.workers -= 1;
+            // What it left may start.
+            self.shared.wake.notify_one();
         }
         self.shared.settled.notify_waiters();
     }
@@ -513,7 +554,7 @@ impl State {
             Lane::Mutations => self.mutations.workers == 0,
             Lane::Actions => !self.actions.is_recording(),
         };
-        // Alarms come up to a millisecond late. Whoever is at work sees what is due; if nobody is, it is not to wait for one.
+        // Alarms come a little late. Whoever is at work sees what is due; if nobody is, it is not to wait for one.
         due < alarm || is_at_rest && alarm <= now()
     }
 

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{DbError, Error};
 use crate::function::{EarlyEnds, Engine, Origin};
+use crate::schedule::recovery::reading;
 use crate::value::Timestamp;
 
 /// An end is early that comes before this.
@@ -29,28 +30,28 @@ pub(super) struct Suspicion {
 }
 
 impl Suspicion {
-    /// Counts the process that starts.
-    pub(super) async fn begin(engine: &Arc<Engine>) -> Self {
-        let start = engine.env.now();
-        let origin = Origin::of_the_framework(engine);
-        let counted: Result<u32, Error> = engine
-            .mutate(&origin, "scheduler:begin", &|ctx, _| {
-                Box::pin(async move { Ok(EarlyEnds::begin(ctx.transaction()).await?) })
-            })
-            .await;
-        let holds = match counted {
-            Ok(early_ends) => early_ends >= engine.knobs.crashes_before_suspicion,
-            Err(error) => {
-                tracing::error!(%error, "it could not be recorded that the process has started");
-                false
-            }
-        };
+    /// Looks how the processes before this one have ended.
+    pub(super) async fn of_former_ends(engine: &Arc<Engine>) -> Result<Self, DbError> {
+        let holds = EarlyEnds::so_far(&reading(engine)).await? >= engine.knobs.crashes_before_suspicion;
         if holds {
             tracing::warn!(
                 "the process has ended early again and again: scheduled mutations run one at a time until it is found which one does it"
             );
         }
-        Self { start, held: holds, holds: AtomicBool::new(holds) }
+        Ok(Self { start: engine.env.now(), held: holds, holds: AtomicBool::new(holds) })
+    }
+
+    /// Counts this process, which nothing refuses any more.
+    pub(super) async fn begin(engine: &Arc<Engine>) {
+        let origin = Origin::of_the_framework(engine);
+        let counted: Result<(), Error> = engine
+            .mutate(&origin, "scheduler:begin", &|ctx, _| {
+                Box::pin(async move { Ok(EarlyEnds::begin(ctx.transaction()).await?) })
+            })
+            .await;
+        if let Err(error) = counted {
+            tracing::error!(%error, "it could not be recorded that the process has started");
+        }
     }
 
     pub(super) fn holds(&self) -> bool {

@@ -3,6 +3,7 @@
 mod ends;
 mod moments;
 mod panics;
+mod room;
 mod unrest;
 
 use std::path::Path;

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::function::{KindTag, ScheduledFunction};
+use crate::function::{Asker, KindTag, Registry, ScheduledFunction};
 use crate::value::{DocumentId, Id, TableNumber, Timestamp};
 
 /// Which pool runs a job.
@@ -45,6 +45,17 @@ pub(crate) struct Waiting {
     pub(crate) path: &'static str,
     /// For what the function's limits hold apart.
     pub(crate) limit_key: Option<Box<str>>,
+}
+
+impl Waiting {
+    /// A job whose record names this function.
+    pub(crate) fn of(registry: &Registry, name: &str, limit_key: Option<Box<str>>) -> Self {
+        match registry.find(name, Asker::Scheduler) {
+            Ok(entry) => Self { lane: Lane::of(entry.handler.kind()), path: entry.path, limit_key },
+            // That the function is gone is recorded by the transaction that finds it out.
+            Err(_) => Self { lane: Lane::Mutations, path: "(unknown function)", limit_key: None },
+        }
+    }
 }
 
 /// A job's place in the order: when it is due, and its id, which grows with its creation.

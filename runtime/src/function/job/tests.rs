@@ -50,6 +50,13 @@ fn an_action_is_tried_as_often_as_the_policy_says() {
 }
 
 #[test]
+fn at_the_end_of_time_what_is_tried_again_waits_and_is_not_taken_for_parked() {
+    let (now, mut job) = (Timestamp::MAX - Duration::from_millis(1), started());
+    assert!(matches!(job.fail(&error(false), &rule(Some(TWICE)), now, 0), Next::Again(_)));
+    assert!(job.next_run().is_some() && !job.is_parked());
+}
+
+#[test]
 fn a_mutation_counts_its_attempts_when_they_end() {
     let mut job = job();
     assert!(matches!(job.fail(&error(false), &rule(Some(TWICE)), NOW, 0), Next::Again(_)));

@@ -3,9 +3,11 @@
 //! A gate stands before the runs of one function with one key. Those that it does not admit wait at it, in their order. When
 //! they are so many that nothing else of their queue is held any more, the later half of each gate's is left out: it is in
 //! the store, and read again when the gate has nobody left. So whoever is held back keeps nobody else from starting, unless
-//! more keys than fit in memory are at their limits at once.
+//! more keys than fit in memory are at their limits at once. Runs of one key may wait in several queues; each is let go on as if
+//! the others had no place, and which of them starts is seen when it does.
 //!
-//! Invariant: pure. At a gate that leaves jobs out no later job of the same queue starts or waits.
+//! Invariant: pure. At a gate that leaves jobs out no later job of the same queue starts or waits. While a gate admits one, the first
+//! of each queue that waits for it is ready there.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -23,11 +25,16 @@ pub(super) type GateKey = (&'static str, Option<Box<str>>);
 pub(super) struct Gate {
     pub(super) running: u32,
     bucket: Option<Bucket>,
-    /// Jobs that were not admitted, with their queues.
-    waiting: VecDeque<(usize, Ready)>,
-    /// For each queue of which jobs are left out, the first of those.
-    left_out: Vec<(usize, Lane, Place)>,
+    queues: Vec<OfQueue>,
     refill: Option<Timestamp>,
+}
+
+/// Those of a queue that a gate has not admitted.
+struct OfQueue {
+    queue: usize,
+    waiting: VecDeque<Ready>,
+    /// The first of those that are left out.
+    left_out: Option<(Lane, Place)>,
 }
 
 /// What a gate says to a job.
@@ -43,14 +50,16 @@ pub(super) enum Entrance {
 impl Gate {
     /// Whether a job is left to the store, because one that comes before it is.
     pub(super) fn leaves_out(&self, queue: usize, place: Place) -> bool {
-        self.left_out.iter().any(|(of, _, first)| *of == queue && place >= *first)
+        let of_queue = self.queues.iter().find(|of| of.queue == queue);
+        of_queue.and_then(|of| of.left_out).is_some_and(|(_, first)| place >= first)
     }
 
-    fn leave_out(&mut self, queue: usize, lane: Lane, place: Place) {
-        match self.left_out.iter_mut().find(|(of, _, _)| *of == queue) {
-            Some((_, _, first)) => *first = place.min(*first),
-            None => self.left_out.push((queue, lane, place)),
-        }
+    fn of_queue(&mut self, queue: usize) -> &mut OfQueue {
+        let index = self.queues.iter().position(|of| of.queue == queue).unwrap_or_else(|| {
+            self.queues.push(OfQueue { queue, waiting: VecDeque::new(), left_out: None });
+            self.queues.len() - 1
+        });
+        &mut self.queues[index]
     }
 
     /// Who was let go on and is forgotten now lets nobody after it go on: that has to be seen to.
@@ -79,8 +88,13 @@ impl Gate {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn has_token(&self, now: Timestamp) -> bool {
+        self.bucket.is_none_or(|bucket| bucket.wait(now).is_none())
+    }
+
     fn is_wanted(&self) -> bool {
-        !self.waiting.is_empty() || !self.left_out.is_empty()
+        self.queues.iter().any(|of| !of.waiting.is_empty() || of.left_out.is_some())
     }
 }
 
@@ -145,12 +159,14 @@ impl Flow {
         let lane = &mut self.queues[queue].lanes[ready.waiting.lane as usize];
         lane.held_back += 1;
         // Those that were let go on and came back stand before those that never were.
-        let place = gate.waiting.partition_point(|(_, other)| other.place() < ready.place());
-        gate.waiting.insert(place, (queue, ready));
+        let waiting = &mut gate.of_queue(queue).waiting;
+        let place = waiting.partition_point(|other| other.place() < ready.place());
+        waiting.insert(place, ready);
         gate.expect(refill, key, &mut self.refills);
     }
 
-    /// Lets as many go on from a gate as it may admit now. If it may admit more than wait, those that were left out are read.
+    /// Lets as many of each queue go on from a gate as it may admit now. If it may admit more than wait of one, those that were left
+    /// out are read.
     pub(super) fn reopen(&mut self, key: &GateKey, now: Timestamp) {
         let limits = self.limits.get(key.0).copied().unwrap_or_default();
         let Some(gate) = self.gates.get_mut(key) else { return };
@@ -158,9 +174,12 @@ impl Flow {
         let tokens = gate.bucket.map_or(usize::MAX, |bucket| bucket.available(now));
         let admits = room.min(tokens);
         let mut gone = Vec::new();
-        if admits > gate.waiting.len() {
-            for (queue, lane, first) in gate.left_out.drain(..) {
-                let lane = &mut self.queues[queue].lanes[lane as usize];
+        for OfQueue { queue, waiting, left_out } in &mut gate.queues {
+            let lanes = &mut self.queues[*queue].lanes;
+            if admits > waiting.len()
+                && let Some((lane, first)) = left_out.take()
+            {
+                let lane = &mut lanes[lane as usize];
                 lane.timers.rewind(first);
                 // Later ones that nobody has looked at are not to start before those.
                 lane.ready.retain(|ready| {
@@ -172,39 +191,32 @@ impl Flow {
                     stays
                 });
             }
+            let count = admits.min(waiting.len());
+            for ready in waiting.drain(..count).rev() {
+                let lane = &mut lanes[ready.waiting.lane as usize];
+                lane.held_back -= 1;
+                lane.make_ready(ready);
+            }
         }
-        let count = admits.min(gate.waiting.len());
-        let released: Vec<_> = gate.waiting.drain(..count).collect();
         // Whoever was held back for others that ran may have to wait for a token now.
         let token = gate.bucket.and_then(|bucket| bucket.wait(now));
         gate.expect(token, key, &mut self.refills);
-        for (number, ready) in released.into_iter().rev() {
-            let lane = &mut self.queues[number].lanes[ready.waiting.lane as usize];
-            lane.held_back -= 1;
-            lane.make_ready(ready);
-        }
         self.leave_all(gone);
     }
 
     /// Leaves the later half of those out who wait at the gates of a queue. Returns whether that makes room for others.
     pub(super) fn relieve(&mut self, number: usize, lane: Lane) -> bool {
-        let is_of = |queue: usize, ready: &Ready| queue == number && ready.waiting.lane == lane;
         let mut gone = Vec::new();
-        for gate in self.gates.values_mut() {
-            let count = gate.waiting.iter().filter(|(queue, ready)| is_of(*queue, ready)).count();
-            let (mut kept, mut first) = (0, None);
-            gate.waiting.retain(|(queue, ready)| {
-                if !is_of(*queue, ready) || kept < count.div_ceil(2) {
-                    kept += usize::from(is_of(*queue, ready));
-                    return true;
-                }
-                first.get_or_insert(ready.place());
-                gone.push(ready.job);
-                false
-            });
-            if let Some(first) = first {
-                gate.leave_out(number, lane, first);
+        for of in self.gates.values_mut().flat_map(|gate| &mut gate.queues).filter(|of| of.queue == number) {
+            // All are runs of one function.
+            if of.waiting.front().is_none_or(|first| first.waiting.lane != lane) {
+                continue;
             }
+            let later = of.waiting.split_off(of.waiting.len().div_ceil(2));
+            let Some(first) = later.front().map(Ready::place) else { continue };
+            gone.extend(later.iter().map(|ready| ready.job));
+            let former = of.left_out.map_or(first, |(_, former)| former);
+            of.left_out = Some((lane, first.min(former)));
         }
         let lane = &mut self.queues[number].lanes[lane as usize];
         lane.held_back -= gone.len();
@@ -218,14 +230,9 @@ impl Flow {
     pub(super) fn forget_at_gates(&mut self, number: usize) -> Vec<JobId> {
         let mut gone = Vec::new();
         for (key, gate) in self.gates.iter_mut().filter(|(_, gate)| gate.is_wanted()) {
-            gate.left_out.retain(|(queue, ..)| *queue != number);
-            gate.waiting.retain(|(queue, ready)| {
-                let stays = *queue != number;
-                if !stays {
-                    gone.push(ready.job);
-                }
-                stays
-            });
+            if let Some(index) = gate.queues.iter().position(|of| of.queue == number) {
+                gone.extend(gate.queues.swap_remove(index).waiting.into_iter().map(|ready| ready.job));
+            }
             gate.look_again(key, &mut self.refills);
         }
         gone
@@ -241,16 +248,17 @@ impl Flow {
     /// Takes a job of a queue away that waits at a gate. Returns whether there was one.
     pub(super) fn remove_waiting(&mut self, number: usize, place: Place, key: &GateKey) -> bool {
         let Some(gate) = self.gates.get_mut(key) else { return false };
-        let found = gate.waiting.binary_search_by(|(_, ready)| ready.place().cmp(&place)).ok();
-        let found = found.filter(|index| gate.waiting[*index].0 == number);
-        let Some((_, ready)) = found.and_then(|index| gate.waiting.remove(index)) else { return false };
+        let waiting = &mut gate.of_queue(number).waiting;
+        let found = waiting.binary_search_by(|ready| ready.place().cmp(&place)).ok();
+        let Some(ready) = found.and_then(|index| waiting.remove(index)) else { return false };
         self.queues[number].lanes[ready.waiting.lane as usize].held_back -= 1;
         true
     }
 
     /// Whether a gate leaves out jobs of a queue.
     pub(super) fn leaves_out_of(&self, number: usize) -> bool {
-        self.gates.values().any(|gate| gate.left_out.iter().any(|(queue, ..)| *queue == number))
+        let mut queues = self.gates.values().flat_map(|gate| &gate.queues);
+        queues.any(|of| of.queue == number && of.left_out.is_some())
     }
 
     /// Forgets the gates that nobody uses.

@@ -142,8 +142,9 @@ impl World {
         let (place, limit_key) = (*place, job.waiting.limit_key.clone());
         if place.0 > self.now {
             // It was due before the clock was set back.
+            let again = self.waits(place);
             self.flow.done(&picked, self.now);
-            self.flow.put_back(picked, lane, Again::NotDue(place.0));
+            self.flow.put_back(picked, lane, again);
             return true;
         }
         // A gate lets those through first that have waited longest, in each queue; but for what was put off on its way or could
@@ -165,6 +166,13 @@ impl World {
         self.most_running = self.most_running.max(self.running.len());
         self.expect_limits();
         true
+    }
+
+    /// What the record of a job says.
+    fn waits(&self, place: Place) -> Again {
+        let Job { queue, waiting } = &self.pending[&place];
+        let (queue, waiting) = (QUEUES[*queue].to_owned(), waiting.clone());
+        Again::Waits(Box::new(Waits { due: place.0, queue, waiting }))
     }
 
     fn runs(&self, job: JobId) -> bool {
@@ -199,7 +207,8 @@ impl World {
         let place = *self.pending.keys().find(|(_, job)| *job == picked.job).expect("it is pending");
         if was_replaced && (place.0 > self.now || self.rng.bool()) {
             // It was put off while it was on its way, and has had no effect.
-            self.flow.put_back(picked, lane, Again::NotDue(place.0));
+            let again = self.waits(place);
+            self.flow.put_back(picked, lane, again);
             return;
         }
         let job = &self.pending[&place];
@@ -217,9 +226,9 @@ impl World {
         let job = self.pending.remove(&place).expect("it is there");
         if self.rng.u8(..8) == 0 || was_replaced && self.rng.bool() {
             let due = self.now + Duration::from_millis(self.rng.u64(..4) * 250);
-            let (queue, limit_key) = (QUEUES[job.queue].to_owned(), job.waiting.limit_key.clone());
             self.pending.insert((due, picked.job), job);
-            self.flow.put_back(picked, lane, Again::Retry { due, queue, limit_key });
+            let again = self.waits((due, picked.job));
+            self.flow.put_back(picked, lane, again);
         }
     }
 
@@ -282,6 +291,37 @@ impl World {
         assert!(self.flow.in_flight.len() <= 4 * (CAPACITY + self.most_running));
     }
 
+    /// Starts whatever may start, and looks for what may and did not.
+    fn expect_nobody_is_stranded(&mut self) {
+        // Who is held back in one pool, or forgotten for a clock that was set back, leads on to others.
+        let mut quiet = 0;
+        while quiet < 3 {
+            self.reload();
+            quiet = if Lane::ALL.into_iter().any(|lane| self.start(lane)) { 0 } else { quiet + 1 };
+        }
+        // Of more it depends on what is held.
+        if self.pending.len() > CAPACITY / 2 {
+            return;
+        }
+        let (flow, now) = (&self.flow, self.now);
+        for ((due, job), Job { queue, waiting: Waiting { lane, path, limit_key } }) in &self.pending {
+            let queue = &flow.queues[*queue];
+            let is_put_off = self.put_off.get(&(*due, *job)).is_some_and(|until| *until > now);
+            let is_unreadable = queue.unreadable_until.is_some_and(|until| until > now);
+            let waits = *due > now || self.runs(*job) || is_put_off || is_unreadable;
+            if waits || flow.paused_functions.contains(*path) || !queue.admits(now) {
+                continue;
+            }
+            let gate = flow.gates.get(&(*path, limit_key.clone()));
+            let limits = flow.limits.get(path).copied().unwrap_or_default();
+            let is_full =
+                gate.is_some_and(|gate| limits.concurrency.is_some_and(|limit| gate.running >= limit));
+            let has_token = gate.is_none_or(|gate| gate.has_token(now));
+            let is_passed_over = queue.passes_over(*lane, [false; 2], flow.priority_step, now);
+            assert!(is_full || !has_token || is_passed_over, "{path} {limit_key:?} might start and does not");
+        }
+    }
+
     /// Everything that waits starts in the end, whatever came before.
     fn drain(&mut self) {
         self.flow.pause_queue("narrow", false);
@@ -327,6 +367,9 @@ fn run(seed: u64) {
         }
         if world.rng.bool() {
             world.reload();
+        }
+        if world.rng.u8(..40) == 0 {
+            world.expect_nobody_is_stranded();
         }
         world.expect_bounded();
     }

@@ -33,7 +33,10 @@ impl Flow {
         let is_readable = |flow: &Self, number: usize| {
             flow.queues[number].unreadable_until.is_none_or(|instant| instant <= now)
         };
-        (0..self.queues.len()).find(|number| is_readable(self, *number) && self.lacks(*number, now))
+        // In turn: one of which nothing is held, since its functions are paused, wants to be read on until its end.
+        let from = self.read_last.map_or(0, |last| last + 1);
+        let mut turns = (from..self.queues.len()).chain(0..from.min(self.queues.len()));
+        turns.find(|number| is_readable(self, *number) && self.lacks(*number, now))
     }
 
     /// Whether the store has no due jobs of any queue that are not held here, though there is room for them.
@@ -62,6 +65,7 @@ impl Flow {
 
     /// From now on every job of the queue that is added is held; the caller then offers what the store has.
     pub(in crate::schedule) fn begin_reload(&mut self, queue: usize, now: Timestamp) -> Reload {
+        self.read_last = Some(queue);
         let mut lanes = [None; 2];
         for lane in Lane::ALL {
             if self.wants(queue, lane, now) {

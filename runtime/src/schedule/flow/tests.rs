@@ -32,6 +32,10 @@ fn wait(path: &'static str, key: Option<&str>) -> Waiting {
     Waiting { lane: Lane::Actions, path, limit_key: key.map(Into::into) }
 }
 
+fn waits(queue: &str, due: Timestamp, waiting: Waiting) -> Again {
+    Again::Waits(Box::new(Waits { due, queue: queue.to_owned(), waiting }))
+}
+
 /// The numbers of the jobs that start, in their order, when none ends.
 fn all(flow: &mut Flow, now: Timestamp) -> Vec<u64> {
     std::iter::from_fn(|| flow.pick(Lane::Actions, now)).map(|picked| number(&picked)).collect()
@@ -227,7 +231,7 @@ fn a_job_that_was_replaced_waits_where_the_last_order_says() {
         // Its record was replaced before its worker looked at it.
         flow.insert(queue, later(5), job(1), wait("a:a", Some("after")));
         flow.done(&picked, NOW);
-        flow.put_back(picked, Lane::Actions, Again::NotDue(later(5)));
+        flow.put_back(picked, Lane::Actions, waits(queue, later(5), wait("a:a", Some("after"))));
         let picked = flow.pick(Lane::Actions, later(5)).expect("it is due");
         assert_eq!(picked.gate, Some(("a:a", Some("after".into()))), "{queue}");
         flow.done(&picked, later(5));
@@ -311,7 +315,7 @@ fn what_comes_again_while_it_runs_starts_when_that_has_ended() {
     flow.insert("new", NOW, job(1), wait("a:b", None));
     assert_eq!(flow.pick(Lane::Actions, NOW), None, "it runs");
     flow.done(&picked, NOW);
-    flow.put_back(picked, Lane::Actions, Again::NotDue(later(5)));
+    flow.put_back(picked, Lane::Actions, waits("new", NOW, wait("a:b", None)));
     let again = flow.pick(Lane::Actions, NOW).expect("it is due");
     assert_eq!((again.job, again.queue), (job(1), 1));
     flow.done(&again, NOW);
@@ -346,7 +350,7 @@ fn what_is_put_off_into_a_queue_that_is_paused_stays_there() {
     flow.withdraw("old", (NOW, job(1)), wait("a:b", None));
     flow.insert("new", later(5), job(1), wait("a:b", None));
     flow.done(&picked, NOW);
-    flow.put_back(picked, Lane::Actions, Again::NotDue(later(5)));
+    flow.put_back(picked, Lane::Actions, waits("new", later(5), wait("a:b", None)));
     assert_eq!(all(&mut flow, later(9)), NOBODY);
 }
 
@@ -403,11 +407,11 @@ fn a_retry_waits_for_its_time_though_the_job_came_again_before() {
     flow.insert("", later(1), job(1), wait("a:b", None));
     assert_eq!(flow.pick(Lane::Actions, later(1)), None, "it runs");
     flow.done(&picked, later(1));
-    let retry = Again::Retry { due: later(5), queue: String::new(), limit_key: None };
+    let retry = waits("", later(5), wait("a:b", None));
     flow.put_back(picked, Lane::Actions, retry);
     let again = flow.pick(Lane::Actions, later(1)).expect("it came again");
     flow.done(&again, later(1));
-    flow.put_back(again, Lane::Actions, Again::NotDue(later(5)));
+    flow.put_back(again, Lane::Actions, waits("", later(5), wait("a:b", None)));
     assert_eq!((all(&mut flow, later(4)), all(&mut flow, later(5))), (NOBODY.to_vec(), vec![1]));
 }
 
@@ -418,8 +422,7 @@ fn a_retry_of_a_job_that_was_replaced_waits_where_the_last_order_says() {
     flow.insert("", NOW, job(1), wait("a:b", Some("former")));
     let picked = flow.pick(Lane::Actions, NOW).expect("it starts");
     flow.done(&picked, NOW);
-    let (queue, limit_key) = ("other".to_owned(), Some("present".into()));
-    flow.put_back(picked, Lane::Actions, Again::Retry { due: later(5), queue, limit_key });
+    flow.put_back(picked, Lane::Actions, waits("other", later(5), wait("a:b", Some("present"))));
     flow.insert("", NOW, job(2), wait("a:b", Some("present")));
     assert_eq!(all(&mut flow, NOW), [2]);
     let other = flow.backlog().into_iter().find(|queue| queue.name == "other").expect("declared");
@@ -436,7 +439,7 @@ fn a_retry_of_what_has_come_again_at_its_time_waits_once() {
     flow.insert("", later(1), job(1), wait("a:b", None));
     assert_eq!(flow.pick(Lane::Actions, later(1)), None, "it runs");
     flow.done(&picked, later(1));
-    let retry = Again::Retry { due: later(1), queue: String::new(), limit_key: None };
+    let retry = waits("", later(1), wait("a:b", None));
     flow.put_back(picked, Lane::Actions, retry);
     flow.withdraw("", (later(1), job(1)), wait("a:b", None));
     assert_eq!(flow.startable(later(1)), [0, 0]);
@@ -545,4 +548,63 @@ fn a_queue_that_cannot_be_read_holds_up_no_other_and_is_read_again() {
     flow.abandon_reload(&reload, NOW);
     flow.pause_queue("damaged", true);
     assert_eq!((flow.is_complete(later(1)), flow.next_event(later(1))), (true, None));
+}
+
+/// The gate lets one go on whose queue has no place, or loses its last one to another.
+#[test]
+fn a_queue_that_is_full_holds_up_no_other_at_a_common_gate() {
+    for is_full_before in [true, false] {
+        let queues = vec![Queue::new("one").parallelism(1), Queue::new("two")];
+        let mut flow = flow(queues, &[("a:b", one_at_a_time())]);
+        flow.insert("two", NOW, job(1), wait("a:b", None));
+        let running = flow.pick(Lane::Actions, NOW).expect("it starts");
+        flow.insert("one", NOW, job(2), wait("a:b", None));
+        flow.insert("two", later(1), job(3), wait("a:b", None));
+        assert_eq!(all(&mut flow, later(1)), NOBODY);
+        flow.insert("one", NOW - STEP, job(4), wait("c:d", None));
+        if is_full_before {
+            assert_eq!(all(&mut flow, later(2)), [4]);
+            flow.done(&running, later(2));
+            assert_eq!(all(&mut flow, later(2)), [3]);
+        } else {
+            flow.done(&running, later(2));
+            assert_eq!(all(&mut flow, later(2)), [4, 3]);
+        }
+    }
+}
+
+#[test]
+fn a_queue_without_a_token_holds_up_no_other_at_a_common_gate() {
+    let daily = Rate::new(1, Duration::from_hours(24));
+    let queues = vec![Queue::new("one").rate(daily), Queue::new("two")];
+    let often = FunctionLimits { concurrency: None, rate: Some(Rate::new(1, Duration::from_secs(1))) };
+    let mut flow = flow(queues, &[("a:b", often)]);
+    flow.insert("two", NOW, job(1), wait("a:b", None));
+    for (n, queue) in [(2, "one"), (3, "one"), (4, "two"), (5, "two")] {
+        flow.insert(queue, NOW, job(n), wait("a:b", None));
+    }
+    assert_eq!(all(&mut flow, NOW), [1]);
+    flow.insert("one", NOW, job(6), wait("c:d", None));
+    assert_eq!(all(&mut flow, NOW), [6]);
+    assert_eq!((all(&mut flow, later(1)), all(&mut flow, later(2))), (vec![4], vec![5]));
+    assert_eq!(flow.next_event(later(3)), Some(NOW + Duration::from_hours(24)));
+}
+
+/// Nothing of the first is to be held, and the store has much of it.
+#[test]
+fn a_queue_that_is_read_on_and_on_lets_others_have_their_turn() {
+    let mut flow = flow(vec![Queue::new("one"), Queue::new("two")], &[]);
+    flow.pause_function("a:b", true);
+    for queue in ["one", "two"] {
+        flow.load(queue);
+    }
+    let mut read = Vec::new();
+    for _ in 0..3 {
+        let queue = flow.wants_reload(NOW).expect("it has more");
+        read.push(flow.name(queue));
+        let reload = flow.begin_reload(queue, NOW);
+        flow.offer(&reload, (NOW, job(1)), wait("a:b", None));
+        flow.end_reload(&reload, Some((NOW, job(1))));
+    }
+    assert_eq!(read, ["one", "two", "one"]);
 }

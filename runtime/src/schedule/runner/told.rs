@@ -15,11 +15,14 @@ impl JobQueue for Shared {
         let waiting = Waiting { lane, path, limit_key };
         let former = former.and_then(|former| self.former(id, former));
         let mut state = self.state.lock();
+        let is_withdrawn = former.is_some();
         if let Some((queue, due, waiting)) = former {
             state.flow.withdraw(&queue, (due, id), waiting);
         }
         state.flow.insert(&queue, due, id, waiting);
-        let wakes = state.is_to_look_for(lane, due, || self.engine.env.now());
+        let now = || self.engine.env.now();
+        // Where it has waited, others may have room, or their turn.
+        let wakes = state.is_to_look_for(lane, due, now) || is_withdrawn && state.needs_a_look(now());
         if wakes {
             state.alarm = Some(due);
         }
@@ -70,7 +73,7 @@ impl Shared {
     fn former(&self, job: JobId, former: Former) -> Option<(String, Timestamp, Waiting)> {
         match former {
             Former::Due(FormerPlace { queue, due, name, limit_key }) => {
-                Some((queue, due, self.waiting(&name, limit_key)))
+                Some((queue, due, Waiting::of(&self.engine.registry, &name, limit_key)))
             }
             Former::Parked => {
                 self.parked.lock().leave(job);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use mainspring::{ActionCtx, Error, MutationCtx, Registry, Result, internal_action, mutation, value};
+use mainspring::{
+    ActionCtx, Error, MutationCtx, Registry, Result, internal_action, internal_mutation, mutation, value,
+};
 
 use super::ends::{self, Job, record_of, running};
 use crate::env::PausePoint;
@@ -18,12 +20,19 @@ pub(crate) enum Soon {
     Action,
     /// An action that fails at first.
     Stumbling,
+    /// A mutation that fails at first, and is tried again later than what panics.
+    StumblingInside,
     /// An action that fails, which somebody is told of.
     Refusing,
 }
 
 #[internal_action(retry(max_attempts = 3, backoff = "1s", jitter = false))]
 pub(crate) async fn stumble(ctx: &ActionCtx) -> Result<()> {
+    if ctx.attempt() == 1 { Err(Error::msg("it stumbled")) } else { Ok(()) }
+}
+
+#[internal_mutation(retry(max_attempts = 3, backoff = "10s", jitter = false))]
+pub(crate) async fn stumble_inside(ctx: &MutationCtx) -> Result<()> {
     if ctx.attempt() == 1 { Err(Error::msg("it stumbled")) } else { Ok(()) }
 }
 
@@ -34,6 +43,7 @@ pub(crate) async fn soon(ctx: &MutationCtx, what: Soon) -> Result<Job> {
         Soon::Mutation => scheduler.run_after(delay, ends::__behave_call()).await?,
         Soon::Action => scheduler.run_after(delay, ends::__behave_outside_call()).await?,
         Soon::Stumbling => scheduler.run_after(delay, __stumble_call()).await?,
+        Soon::StumblingInside => scheduler.run_after(delay, __stumble_inside_call()).await?,
         Soon::Refusing => scheduler.run_after(delay, ends::__refuse_call("it".to_owned())).await?,
     })
 }
@@ -67,7 +77,8 @@ async fn what_panics_when_a_call_is_given_up_fails_that_call_alone() {
 #[tokio::test]
 async fn what_panics_around_a_function_keeps_no_place_and_leaves_no_job_behind() {
     use PausePoint as P;
-    let registry = ends::registry().function::<__soon>().function::<__stumble>();
+    let registry =
+        ends::registry().function::<__soon>().function::<__stumble>().function::<__stumble_inside>();
     let panicked = "the framework panicked while it ran this function";
     let all = [
         (P::MutationDue, Soon::Mutation, (1, None)),
@@ -82,6 +93,8 @@ async fn what_panics_around_a_function_keeps_no_place_and_leaves_no_job_behind()
         (P::ActionReturned, Soon::Stumbling, (2, None)),
         (P::RetryWritten, Soon::Stumbling, (2, None)),
         (P::EndCommitted, Soon::Stumbling, (2, None)),
+        (P::RetryWritten, Soon::StumblingInside, (2, None)),
+        (P::EndCommitted, Soon::StumblingInside, (2, None)),
         (P::HandlerWritten, Soon::Refusing, (1, Some("2 bytes are too many"))),
         (P::FailureWritten, Soon::Refusing, (1, Some("2 bytes are too many"))),
         (P::EndCommitted, Soon::Refusing, (1, Some("2 bytes are too many"))),
@@ -111,7 +124,7 @@ async fn what_panics_around_a_function_keeps_no_place_and_leaves_no_job_behind()
         assert!(record.is_finished(), "{point:?} {times}");
         assert!(panics.load(Ordering::SeqCst) < times, "{point:?} was passed");
         let effects = match record.name.as_str() {
-            "schedule/tests/panics:stumble" => 0,
+            "schedule/tests/panics:stumble" | "schedule/tests/panics:stumble_inside" => 0,
             _ if point == P::ClaimDurable => 0,
             _ => 1,
         };
