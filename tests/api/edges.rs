@@ -281,6 +281,26 @@ async fn what_a_shutdown_cut_is_recorded_as_such_in_the_actions_own_words() {
     assert_eq!(record(&app, job).await.error(), Some(expected));
 }
 
+#[tokio::test]
+async fn a_shutdown_that_is_given_up_goes_on_when_it_is_called_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut knobs = Knobs::default();
+    knobs.drain_deadline = Duration::from_millis(20);
+    let builder = || App::builder(edges::registry()).data_dir(folder.path()).knobs(knobs.clone());
+    let app = builder().start().await.expect("starts");
+    let job = app.run_mutation(edges::__give_up_later_call()).await.expect("scheduled");
+    while record(&app, job).await.state != ScheduledState::InProgress {
+        tokio::task::yield_now().await;
+    }
+    let given_up = tokio::time::timeout(Duration::ZERO, app.shutdown()).await;
+    assert!(given_up.is_err(), "an action runs");
+    app.shutdown().await.expect("stopped");
+    let app = builder().start().await.expect("starts");
+    let record = record(&app, job).await;
+    assert!(record.error().expect("it was cut").starts_with("the application was shut down"), "{record:?}");
+    assert_eq!(record.crashes, 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mutation_that_takes_the_last_place_of_its_pool_does_not_hold_up_actions() {
     let mut knobs = Knobs::default();

@@ -318,10 +318,10 @@ impl App {
         Run::new(async move {
             let Inner { engine, runner, closing, stopped, .. } = &*self.inner;
             closing.store(true, Ordering::SeqCst);
-            // A second call waits for the first and finds everything done.
+            // A second call waits for the first and finds everything done; or goes on with it, if that was given up.
             let mut stopped = stopped.lock().await;
-            let runner = runner.lock().take();
-            if let Some(runner) = runner {
+            let running = runner.lock().clone();
+            if let Some(runner) = running {
                 runner.stop();
                 let finished = async {
                     self.inner.all_finished().await;
@@ -335,6 +335,7 @@ impl App {
                 }
                 runner.cut().await;
             }
+            drop(runner.lock().take());
             if !*stopped {
                 engine.store.close().await?;
                 *stopped = true;

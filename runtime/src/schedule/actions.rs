@@ -88,14 +88,13 @@ impl Actions {
     }
 
     /// Those whose end has not been recorded, with that end: those that have begun are cut, the others do not begin.
-    pub(super) fn unfinished(&self) -> Vec<(JobId, Arc<End>)> {
+    pub(super) fn unfinished(&mut self) -> Vec<(JobId, Arc<End>)> {
         let (cut, not_begun) = (Arc::new(End::Failure(Failure::cut(None))), Arc::new(End::NotBegun));
-        let end = |running: &Running| match &running.end {
-            Some(end) => Arc::clone(end),
-            None if running.beginning.is_first() => Arc::clone(&not_begun),
-            None => Arc::clone(&cut),
+        let end = |Running { beginning, end, .. }: &mut Running| {
+            let by_now = || if beginning.is_first() { &not_begun } else { &cut };
+            Arc::clone(end.get_or_insert_with(|| Arc::clone(by_now())))
         };
-        self.running.iter().map(|(job, running)| (*job, end(running))).collect()
+        self.running.iter_mut().map(|(job, running)| (*job, end(running))).collect()
     }
 
     pub(super) fn is_recording(&self) -> bool {
