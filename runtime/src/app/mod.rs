@@ -187,7 +187,8 @@ impl App {
             let Some(runner) = runner else {
                 return Err(CallError::ShuttingDown { path: path.to_owned() }.into());
             };
-            let mut ended = pin!(runner.ended());
+            let waiter = runner.wait_for(id);
+            let mut ended = pin!(waiter.told());
             ended.as_mut().enable();
             let found = {
                 let _running = self.begin(path)?;

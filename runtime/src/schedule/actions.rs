@@ -246,7 +246,7 @@ impl Shared {
                 Begins::Never
             }
         };
-        let returned = run::action(&self.engine, job, claimed, cancellation, &self.ended, begins).await;
+        let returned = run::action(&self.engine, job, claimed, cancellation, &self.waiters, begins).await;
         place.give_up(returned);
     }
 
@@ -276,6 +276,7 @@ impl Shared {
             }
             let succeeded: Vec<_> = ended.iter().filter_map(Ended::success).collect();
             let mut recorded = ends::succeeded_together(&self.engine, &succeeded).await;
+            let jobs: Vec<_> = ended.iter().map(|ended| ended.picked.job).collect();
             let now = self.engine.env.now();
             let mut places = Vec::with_capacity(ended.len());
             let mut state = self.state.lock();
@@ -301,7 +302,7 @@ impl Shared {
             if wakes {
                 self.wake.notify_one();
             }
-            self.ended.notify_waiters();
+            jobs.into_iter().for_each(|job| self.waiters.tell(job));
         }
     }
 

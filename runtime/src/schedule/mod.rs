@@ -22,6 +22,7 @@ mod stale;
 mod suspicion;
 mod timers;
 mod unrest;
+mod waiters;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 
 use crate::db::{Known, Transaction};
 use crate::env::PausePoint;
@@ -25,6 +24,7 @@ use crate::schedule::ends::{
     End, PAUSE, Unrecorded, again_by, fail, finish, has_panicked, may_pass, origin, record_end, try_to_record,
 };
 use crate::schedule::flow::{Again, Picked};
+use crate::schedule::waiters::Waiters;
 use crate::store::Fault;
 use crate::value::{Id, JsonFormat, Timestamp};
 
@@ -121,7 +121,7 @@ pub(super) async fn action(
     job: JobId,
     claimed: Claimed,
     cancellation: Cancellation,
-    told: &Notify,
+    waiters: &Waiters,
     begins: impl FnOnce() -> Begins,
 ) -> Returned {
     let Claim { handler, path, request, run } = match claimed {
@@ -160,7 +160,7 @@ pub(super) async fn action(
     if matches!(end, End::Success(_)) && !cancellation.is_on_thread() {
         return Returned::Ended(end);
     }
-    Box::pin(ended_here(engine, job, end, &cancellation, told)).await
+    Box::pin(ended_here(engine, job, end, &cancellation, waiters)).await
 }
 
 /// Records an end, or leaves that to who can wait until the record can be read.
@@ -179,12 +179,12 @@ async fn ended_here(
     job: JobId,
     end: End,
     cancellation: &Cancellation,
-    told: &Notify,
+    waiters: &Waiters,
 ) -> Returned {
     // Nobody waits for the thread any more.
     cancellation.request();
     let returned = ended(engine, job, end).await;
-    told.notify_waiters();
+    waiters.tell(job);
     cancellation.threads_ended().await;
     returned
 }

@@ -13,7 +13,6 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
@@ -26,6 +25,7 @@ use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
 use crate::schedule::pool::{Pool, Turn};
 use crate::schedule::suspicion::{EARLY, Suspicion};
 use crate::schedule::timers::{Lane, Waiting};
+use crate::schedule::waiters::{Waiter, Waiters};
 use crate::schedule::{declared, housekeeping, recovery, run, stale};
 use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
@@ -56,8 +56,7 @@ pub(super) struct Shared {
     /// A worker or the recorder of actions has stopped, or crons have been looked at.
     pub(super) settled: Notify,
     crons: Alarm,
-    /// A job has ended.
-    pub(super) ended: Notify,
+    pub(super) waiters: Waiters,
     /// Those whose end is to be recorded. Taken after the state, or alone.
     pub(super) ended_actions: Mutex<Vec<Ended>>,
     /// What the start has parked. Taken alone.
@@ -115,7 +114,7 @@ impl Runner {
             wake: Notify::new(),
             settled: Notify::new(),
             crons: Alarm::new(engine.env.now()),
-            ended: Notify::new(),
+            waiters: Waiters::default(),
             ended_actions: Mutex::default(),
             parked: Mutex::new(parked),
             suspicion,
@@ -158,9 +157,9 @@ impl Runner {
         Backlog { queues, paused_functions, parked: self.shared.parked.lock().clone() }
     }
 
-    /// Waits for the next end of a job, counted from the first poll of what this returns.
-    pub(crate) fn ended(&self) -> Notified<'_> {
-        self.shared.ended.notified()
+    /// Begins to wait for the end of a job.
+    pub(crate) fn wait_for(&self, job: JobId) -> Waiter<'_> {
+        self.shared.waiters.add(job)
     }
 
     /// Starts no more jobs.
@@ -169,7 +168,7 @@ impl Runner {
         self.shared.wake.notify_one();
         self.shared.crons.ring();
         self.shared.settled.notify_waiters();
-        self.shared.ended.notify_waiters();
+        self.shared.waiters.tell_all();
     }
 
     /// Waits until no job runs.
@@ -345,6 +344,7 @@ impl Shared {
             let suspects = self.suspicion.suspects();
             let again = run::mutation(&self.engine, &picked, suspects).await;
             count += 1;
+            let job = picked.job;
             let mut ended = Some((picked, again));
             if count.is_multiple_of(JOBS_IN_A_ROW) {
                 self.state.lock().end_mutation(turn, ended.take(), self.engine.env.now());
@@ -352,7 +352,7 @@ impl Shared {
                 tokio::task::yield_now().await;
             }
             next = self.next(turn, ended);
-            self.ended.notify_waiters();
+            self.waiters.tell(job);
         }
         place.held = false;
     }

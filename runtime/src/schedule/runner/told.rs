@@ -50,7 +50,7 @@ impl JobQueue for Shared {
             self.wake.notify_one();
         }
         self.settled.notify_waiters();
-        self.ended.notify_waiters();
+        self.waiters.tell(job);
     }
 
     fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs) {
