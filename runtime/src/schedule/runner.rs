@@ -532,7 +532,8 @@ impl State {
     /// When the loop has to look again, if nothing else happens.
     fn next_look(&self, startable: [usize; 2], now: Timestamp) -> Option<Timestamp> {
         let worker = self.mutations.looks_again(startable[Lane::Mutations as usize]);
-        worker.into_iter().chain(self.flow.next_event(now)).min()
+        // At the end of time there is no later instant, and the loop would be awake for ever.
+        worker.filter(|look| *look > now).into_iter().chain(self.flow.next_event(now)).min()
     }
 
     /// Whether the loop has to look now: the end of a job may let others start, now or at a time that the loop does not
