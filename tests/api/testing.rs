@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{Crons, Identity, Registry, ScheduledState};
+use mainspring::{Backlog, Crons, Identity, Knobs, Registry, ScheduledState, WaitsFor};
 use mainspring_tests::functions::keys::Outcome;
 use mainspring_tests::functions::{orders, reminders};
 use mainspring_tests::tables::{Event, Reminder, Subscription};
@@ -56,6 +56,69 @@ async fn what_still_waits_is_told() {
     let left = app.run_until_idle().await;
     assert_eq!(left.queues[0].waiting, 3);
     assert!(left.to_string().contains("3 not due"), "{left}");
+    let next: Vec<_> =
+        left.queues[0].next.iter().map(|next| (&*next.path, next.due, next.waits_for)).collect();
+    let due = START + Duration::from_secs(1);
+    let expected = ["retries:count", "retries:double", "retries:double"];
+    assert_eq!(next, expected.map(|path| (path, due, WaitsFor::Time)));
+    let line = format!("{} retries:count: is due at 2027-01-15T08:00:01Z", left.queues[0].next[0].id);
+    assert!(left.to_string().contains(&line), "{left}");
+}
+
+/// The lines of a queue, without ids.
+fn told(left: &Backlog, queue: &str) -> Vec<String> {
+    let text = left.queues.iter().find(|found| found.name == queue).expect("it is there").to_string();
+    let without_id = |line: &str| line.split_once(' ').expect("an id comes first").1.to_owned();
+    text.lines().filter_map(|line| line.strip_prefix("- ")).map(without_id).collect()
+}
+
+#[tokio::test]
+async fn an_action_that_hangs_is_named_and_since_when_it_runs() {
+    let mut app = TestApp::new(registry()).await;
+    app.advance(Duration::from_secs(1)).await;
+    let job = app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+    let left = app.advance(Duration::from_secs(2)).await;
+    assert_eq!(told(&left, ""), ["retries:hang: runs since 2027-01-15T08:00:01Z"]);
+    assert_eq!(left.queues[0].longest_running[0].id, job);
+    app.crash().await;
+    let left = app.run_until_idle().await;
+    assert!(left.is_empty(), "{left}");
+}
+
+#[tokio::test]
+async fn what_a_limit_or_a_rate_holds_back_is_told_with_the_limit() {
+    let app = TestApp::new(registry()).await;
+    app.run_mutation(api::flow::work_often(3)).await.expect("scheduled");
+    app.run_mutation(api::flow::work_slowly("a".into(), 2)).await.expect("scheduled");
+    app.run_mutation(api::flow::work_in_parallel(9)).await.expect("scheduled");
+    app.run_mutation(api::flow::write_rarely(0)).await.expect("scheduled");
+    app.run_mutation(api::flow::write_rarely(1)).await.expect("scheduled");
+    let left = app.run_until_idle().await;
+    let due = "was due at 2027-01-15T08:00:00Z";
+    let rate =
+        format!("flow:frequent: {due}, waits for the rate of its function until 2027-01-15T08:00:00.500000Z");
+    assert_eq!(told(&left, "flow:frequent"), [rate]);
+    let limit = format!("flow:slow per \"a\": {due}, waits for a place: as many run as its function allows");
+    assert_eq!(told(&left, "flow:slow"), ["flow:slow: runs since 2027-01-15T08:00:00Z", &limit]);
+    let queue_is_full = format!("flow:slow per 8: {due}, waits for a place: as many run as its queue allows");
+    assert_eq!(told(&left, "letters")[8], queue_is_full);
+    let rate =
+        format!("flow:rare_letter: {due}, waits for the rate of its queue until 2027-01-15T08:00:00.700000Z");
+    assert_eq!(told(&left, "rare letters"), [rate]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_place_is_told_with_the_knob_that_says_how_many_there_are() {
+    let mut knobs = Knobs::default();
+    knobs.scheduled_actions = 1;
+    let app = TestApp::with(registry(), move |builder| builder.knobs(knobs.clone())).await;
+    let first = app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+    app.run_until_idle().await;
+    app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+    let left = app.run_until_idle().await;
+    assert_eq!(left.queues[0].longest_running[0].id, first);
+    let place = WaitsFor::Place { knob: "scheduled_actions" };
+    assert_eq!(left.queues[0].next[0].waits_for, place, "{left}");
 }
 
 #[tokio::test]
@@ -288,6 +351,8 @@ async fn a_service_that_does_not_answer_holds_up_no_test() {
     let job = app.run_mutation(api::web::fetch_later(service.url.clone())).await.expect("scheduled");
     let left = app.advance(Duration::from_mins(1)).await;
     assert_eq!(left.queues[0].running, 1, "{left}");
+    let running = &left.queues[0].longest_running[0];
+    assert_eq!((running.id, &*running.path, running.since), (job, "web:fetch", START), "{left}");
     app.advance(DAY).await;
     let record = app.run_query(api::retries::record(job)).await.expect("read").expect("a record");
     assert!(record.error().is_some_and(|error| error.contains("`Knobs::action_timeout`")), "{record:?}");

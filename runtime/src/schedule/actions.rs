@@ -15,7 +15,7 @@ use std::thread;
 use crate::env::Task;
 use crate::function::{Cancellation, Failure, Receipt, unless_it_panics};
 use crate::schedule::ends::{self, End, PAUSE};
-use crate::schedule::flow::{Again, Picked};
+use crate::schedule::flow::{Again, AtWork, Picked};
 use crate::schedule::run::{self, Beginning, Begins, Claimed, Returned};
 use crate::schedule::runner::{JobId, Shared, State};
 use crate::schedule::timers::Lane;
@@ -36,8 +36,8 @@ pub(super) struct Actions {
     cut: bool,
 }
 
-#[derive(Default)]
 struct Running {
+    at_work: AtWork,
     cancellation: Cancellation,
     beginning: Beginning,
     /// `None` while it is being claimed.
@@ -73,6 +73,11 @@ impl Actions {
 
     pub(super) fn is_settled(&self) -> bool {
         self.running.is_empty() && !self.is_recording
+    }
+
+    /// Those that have a place.
+    pub(super) fn at_work(&self) -> impl Iterator<Item = AtWork> {
+        self.running.values().map(|running| running.at_work)
     }
 
     /// Asks one to stop.
@@ -123,6 +128,11 @@ impl Actions {
 }
 
 impl Running {
+    fn new(at_work: AtWork) -> Self {
+        let (cancellation, beginning) = Default::default();
+        Self { at_work, cancellation, beginning, task: None, end: None }
+    }
+
     /// Notes how it ends.
     fn ends(&mut self, end: End) -> Arc<End> {
         Arc::clone(self.end.insert(Arc::new(end)))
@@ -162,7 +172,7 @@ impl Shared {
         let mut state = self.state.lock();
         while !state.stopping && picked.len() < TOGETHER && !state.actions.is_full() {
             let Some(next) = state.pick(Lane::Actions, now) else { break };
-            state.actions.running.insert(next.job, Running::default());
+            state.actions.running.insert(next.job, Running::new(next.at_work(now)));
             picked.push(next);
         }
         let stops = picked.is_empty() && self.ended_actions.lock().is_empty();

@@ -1,16 +1,17 @@
-//! What waits, and why, for those who look on.
+//! What runs and what waits, and why, for those who look on.
 //!
-//! Invariant: a copy of numbers at one instant.
+//! Invariant: a copy of what is known at one instant. Nobody has paid for it before it was asked for.
 
 use std::fmt;
 
 use crate::function::ScheduledFunction;
 use crate::value::{Doc, Id, Timestamp};
 
-/// How many parked functions are listed.
-const LISTED: usize = 20;
+/// How many functions are listed of a kind.
+pub(super) const LISTED: usize = 20;
 
-/// What the scheduler has before it. `Display` shows a line for each queue that has something, what is paused and what is parked.
+/// What the scheduler has before it. `Display` shows for each queue that has something how much that is, which functions run and
+/// which come next; then what is paused and what is parked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backlog {
@@ -46,7 +47,7 @@ pub struct ParkedFunction {
     pub reason: String,
 }
 
-/// What waits in one queue.
+/// What runs and waits in one queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueueBacklog {
@@ -66,6 +67,65 @@ pub struct QueueBacklog {
     pub more_in_store: bool,
     /// When the next one is due.
     pub next_due: Option<Timestamp>,
+    /// Of those that run, the ones that have done so for longest, at most 20.
+    pub longest_running: Vec<RunningFunction>,
+    /// Of those that wait and are kept in memory, the ones that are due first, at most 20, and what each of them waits for.
+    pub next: Vec<WaitingFunction>,
+}
+
+/// A function that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunningFunction {
+    /// Its record.
+    pub id: Id<ScheduledFunction>,
+    /// Its path.
+    pub path: String,
+    /// When it was started.
+    pub since: Timestamp,
+}
+
+/// A function that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitingFunction {
+    /// Its record.
+    pub id: Id<ScheduledFunction>,
+    /// Its path.
+    pub path: String,
+    /// The key for which the limits of its function hold apart, if they do, as its record has it.
+    pub limit_key: Option<String>,
+    /// When it is or was due.
+    pub due: Timestamp,
+    /// What keeps it from starting.
+    pub waits_for: WaitsFor,
+}
+
+/// What keeps a function from starting. Of several reasons it is the first one that it meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitsFor {
+    /// It is not due yet.
+    Time,
+    /// Nothing: it is about to start.
+    Turn,
+    /// As many run as a knob allows.
+    Place {
+        /// The name of the knob: `scheduled_mutations` or `scheduled_actions`.
+        knob: &'static str,
+    },
+    /// As many run as the [parallelism](crate::Queue::parallelism) of its queue allows.
+    QueueParallelism,
+    /// The [rate](crate::Queue::rate) of its queue lets nothing start before this time.
+    QueueRate(Timestamp),
+    /// As many run as the `concurrency` of its function allows, for its key if that holds apart.
+    FunctionConcurrency,
+    /// The `rate` of its function lets nothing start before this time, for its key if that holds apart.
+    FunctionRate(Timestamp),
+    /// Its function is paused.
+    Resume,
+    /// Its record could not be read or written, and is looked at again at this time.
+    Retry(Timestamp),
 }
 
 impl Backlog {
@@ -129,17 +189,70 @@ impl fmt::Display for QueueBacklog {
             "" => f.write_str("the queue without a name")?,
             name => write!(f, "queue `{name}`")?,
         }
+        let Self { running, ready, held_back, waiting, longest_running, next, .. } = self;
         if self.paused {
-            return f.write_str(" is paused");
+            f.write_str(" is paused")?;
+        } else {
+            write!(
+                f,
+                ": {running} running, {ready} ready, {held_back} held back by limits, {waiting} not due"
+            )?;
+            if self.more_in_store {
+                f.write_str(" and more in the store")?;
+            }
+            if let Some(due) = self.next_due.filter(|_| *waiting > 0) {
+                write!(f, ", the next at {due}")?;
+            }
         }
-        let Self { running, ready, held_back, waiting, .. } = self;
-        write!(f, ": {running} running, {ready} ready, {held_back} held back by limits, {waiting} not due")?;
-        if self.more_in_store {
-            f.write_str(" and more in the store")?;
+        list(f, longest_running, *running, "run")?;
+        list(f, next, ready + held_back + waiting, "wait")
+    }
+}
+
+/// A line for each of the first, and one for the others, of which there are `count` with the first.
+fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, first: &[T], count: usize, what: &str) -> fmt::Result {
+    for function in first {
+        write!(f, "\n- {function}")?;
+    }
+    match count.saturating_sub(first.len()) {
+        more if more > 0 && !first.is_empty() => write!(f, "\n- and {more} more that {what}"),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Display for RunningFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, path, since } = self;
+        write!(f, "{id} {path}: runs since {since}")
+    }
+}
+
+impl fmt::Display for WaitingFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, path, limit_key, due, waits_for } = self;
+        write!(f, "{id} {path}")?;
+        if let Some(key) = limit_key {
+            write!(f, " per {key}")?;
         }
-        match self.next_due {
-            Some(due) if *waiting > 0 => write!(f, ", the next at {due}"),
-            _ => Ok(()),
+        match waits_for {
+            WaitsFor::Time => write!(f, ": is due at {due}"),
+            reason => write!(f, ": was due at {due}, {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for WaitsFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time => f.write_str("waits for its time"),
+            Self::Turn => f.write_str("is about to start"),
+            Self::Place { knob } => write!(f, "waits for a place: as many run as `Knobs::{knob}` allows"),
+            Self::QueueParallelism => f.write_str("waits for a place: as many run as its queue allows"),
+            Self::QueueRate(until) => write!(f, "waits for the rate of its queue until {until}"),
+            Self::FunctionConcurrency => f.write_str("waits for a place: as many run as its function allows"),
+            Self::FunctionRate(until) => write!(f, "waits for the rate of its function until {until}"),
+            Self::Resume => f.write_str("waits until its function is resumed"),
+            Self::Retry(at) => write!(f, "could not be read or recorded and is looked at again at {at}"),
         }
     }
 }
@@ -159,6 +272,8 @@ mod tests {
             waiting: 0,
             more_in_store: false,
             next_due: None,
+            longest_running: Vec::new(),
+            next: Vec::new(),
         }
     }
 
@@ -213,6 +328,53 @@ mod tests {
         assert_eq!(shown(left_out), format!("queue `mail`: {none} and more in the store"));
         let unnamed = QueueBacklog { name: String::new(), ..queue() };
         assert_eq!(shown(unnamed), format!("the queue without a name: {none}"));
+    }
+
+    #[test]
+    fn what_runs_and_what_comes_next_has_a_line_each_and_the_others_are_counted() {
+        let at = |secs: i64| Timestamp::from_secs(1_800_000_000 + secs);
+        let running = |number| RunningFunction { id: id(number), path: "jobs:send".into(), since: at(0) };
+        let waiting = |number, limit_key: Option<&str>, waits_for| {
+            let (path, limit_key) = ("jobs:send".into(), limit_key.map(str::to_owned));
+            WaitingFunction { id: id(number), path, limit_key, due: at(1), waits_for }
+        };
+        let reasons = [
+            (WaitsFor::Turn, "is about to start"),
+            (
+                WaitsFor::Place { knob: "scheduled_actions" },
+                "waits for a place: as many run as `Knobs::scheduled_actions` allows",
+            ),
+            (WaitsFor::QueueParallelism, "waits for a place: as many run as its queue allows"),
+            (WaitsFor::QueueRate(at(9)), "waits for the rate of its queue until 2027-01-15T08:00:09Z"),
+            (WaitsFor::FunctionConcurrency, "waits for a place: as many run as its function allows"),
+            (WaitsFor::FunctionRate(at(9)), "waits for the rate of its function until 2027-01-15T08:00:09Z"),
+            (WaitsFor::Resume, "waits until its function is resumed"),
+            (
+                WaitsFor::Retry(at(9)),
+                "could not be read or recorded and is looked at again at 2027-01-15T08:00:09Z",
+            ),
+        ];
+        for (waits_for, reason) in reasons {
+            let line = format!("{} jobs:send: was due at 2027-01-15T08:00:01Z, {reason}", id(3));
+            assert_eq!(waiting(3, None, waits_for).to_string(), line);
+        }
+        let next = vec![waiting(3, None, WaitsFor::Time), waiting(4, Some("\"x\""), WaitsFor::Turn)];
+        let longest_running = vec![running(1), running(2)];
+        let queue = QueueBacklog { running: 5, ready: 1, waiting: 3, longest_running, next, ..queue() };
+        let lists = [
+            format!("- {} jobs:send: runs since 2027-01-15T08:00:00Z", id(1)),
+            format!("- {} jobs:send: runs since 2027-01-15T08:00:00Z", id(2)),
+            "- and 3 more that run".to_owned(),
+            format!("- {} jobs:send: is due at 2027-01-15T08:00:01Z", id(3)),
+            format!("- {} jobs:send per \"x\": was due at 2027-01-15T08:00:01Z, is about to start", id(4)),
+            "- and 2 more that wait".to_owned(),
+        ];
+        let text = queue.to_string();
+        assert_eq!(text.lines().skip(1).collect::<Vec<_>>(), lists);
+        let paused =
+            QueueBacklog { paused: true, running: 2, ready: 0, waiting: 0, next: Vec::new(), ..queue };
+        let lines = ["queue `mail` is paused", &lists[0], &lists[1]];
+        assert_eq!(paused.to_string().lines().collect::<Vec<_>>(), lines);
     }
 
     #[test]

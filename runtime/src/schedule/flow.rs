@@ -19,11 +19,11 @@ use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
 use crate::function::{PauseTarget, Queue, Rate, ScheduledFunction, Spent};
-use crate::schedule::backlog::QueueBacklog;
 use crate::schedule::gcra::Bucket;
 use crate::schedule::timers::{Lane, Place, Waiting};
 use crate::value::{Id, Timestamp};
 
+mod backlog;
 mod gates;
 mod lanes;
 #[cfg(test)]
@@ -104,6 +104,15 @@ pub(super) struct Waits {
     pub(super) waiting: Waiting,
 }
 
+/// A job that runs, as far as those are told of it who look on.
+#[derive(Clone, Copy)]
+pub(super) struct AtWork {
+    pub(super) job: JobId,
+    path: &'static str,
+    queue: usize,
+    since: Timestamp,
+}
+
 /// That a job that was picked has not come to its end.
 #[derive(Debug)]
 pub(super) enum Again {
@@ -114,6 +123,11 @@ pub(super) enum Again {
 }
 
 impl Picked {
+    /// That it runs from `now` on.
+    pub(super) fn at_work(&self, now: Timestamp) -> AtWork {
+        AtWork { job: self.job, path: self.path, queue: self.queue, since: now }
+    }
+
     /// Whether the queue and the key that it counts for are those of its record. It may have been replaced on its way.
     pub(super) fn is_counted_as(&self, record: &ScheduledFunction) -> bool {
         let is_of_key = |(_, key): &GateKey| key.as_deref() == record.limit_key.as_deref();
@@ -448,25 +462,5 @@ impl Flow {
             gone.extend(lane.ready.drain(..).map(|ready| ready.job));
         }
         self.leave_all(gone);
-    }
-
-    /// What waits where.
-    pub(super) fn backlog(&self) -> Vec<QueueBacklog> {
-        let names = 0..self.queues.len();
-        let queues = names.zip(&self.queues).map(|(number, queue)| {
-            let lanes = || queue.lanes.iter();
-            let has_more = lanes().any(|lane| lane.timers.has_more()) || self.leaves_out_of(number);
-            QueueBacklog {
-                name: self.name(number),
-                paused: queue.paused,
-                running: queue.running as usize,
-                ready: lanes().map(|lane| lane.ready.len()).sum(),
-                held_back: lanes().map(|lane| lane.held_back).sum(),
-                waiting: lanes().map(|lane| lane.timers.len()).sum(),
-                more_in_store: has_more && !queue.paused,
-                next_due: lanes().filter_map(|lane| lane.timers.next_due()).min().filter(|_| !queue.paused),
-            }
-        });
-        queues.collect()
     }
 }

@@ -30,6 +30,8 @@ mod tests;
 /// A transaction over several records takes no further one after so many bytes: each may have tens of MiB.
 const BYTES_TOGETHER: usize = 4 << 20;
 
-pub use backlog::{Backlog, Parked, ParkedFunction, QueueBacklog};
+pub use backlog::{
+    Backlog, Parked, ParkedFunction, QueueBacklog, RunningFunction, WaitingFunction, WaitsFor,
+};
 pub(crate) use runner::Runner;
 pub(crate) use unrest::{DueNow, due_now, generations};

@@ -18,10 +18,10 @@ use crate::env::{Task, either};
 use crate::error::StartError;
 use crate::function::{Engine, PauseTarget, Queue, ScheduledFunction};
 use crate::schedule::actions::{Actions, Ended};
-use crate::schedule::backlog::{Backlog, Parked};
+use crate::schedule::backlog::{Backlog, Parked, QueueBacklog};
 use crate::schedule::crons::Alarm;
 use crate::schedule::ends::{self, End};
-use crate::schedule::flow::{Again, Flow, FunctionLimits, Picked};
+use crate::schedule::flow::{Again, AtWork, Flow, FunctionLimits, Picked};
 use crate::schedule::pool::{Pool, Turn};
 use crate::schedule::suspicion::{EARLY, Suspicion};
 use crate::schedule::timers::{Lane, Waiting};
@@ -67,6 +67,8 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) flow: Flow,
     mutations: Pool,
+    /// The mutations that run: few, and mostly one.
+    mutations_at_work: Vec<AtWork>,
     pub(super) actions: Actions,
     /// The commits that paused or resumed something last.
     pauses: HashMap<PauseTarget, CommitTs>,
@@ -102,6 +104,7 @@ impl Runner {
         let state = State {
             flow,
             mutations: Pool::new(mutations),
+            mutations_at_work: Vec::new(),
             actions: Actions::new(knobs.scheduled_actions),
             pauses: HashMap::new(),
             alarm: None,
@@ -149,10 +152,11 @@ impl Runner {
         self.backlog()
     }
 
-    /// What waits.
+    /// What runs and what waits.
     pub(crate) fn backlog(&self) -> Backlog {
-        let state = self.shared.state.lock();
-        let (queues, paused_functions) = (state.flow.backlog(), state.flow.paused_functions());
+        let now = self.shared.engine.env.now();
+        let mut state = self.shared.state.lock();
+        let (queues, paused_functions) = (state.backlog(now), state.flow.paused_functions());
         drop(state);
         Backlog { queues, paused_functions, parked: self.shared.parked.lock().clone() }
     }
@@ -364,7 +368,8 @@ impl Shared {
         state.end_mutation(turn, ended, now);
         let is_over = state.stopping || state.mutations.is_superfluous(turn);
         let picked = if is_over { None } else { state.pick(Lane::Mutations, now) };
-        let turn = if picked.is_some() {
+        let turn = if let Some(picked) = &picked {
+            state.mutations_at_work.push(picked.at_work(now));
             state.mutations.begins(now)
         } else {
             // Under the lock in which nothing was found: what comes after it finds a place for a worker.
@@ -503,6 +508,8 @@ impl State {
     fn end_mutation(&mut self, turn: Turn, ended: Option<(Picked, Option<Again>)>, now: Timestamp) {
         let Some((picked, again)) = ended else { return };
         self.mutations.ended(turn, now);
+        let place = self.mutations_at_work.iter().position(|at_work| at_work.job == picked.job);
+        place.map(|place| self.mutations_at_work.swap_remove(place));
         self.flow.done(&picked, now);
         if let Some(again) = again {
             self.flow.put_back(picked, Lane::Mutations, again);
@@ -519,6 +526,13 @@ impl State {
     fn startable(&mut self, now: Timestamp) -> [usize; 2] {
         self.flow.set_full(self.full());
         self.flow.startable(now)
+    }
+
+    /// What runs and waits in each queue.
+    fn backlog(&mut self, now: Timestamp) -> Vec<QueueBacklog> {
+        self.flow.set_full(self.full());
+        let mutations = self.mutations_at_work.iter().copied();
+        self.flow.backlog(mutations.chain(self.actions.at_work()), now)
     }
 
     /// Which lanes have no place for another job.

@@ -147,6 +147,11 @@ impl Timers {
         self.waiting.len()
     }
 
+    /// The first jobs that are held, so many at most.
+    pub(crate) fn first(&self, count: usize) -> impl Iterator<Item = (Place, &Waiting)> {
+        self.waiting.iter().take(count).map(|(place, waiting)| (*place, waiting))
+    }
+
     /// Whether the store has jobs that are not held.
     pub(crate) fn has_more(&self) -> bool {
         self.horizon.is_some()

@@ -48,6 +48,16 @@ pub(super) enum Entrance {
 }
 
 impl Gate {
+    /// Those that were not admitted, with their queues.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &(usize, Ready)> {
+        self.waiting.iter()
+    }
+
+    /// When there is a token again: `None` if there is one now, or no rate.
+    pub(super) fn token(&self, now: Timestamp) -> Option<Timestamp> {
+        self.bucket.and_then(|bucket| bucket.wait(now))
+    }
+
     /// Whether a job is left to the store, because one that comes before it is.
     pub(super) fn leaves_out(&self, queue: usize, place: Place) -> bool {
         let of_queue = self.queues.iter().find(|of| of.queue == queue);

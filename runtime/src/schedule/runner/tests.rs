@@ -14,6 +14,7 @@ fn state(alarm: Option<Timestamp>) -> State {
     State {
         flow: Flow::new(vec![Queue::new("")], hashbrown::HashMap::new(), 1_000, Duration::from_secs(10)),
         mutations: Pool::new(4),
+        mutations_at_work: Vec::new(),
         actions: Actions::new(4),
         pauses: HashMap::new(),
         alarm,
