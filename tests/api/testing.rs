@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{Backlog, Crons, Identity, Knobs, Registry, ScheduledState, WaitsFor};
+use mainspring::{Backlog, Crons, Env, Identity, Knobs, Registry, ScheduledState, Timestamp, WaitsFor};
 use mainspring_tests::functions::keys::Outcome;
-use mainspring_tests::functions::{orders, reminders};
+use mainspring_tests::functions::{flow, orders, reminders};
 use mainspring_tests::tables::{Event, Reminder, Subscription};
 use mainspring_tests::{START, api, internal, registry};
 use tempfile::TempDir;
@@ -215,6 +215,51 @@ async fn however_the_time_is_cut_the_same_happens_at_the_same_instants() {
     assert!(timelines[0].len() > 2 * runs + 10 + 9 + 4 + 4, "{}", timelines[0].len());
     assert_eq!(timelines[0], timelines[1]);
     assert_eq!(timelines[0], timelines[2]);
+}
+
+/// When a job that failed is tried again, which is drawn, and what the clock showed then.
+async fn pause_of(seed: u64) -> (Timestamp, Timestamp) {
+    let start = START + 100 * DAY;
+    let app = TestApp::builder(registry()).start_at(start).seed(seed).start().await;
+    let job = app.run_mutation(api::retries::deliver_patiently(1)).await.expect("scheduled");
+    let left = app.run_until_idle().await;
+    assert_eq!(left.queues[0].next[0].id, job, "{left}");
+    (app.clock().now(), left.queues[0].next[0].due)
+}
+
+#[tokio::test]
+async fn a_test_chooses_where_the_clock_starts_and_what_is_drawn() {
+    let (now, due) = pause_of(7).await;
+    assert_eq!(now, START + 100 * DAY);
+    assert!(due > now);
+    assert_eq!(pause_of(7).await, (now, due));
+    assert_ne!(pause_of(8).await, (now, due));
+}
+
+#[tokio::test]
+async fn what_a_setup_changes_is_changed_in_turn_and_again_after_a_crash() {
+    let builder = TestApp::builder(registry()).with(|builder| builder.queue(flow::REPORTS));
+    let builder = builder.with(|builder| {
+        let mut knobs = Knobs::default();
+        knobs.scheduled_actions = 1;
+        builder.knobs(knobs)
+    });
+    let mut app = builder.start().await;
+    for _ in 0..2 {
+        app.run_mutation(api::flow::note_in("reports".into(), "x".into())).await.expect("it is declared");
+        app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+        app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
+        let left = app.run_until_idle().await;
+        assert_eq!(left.queues[0].running, 1, "{left}");
+        app.crash().await;
+    }
+}
+
+/// Otherwise the application would not see the time that the test moves, and nothing would ever be due.
+#[tokio::test]
+#[should_panic(expected = "write `TestApp::builder(registry()).start_at(…).seed(…)`")]
+async fn a_setup_with_another_clock_is_refused() {
+    TestApp::with(registry(), |builder| builder.env(Env::simulated(START + DAY, 7).0)).await;
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ impl AppBuilder {
         self.data_dir.as_deref()
     }
 
-    pub(super) fn environment(&self) -> &Env {
+    pub(crate) fn environment(&self) -> &Env {
         &self.env
     }
 

@@ -306,6 +306,11 @@ impl Env {
         self
     }
 
+    /// Whether clock, randomness and services are those of `other`.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.source, &other.source)
+    }
+
     /// Says that `point` is passed now.
     #[inline]
     pub(crate) fn pass(&self, point: PausePoint) {

@@ -20,7 +20,8 @@
 //!
 //! Tests use Tokio's runtime of one thread, which is what `#[tokio::test]` gives: there, work that waits for nothing but
 //! the clock comes to rest, and the kit sees that it has. Each test has an application of its own, so tests run in parallel.
-//! While the clock stands, documents and jobs still come in the order in which they were made.
+//! While the clock stands, documents and jobs still come in the order in which they were made. [`TestApp::builder`] chooses
+//! where the clock starts, and the seed of the randomness.
 //!
 //! An application that is set up with a folder ([`TestApp::with`]) has its data on the disk, and the log with it.
 //!
@@ -69,6 +70,7 @@
 //!
 //! Invariant: nothing of an application depends on this module.
 
+mod builder;
 mod patience;
 #[cfg(test)]
 mod run;
@@ -79,6 +81,7 @@ pub(crate) use run::{number, seed};
 #[doc(hidden)]
 pub use crate::env::PausePoint;
 pub use crate::env::{HttpAnswer, HttpCall};
+pub use builder::TestAppBuilder;
 
 use patience::{ENDLESS_GENERATIONS, Patience};
 
@@ -86,7 +89,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use crate::app::{App, AppBuilder};
-use crate::env::{self, Env, VirtualClock};
+use crate::env::{Env, VirtualClock};
 use crate::error::Result;
 #[cfg(test)]
 use crate::function::FileStore;
@@ -107,10 +110,11 @@ pub struct TestApp {
 
 type Setup = dyn Fn(AppBuilder) -> AppBuilder + Send + Sync;
 
-/// The instant at which test applications start: 15 January 2027, 08:00 UTC.
+/// The instant at which test applications start, unless [the test names another](TestAppBuilder::start_at): 15 January 2027,
+/// 08:00 UTC.
 pub const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 
-/// The seed of their randomness, unless the test names another.
+/// The seed of their randomness, unless [the test names another](TestAppBuilder::seed).
 const SEED: u64 = 1;
 
 /// The environment `env`, in which `hook` is called at each step of a scheduled function's life, on the thread that takes
@@ -132,24 +136,25 @@ impl TestApp {
     /// # Panics
     /// When the application does not start, or the runtime has more than one thread.
     pub async fn new(registry: Registry) -> Self {
-        Self::with(registry, |builder| builder).await
+        Self::builder(registry).start().await
     }
 
-    /// As [`new`](Self::new), after changing the setup: knobs, queues, variables, the mode.
+    /// Begins to set up an application under test of the functions and tables in `registry`: where its clock starts, the seed of its
+    /// randomness, and what [`with`](Self::with) changes.
+    pub fn builder(registry: Registry) -> TestAppBuilder {
+        TestAppBuilder::new(registry)
+    }
+
+    /// As [`new`](Self::new), after changing the setup: knobs, queues, variables, the mode. Not the environment, whose clock is the
+    /// kit's: [`builder`](Self::builder) chooses where it starts.
     ///
     /// # Panics
-    /// When the application does not start, or the runtime has more than one thread.
+    /// When the application does not start, the setup calls [`AppBuilder::env`], or the runtime has more than one thread.
     pub async fn with(
         registry: Registry,
         setup: impl Fn(AppBuilder) -> AppBuilder + Send + Sync + 'static,
     ) -> Self {
-        assert!(
-            env::is_single_threaded(),
-            "the testing kit sees that everything has come to rest on Tokio's runtime of one thread only: write \
-             `#[tokio::test]` without `flavor = \"multi_thread\"`"
-        );
-        let (env, clock) = Env::simulated(START, SEED);
-        Self::start(env, clock, registry, Box::new(setup)).await
+        Self::builder(registry).with(setup).start().await
     }
 
     /// As [`with`](Self::with), calling `hook` at each step of a scheduled function's life.
@@ -164,7 +169,7 @@ impl TestApp {
     }
 
     async fn start(env: Env, clock: VirtualClock, registry: Registry, setup: Box<Setup>) -> Self {
-        let builder = setup(App::builder(registry.clone()).env(env.clone()));
+        let builder = set_up(&registry, &env, &setup);
         let app =
             builder.start().await.unwrap_or_else(|error| panic!("the application does not start: {error}"));
         Self { app, env, clock, registry, setup }
@@ -186,7 +191,7 @@ impl TestApp {
     }
 
     /// Moves the clock on by `time`, and stops at every instant on the way for which something waits, until that has
-    /// run. Returns what is still scheduled then.
+    /// run. Returns what is still scheduled then: which functions run, which come next, and what each of these waits for.
     ///
     /// Before the clock moves, answers to requests of `ctx.http` and actions that block a thread are waited for, in real time,
     /// so that a service of the test's own answers at once. One that gives no answer within a second counts as waiting, and so
@@ -227,7 +232,7 @@ impl TestApp {
     /// # Panics
     /// When the application does not start again, as after [`App::shutdown`], which closes its store.
     pub async fn crash(&mut self) {
-        let builder = (self.setup)(App::builder(self.registry.clone()).env(self.env.clone()));
+        let builder = set_up(&self.registry, &self.env, &self.setup);
         let (store, files) = self.app.abandon();
         self.rest().await;
         let started = builder.start_on(store, files).await;
@@ -310,6 +315,17 @@ impl TestApp {
             self.app.backlog()
         )
     }
+}
+
+/// What a process of the application starts from.
+fn set_up(registry: &Registry, env: &Env, setup: &Setup) -> AppBuilder {
+    let builder = setup(App::builder(registry.clone()).env(env.clone()));
+    assert!(
+        builder.environment().is_of(env),
+        "the setup of a test application calls `AppBuilder::env`, but the testing kit moves a clock of its own: write \
+         `TestApp::builder(registry()).start_at(…).seed(…)` for another time or seed"
+    );
+    builder
 }
 
 impl Deref for TestApp {
