@@ -1,5 +1,6 @@
 //! The code changes between two starts.
 
+use mainspring::testing::TestApp;
 use mainspring::{CatchUp, Crons, ScheduledFunction, at, crons};
 use mainspring_tests::{START, api, internal};
 use tempfile::TempDir;
@@ -28,19 +29,19 @@ fn after(crons: &mut Crons) {
 }
 
 /// Runs `before` until 09:20, then another code from 11:50 on, for the hours given.
-async fn change_to(declare: fn(&mut Crons), hours: u32) -> (mainspring::App, Vec<String>) {
+async fn change_to(declare: fn(&mut Crons), hours: u32) -> (TestApp, Vec<String>) {
     let folder = TempDir::new().expect("a folder");
-    let (app, clock) = app_in(folder.path(), START, __before_crons).await;
+    let app = app_in(folder.path(), START, __before_crons).await;
     app.idle().await;
     for _ in 0..4 {
-        clock.advance(20 * MINUTE);
+        app.clock().advance(20 * MINUTE);
         app.idle().await;
     }
     app.shutdown().await.expect("stopped");
-    let (app, clock) = app_in(folder.path(), START + 230 * MINUTE, declare).await;
+    let app = app_in(folder.path(), START + 230 * MINUTE, declare).await;
     app.idle().await;
     for _ in 0..hours * 6 {
-        clock.advance(10 * MINUTE);
+        app.clock().advance(10 * MINUTE);
         app.idle().await;
     }
     let ticks = ticks(&app).await;

@@ -65,10 +65,10 @@ const LAST_EVENING: Timestamp = Timestamp::from_secs(4_133_966_400);
 
 #[tokio::test]
 async fn a_calendar_ends_with_the_year_2100_and_an_interval_does_not() {
-    let (app, clock) = app_at(LAST_EVENING, __around_new_year_crons).await;
+    let app = app_at(LAST_EVENING, __around_new_year_crons).await;
     let next = cron(&app, "hourly").await.next;
     assert_eq!(next, [1, 2, 3].map(|hours| LAST_EVENING + hours * HOUR));
-    pass(&app, &clock, 7 * HOUR).await;
+    pass(&app, 7 * HOUR).await;
     let expected = [
         "31T20:00 interval",
         "31T21:00 hourly",

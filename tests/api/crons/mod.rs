@@ -11,7 +11,8 @@ mod start_errors;
 use std::path::Path;
 use std::time::Duration;
 
-use mainspring::{App, AppBuilder, CronStatus, Crons, Env, Knobs, Timestamp, VirtualClock};
+use mainspring::testing::{TestApp, TestAppBuilder};
+use mainspring::{App, CronStatus, Crons, Knobs, Timestamp};
 use mainspring_tests::{START, api, registry};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -19,25 +20,21 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// An application with the crons that `declare` declares beside its own, from an instant on.
-async fn app_at(start: Timestamp, declare: fn(&mut Crons)) -> (App, VirtualClock) {
-    app_with(start, declare, |builder| builder).await
-}
-
-async fn app_with(
-    start: Timestamp,
-    declare: fn(&mut Crons),
-    change: impl FnOnce(AppBuilder) -> AppBuilder,
-) -> (App, VirtualClock) {
-    let (env, clock) = Env::simulated(start, 1);
-    let mut knobs = Knobs::default();
-    knobs.action_timeout = DAY;
-    let builder = change(App::builder(registry().crons(declare)).knobs(knobs)).env(env);
-    (builder.start().await.expect("it starts"), clock)
+async fn app_at(start: Timestamp, declare: fn(&mut Crons)) -> TestApp {
+    builder_at(start, declare).start().await
 }
 
 /// The same over a folder, as after a restart.
-async fn app_in(folder: &Path, start: Timestamp, declare: fn(&mut Crons)) -> (App, VirtualClock) {
-    app_with(start, declare, |builder| builder.data_dir(folder)).await
+async fn app_in(folder: &Path, start: Timestamp, declare: fn(&mut Crons)) -> TestApp {
+    let folder = folder.to_owned();
+    builder_at(start, declare).with(move |builder| builder.data_dir(&folder)).start().await
+}
+
+fn builder_at(start: Timestamp, declare: fn(&mut Crons)) -> TestAppBuilder {
+    let mut knobs = Knobs::default();
+    knobs.action_timeout = DAY;
+    let builder = TestApp::builder(registry().crons(declare)).start_at(start);
+    builder.with(move |builder| builder.knobs(knobs.clone()))
 }
 
 /// Lets everything happen that is due; what waits for the clock goes on waiting.
@@ -48,11 +45,11 @@ async fn settle() {
 }
 
 /// Lets time pass minute by minute.
-async fn pass(app: &App, clock: &VirtualClock, time: Duration) {
+async fn pass(app: &TestApp, time: Duration) {
     app.idle().await;
-    let end = clock.now() + time;
-    while clock.now() < end {
-        clock.advance(MINUTE.min(end - clock.now()));
+    let end = app.clock().now() + time;
+    while app.clock().now() < end {
+        app.clock().advance(MINUTE.min(end - app.clock().now()));
         app.idle().await;
     }
 }

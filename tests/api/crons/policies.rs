@@ -33,10 +33,10 @@ fn overlapping(crons: &mut Crons) {
 
 /// What has begun within ten hours.
 async fn begun(declare: fn(&mut Crons)) -> (Vec<String>, u64) {
-    let (app, clock) = app_at(START, declare).await;
+    let app = app_at(START, declare).await;
     settle().await;
     for _ in 0..60 {
-        clock.advance(10 * MINUTE);
+        app.clock().advance(10 * MINUTE);
         settle().await;
     }
     let slow = cron(&app, "slow").await;
@@ -66,17 +66,17 @@ async fn overlap_allow_runs_side_by_side() {
 #[tokio::test]
 async fn a_run_that_waits_survives_a_crash() {
     let folder = TempDir::new().expect("a folder");
-    let (app, clock) = app_in(folder.path(), START, __queueing_crons).await;
-    clock.advance(HOUR);
+    let app = app_in(folder.path(), START, __queueing_crons).await;
+    app.clock().advance(HOUR);
     wait_for(&app, |states| states == [ScheduledState::InProgress]).await;
-    clock.advance(HOUR);
+    app.clock().advance(HOUR);
     while !cron(&app, "slow").await.is_waiting {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     // What a crash at this instant would leave.
     let image = TempDir::new().expect("a folder");
     copy(folder.path(), image.path());
-    let (app, _clock) = app_in(image.path(), clock.now(), __queueing_crons).await;
+    let app = app_in(image.path(), app.clock().now(), __queueing_crons).await;
     wait_for(&app, |states| states.len() == 2 && states[0] == ScheduledState::InProgress).await;
     let runs = cron(&app, "slow").await.runs;
     assert_eq!((runs[0].slot.as_str(), runs[1].slot.as_str()), ("2027-01-15T10:00", "2027-01-15T09:00"));
@@ -109,9 +109,9 @@ async fn wait_for(app: &mainspring::App, wanted: impl Fn(&[ScheduledState]) -> b
 
 #[tokio::test]
 async fn canceling_a_run_lets_the_waiting_one_start() {
-    let (app, clock) = app_at(START, __queueing_crons).await;
+    let app = app_at(START, __queueing_crons).await;
     for _ in 0..7 {
-        clock.advance(20 * MINUTE);
+        app.clock().advance(20 * MINUTE);
         settle().await;
     }
     assert_eq!(ticks(&app).await, ["15T09:00 slow"]);
@@ -151,16 +151,16 @@ fn all_but_few(crons: &mut Crons) {
 /// The slots that have run after a run at 09:00 and downtime from 09:30 to 13:30.
 async fn slots_after_downtime(declare: fn(&mut Crons)) -> Vec<String> {
     let folder = TempDir::new().expect("a folder");
-    let (app, clock) = app_in(folder.path(), START, declare).await;
-    clock.advance(HOUR);
+    let app = app_in(folder.path(), START, declare).await;
+    app.clock().advance(HOUR);
     app.idle().await;
-    clock.advance(30 * MINUTE);
+    app.clock().advance(30 * MINUTE);
     app.idle().await;
     app.shutdown().await.expect("stopped");
-    let (app, clock) = app_in(folder.path(), START + 330 * MINUTE, declare).await;
+    let app = app_in(folder.path(), START + 330 * MINUTE, declare).await;
     app.idle().await;
     let count = ticks(&app).await.len();
-    clock.advance(30 * MINUTE);
+    app.clock().advance(30 * MINUTE);
     app.idle().await;
     assert_eq!(ticks(&app).await.len(), count + 1, "it goes on at the next hour");
     let runs = cron(&app, "hourly").await.runs;
@@ -241,13 +241,13 @@ fn all_of_the_slow(crons: &mut Crons) {
 /// What is made up for waits its turn instead of being skipped as overlapping.
 #[tokio::test]
 async fn catch_up_all_runs_one_after_another() {
-    let (app, clock) = app_at(START, __all_of_the_slow_crons).await;
+    let app = app_at(START, __all_of_the_slow_crons).await;
     settle().await;
     // The machine sleeps for five and a half hours.
-    clock.advance(330 * MINUTE);
+    app.clock().advance(330 * MINUTE);
     settle().await;
     for _ in 0..20 {
-        clock.advance(5 * MINUTE);
+        app.clock().advance(5 * MINUTE);
         settle().await;
     }
     let slow = cron(&app, "slow").await;

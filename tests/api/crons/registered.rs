@@ -21,15 +21,15 @@ async fn register(app: &App, name: &str, text: &str) -> mainspring::Result<()> {
 
 #[tokio::test]
 async fn a_registered_cron_runs_until_it_is_deleted() {
-    let (app, clock) = app_at(START, __no_others_crons).await;
+    let app = app_at(START, __no_others_crons).await;
     // From here on the scheduler sleeps until the next of the other crons, weeks ahead.
     app.idle().await;
     register(&app, "ada", "*/20 * * * *").await.expect("registered");
     let status = cron(&app, "ada").await;
     assert_eq!((status.source, status.description.as_str()), (CronSource::Runtime, "every 20 minutes, UTC"));
-    pass(&app, &clock, 50 * MINUTE).await;
+    pass(&app, 50 * MINUTE).await;
     app.run_mutation(api::ticks::delete("ada".into())).await.expect("deleted");
-    pass(&app, &clock, 2 * HOUR).await;
+    pass(&app, 2 * HOUR).await;
     assert_eq!(ticks(&app).await, ["15T08:20 ada", "15T08:40 ada"]);
     assert!(app.crons().await.expect("read").iter().all(|cron| cron.name != "ada"));
     let error = app.run_mutation(api::ticks::delete("ada".into())).await.expect_err("it is gone");
@@ -40,7 +40,7 @@ async fn a_registered_cron_runs_until_it_is_deleted() {
 #[tokio::test]
 async fn a_registered_cron_whose_function_is_gone_is_listed_at_the_start() {
     let folder = TempDir::new().expect("a folder");
-    let (app, _) = app_in(folder.path(), START, __no_others_crons).await;
+    let app = app_in(folder.path(), START, __no_others_crons).await;
     register(&app, "ada", "*/20 * * * *").await.expect("registered");
     app.shutdown().await.expect("stopped");
     drop(app);
@@ -72,16 +72,16 @@ async fn a_registered_cron_whose_function_is_gone_is_listed_at_the_start() {
 
 #[tokio::test]
 async fn a_cron_is_registered_iff_its_mutation_commits() {
-    let (app, clock) = app_at(START, __no_others_crons).await;
+    let app = app_at(START, __no_others_crons).await;
     app.run_mutation(api::ticks::register_and_fail("never".into())).await.expect_err("it fails");
-    pass(&app, &clock, HOUR).await;
+    pass(&app, HOUR).await;
     assert!(ticks(&app).await.is_empty());
     assert!(app.crons().await.expect("read").iter().all(|cron| cron.name != "never"));
 }
 
 #[tokio::test]
 async fn a_name_has_one_cron() {
-    let (app, _clock) = app_at(START, __of_the_code_crons).await;
+    let app = app_at(START, __of_the_code_crons).await;
     register(&app, "ada", "0 * * * *").await.expect("registered");
     for name in ["ada", "of the code"] {
         let error = register(&app, name, "30 * * * *").await.expect_err("it is taken");
@@ -95,7 +95,7 @@ async fn a_name_has_one_cron() {
 
 #[tokio::test]
 async fn a_wrong_registration_is_refused_with_the_reason() {
-    let (app, _clock) = app_at(START, __no_others_crons).await;
+    let app = app_at(START, __no_others_crons).await;
     let error = register(&app, "ada", "0 25 * * *").await.expect_err("there is no such hour");
     assert_eq!(error.code(), "CronInvalidSchedule");
     assert_eq!(
@@ -112,14 +112,14 @@ async fn a_wrong_registration_is_refused_with_the_reason() {
 #[tokio::test]
 async fn a_registered_cron_survives_a_restart_and_makes_up_for_nothing_that_it_does_not_want() {
     let folder = TempDir::new().expect("a folder");
-    let (app, clock) = app_in(folder.path(), START, __no_others_crons).await;
+    let app = app_in(folder.path(), START, __no_others_crons).await;
     register(&app, "ada", "0 * * * *").await.expect("registered");
-    clock.advance(HOUR);
+    app.clock().advance(HOUR);
     app.idle().await;
     app.shutdown().await.expect("stopped");
-    let (app, clock) = app_in(folder.path(), START + 150 * MINUTE, __no_others_crons).await;
+    let app = app_in(folder.path(), START + 150 * MINUTE, __no_others_crons).await;
     app.idle().await;
-    clock.advance(30 * MINUTE);
+    app.clock().advance(30 * MINUTE);
     app.idle().await;
     assert_eq!(ticks(&app).await, ["15T09:00 ada", "15T11:00 ada"]);
 }
@@ -127,7 +127,7 @@ async fn a_registered_cron_survives_a_restart_and_makes_up_for_nothing_that_it_d
 #[tokio::test]
 async fn the_code_cannot_take_the_name_of_a_registered_cron() {
     let folder = TempDir::new().expect("a folder");
-    let (app, _clock) = app_in(folder.path(), START, __no_others_crons).await;
+    let app = app_in(folder.path(), START, __no_others_crons).await;
     register(&app, "of the code", "0 * * * *").await.expect("registered");
     app.shutdown().await.expect("stopped");
     let builder = App::builder(mainspring_tests::registry().crons(__of_the_code_crons));

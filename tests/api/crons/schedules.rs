@@ -26,8 +26,8 @@ fn every_kind(crons: &mut Crons) {
 
 #[tokio::test]
 async fn every_kind_of_schedule_runs_when_it_says() {
-    let (app, clock) = app_at(START, __every_kind_crons).await;
-    pass(&app, &clock, 3 * HOUR).await;
+    let app = app_at(START, __every_kind_crons).await;
+    pass(&app, 3 * HOUR).await;
     assert_eq!(
         ticks(&app).await,
         [
@@ -42,7 +42,7 @@ async fn every_kind_of_schedule_runs_when_it_says() {
             "15T11:00 interval"
         ]
     );
-    pass(&app, &clock, 21 * HOUR).await;
+    pass(&app, 21 * HOUR).await;
     let rare: Vec<_> = ticks(&app)
         .await
         .into_iter()
@@ -53,8 +53,8 @@ async fn every_kind_of_schedule_runs_when_it_says() {
 
 #[tokio::test]
 async fn a_status_tells_the_schedule_in_words_the_next_five_runs_and_the_latest() {
-    let (app, clock) = app_at(START, __every_kind_crons).await;
-    pass(&app, &clock, 13 * HOUR).await;
+    let app = app_at(START, __every_kind_crons).await;
+    pass(&app, 13 * HOUR).await;
     let hourly = cron(&app, "hourly").await;
     assert_eq!((hourly.function.as_str(), hourly.source), ("ticks:tick", CronSource::Code));
     assert_eq!((hourly.schedule.as_str(), hourly.time_zone.as_str()), ("20 * * * *", "UTC"));
@@ -87,8 +87,8 @@ async fn a_status_tells_the_schedule_in_words_the_next_five_runs_and_the_latest(
 
 #[tokio::test]
 async fn a_scheduled_function_knows_its_cron_and_slot() {
-    let (app, clock) = app_at(START, __every_kind_crons).await;
-    pass(&app, &clock, 30 * MINUTE).await;
+    let app = app_at(START, __every_kind_crons).await;
+    pass(&app, 30 * MINUTE).await;
     let run = cron(&app, "hourly").await.runs.remove(0);
     let origin = app.run_query(api::ticks::origin(run.job)).await.expect("read");
     assert_eq!(origin, Some(("hourly".to_owned(), "2027-01-15T08:20".to_owned())));
@@ -105,8 +105,8 @@ fn in_new_york(crons: &mut Crons) {
 #[tokio::test]
 async fn clock_changes_follow_debians_rule() {
     let spring: Timestamp = Timestamp::from_secs(1_805_000_400); // 2027-03-14T05:00:00Z, midnight
-    let (app, clock) = app_at(spring, __in_new_york_crons).await;
-    pass(&app, &clock, 3 * HOUR).await;
+    let app = app_at(spring, __in_new_york_crons).await;
+    pass(&app, 3 * HOUR).await;
     let expected = [
         "14T05:30 star",
         "14T06:30 fixed too",
@@ -119,8 +119,8 @@ async fn clock_changes_follow_debians_rule() {
     assert_eq!(cron(&app, "fixed").await.runs[0].slot, "2027-03-14T02:30", "what was written");
 
     let autumn = Timestamp::from_secs(1_825_560_000); // 2027-11-07T04:00:00Z, midnight
-    let (app, clock) = app_at(autumn, __in_new_york_crons).await;
-    pass(&app, &clock, 4 * HOUR).await;
+    let app = app_at(autumn, __in_new_york_crons).await;
+    pass(&app, 4 * HOUR).await;
     let expected = [
         "07T04:30 star",
         "07T05:30 fixed too",
@@ -152,8 +152,8 @@ fn splayed(crons: &mut Crons) {
 async fn a_splay_keeps_crons_apart_and_stays_the_same() {
     let mut found = Vec::new();
     for _ in 0..2 {
-        let (app, clock) = app_at(START, __splayed_crons).await;
-        pass(&app, &clock, DAY + 2 * HOUR).await;
+        let app = app_at(START, __splayed_crons).await;
+        pass(&app, DAY + 2 * HOUR).await;
         let first = &cron(&app, "one").await.runs[1];
         assert_eq!(
             (first.slot.as_str(), time(first.scheduled_time)),
@@ -178,13 +178,13 @@ fn delivers(crons: &mut Crons) {
 
 #[tokio::test]
 async fn a_run_that_is_tried_again_is_pending_in_between() {
-    let (app, clock) = app_at(START, __delivers_crons).await;
-    pass(&app, &clock, HOUR).await;
+    let app = app_at(START, __delivers_crons).await;
+    pass(&app, HOUR).await;
     let mut states = Vec::new();
     for _ in 0..3 {
         let run = cron(&app, "delivers").await.runs.remove(0);
         states.push(run.state);
-        pass(&app, &clock, MINUTE / 3).await;
+        pass(&app, MINUTE / 3).await;
     }
     assert_eq!(states, [ScheduledState::Pending, ScheduledState::Pending, ScheduledState::Success]);
 }
@@ -196,8 +196,8 @@ fn stumbles(crons: &mut Crons) {
 
 #[tokio::test]
 async fn a_failed_run_is_recorded_and_the_next_one_comes() {
-    let (app, clock) = app_at(START, __stumbles_crons).await;
-    pass(&app, &clock, 2 * HOUR).await;
+    let app = app_at(START, __stumbles_crons).await;
+    pass(&app, 2 * HOUR).await;
     let states: Vec<_> = cron(&app, "stumbles").await.runs.into_iter().map(|run| run.state).collect();
     let failed = |hour| ScheduledState::Failed { error: format!("stumbled at 2027-01-15T{hour}:00:00Z") };
     assert_eq!(states, [failed("10"), failed("09")]);
