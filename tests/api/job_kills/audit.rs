@@ -80,7 +80,7 @@ impl Totals {
     pub(super) fn assert_force(&self, server: &Server) {
         let counts =
             [self.cut, self.retried, self.canceled, self.called_off, self.failed, self.slots, self.swept];
-        let of_freight = [self.replaced, self.held_back];
+        let of_freight = [self.poisoned, self.replaced, self.held_back];
         let counts = counts.iter().chain(&of_freight);
         assert!(counts.into_iter().all(|count| *count > 0), "the run has no force: {self}");
         assert_eq!((server.peak("the ramp"), server.peak("door 1")), (2, 1), "the limits were never reached");
