@@ -16,7 +16,7 @@ async fn events(app: &App) -> Vec<String> {
     events
 }
 
-/// The guide's retry by hand: the pauses are 1, 2 and 4 seconds.
+/// By the guide's retry by hand: the pauses are 2 and 4 seconds, and up to a second more.
 #[tokio::test]
 async fn a_service_that_is_down_for_a_while_is_asked_again_and_when_is_told() {
     let app = TestApp::new(registry()).await;
@@ -34,7 +34,8 @@ async fn a_service_that_is_down_for_a_while_is_asked_again_and_when_is_told() {
     assert_eq!(job.result.as_deref(), Some("DONE"));
     let calls = app.http_calls();
     let times: Vec<_> = calls.iter().map(|call| (call.at - START).as_millis()).collect();
-    assert_eq!(times, [0, 1_000, 3_020]);
+    assert!(times[0] == 0 && (2_000..3_000).contains(&times[1]), "{times:?}");
+    assert!((4_020..5_020).contains(&(times[2] - times[1])) && times.len() == 3, "{times:?}");
     assert!(calls.iter().all(|call| call.text() == "data" && call.url.as_str() == URL));
 }
 

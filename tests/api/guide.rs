@@ -1,11 +1,12 @@
 //! The patterns of the guide, each as an application would use it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mainspring::testing::TestApp;
+use mainspring::testing::{HttpAnswer, TestApp};
 use mainspring::{Identity, ScheduledState};
 use mainspring_tests::functions::subscriptions::Sent;
-use mainspring_tests::tables::Status;
+use mainspring_tests::tables::{Job, Status};
 use mainspring_tests::{START, api, internal, registry, start};
 use tokio::io::AsyncWriteExt as _;
 
@@ -36,41 +37,49 @@ async fn stale_jobs_are_cleaned_up_and_fresh_ones_left_alone() {
 }
 
 /// Runs a job that is retried by hand, against a service that fails a number of times. Returns what became of the job, and how
-/// often the service was asked.
-async fn retried_by_hand(failures: usize) -> (Status, String, usize) {
-    const FAILURE: &[u8] =
-        b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    const SUCCESS: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\ndone";
-    let (app, service) = (TestApp::new(registry()).await, Service::start().await);
-    let call = api::jobs::submit_with_retry("x".into(), service.url.clone());
+/// many milliseconds lay between the attempts.
+async fn retried_by_hand(seed: u64, failures: usize) -> (Job, Vec<u128>) {
+    let app = TestApp::builder(registry()).seed(seed).start().await;
+    let asked = AtomicUsize::new(0);
+    app.answer_http(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        asked if asked < failures => HttpAnswer::status(503),
+        _ => HttpAnswer::text("done"),
+    });
+    let call = api::jobs::submit_with_retry("x".into(), "https://api.example/process".into());
     let id = app.run_mutation(call).await.expect("submitted");
-    let mut asked = 0;
-    for wait in [1, 2, 4, 8] {
-        let answering = async {
-            let (_, mut connection) = service.request().await;
-            let answer = if asked < failures { FAILURE } else { SUCCESS };
-            connection.write_all(answer).await.expect("answered");
-        };
-        tokio::join!(answering, app.run_until_idle());
-        asked += 1;
+    let mut planned = Vec::new();
+    let job = loop {
+        app.run_until_idle().await;
         let job = app.run_query(api::jobs::get(id)).await.expect("read").expect("it exists");
         if job.status != Status::Pending {
-            app.advance(Duration::from_hours(1)).await;
-            return (job.status, job.value.result.unwrap_or_default(), asked);
+            break job;
         }
-        app.advance(Duration::from_millis(1_000 * wait - 1)).await;
-        app.clock().advance(Duration::from_millis(1));
-    }
-    panic!("it neither succeeded nor failed in {asked} attempts")
+        let due = job.next_retry_at.expect("it is told");
+        assert_eq!(job.attempt, Some(u32::try_from(app.http_calls().len() + 1).expect("few")));
+        app.advance(due - app.clock().now()).await;
+        planned.push(due);
+    };
+    let calls = app.http_calls();
+    assert!(calls[1..].iter().map(|call| call.at).eq(planned), "it was tried when it had said");
+    (job.value, calls.windows(2).map(|two| (two[1].at - two[0].at).as_millis()).collect())
 }
 
 #[tokio::test]
 async fn a_retry_written_by_hand_backs_off_on_the_applications_clock() {
-    assert_eq!(retried_by_hand(0).await, (Status::Complete, "done".to_owned(), 1));
-    assert_eq!(retried_by_hand(2).await, (Status::Complete, "done".to_owned(), 3));
-    let (status, error, asked) = retried_by_hand(4).await;
-    assert_eq!((status, asked), (Status::Failed, 4));
+    let outcome = |job: &Job| (job.status, job.result.clone().unwrap_or_default(), job.attempt);
+    let (job, pauses) = retried_by_hand(1, 0).await;
+    assert_eq!((outcome(&job), pauses.len()), ((Status::Complete, "done".to_owned(), None), 0));
+    let (job, pauses) = retried_by_hand(1, 2).await;
+    assert_eq!((outcome(&job), pauses.len()), ((Status::Complete, "done".to_owned(), Some(3)), 2));
+    let (job, pauses) = retried_by_hand(1, 5).await;
+    let (status, error, attempt) = outcome(&job);
+    assert_eq!((status, attempt), (Status::Failed, Some(5)));
     assert!(error.contains("503"), "{error}");
+    for (pause, least) in pauses.iter().zip([2_000, 4_000, 8_000, 16_000]) {
+        assert!((least..least + 1_000).contains(pause), "{pauses:?}");
+    }
+    assert_eq!(pauses.len(), 4);
+    assert_ne!(retried_by_hand(2, 5).await.1, pauses, "those who failed together do not come back together");
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn a_document_has_its_system_fields_on_the_wire() {
     assert_eq!(
         reply,
         format!(
-            r#"{{"_id":"{id}","_creationTime":{at}.0,"data":"x","status":"stale","created_at":{at}.0,"result":null}}"#
+            r#"{{"_id":"{id}","_creationTime":{at}.0,"data":"x","status":"stale","created_at":{at}.0,"result":null,"attempt":null,"next_retry_at":null}}"#
         )
     );
     let read: Doc<Job> = serde_json::from_str(&reply).expect("a client reads it back");

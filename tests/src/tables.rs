@@ -32,6 +32,19 @@ pub struct Job {
     /// What came out.
     #[serde(default)]
     pub result: Option<String>,
+    /// Which attempt is the next one, or was the last, if it is retried by hand.
+    #[serde(default)]
+    pub attempt: Option<u32>,
+    /// When that is to be.
+    #[serde(default)]
+    pub next_retry_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// One that has just been submitted.
+    pub fn new(data: String, status: Status, created_at: Timestamp) -> Self {
+        Self { data, status, created_at, result: None, attempt: None, next_retry_at: None }
+    }
 }
 
 /// An account that transfers go from and to.
