@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use mainspring::testing::{PausePoint, TestApp, with_pauses};
-use mainspring::{App, Crons, Env, Id, Knobs, Retry, ScheduledFunction, ScheduledState, Timestamp, crons};
+use mainspring::{
+    App, Crons, Env, Id, Identity, Knobs, Retry, ScheduledFunction, ScheduledState, Timestamp, crons,
+};
 use mainspring_tests::functions::flow::REPORTS;
 use mainspring_tests::functions::keys::Outcome;
 use mainspring_tests::{START, api, internal, registry, reopen};
@@ -261,6 +263,39 @@ async fn a_function_that_was_renamed_finds_the_jobs_that_hold_its_keys() {
     assert_eq!(app.run_mutation(edges::__note_anew_last_call("k".into())).await.expect("replaced"), job);
     let record = app.wait_for(job).await.expect("it has a record");
     assert_eq!((record.name.as_str(), record.state), ("renamed:anew", ScheduledState::Success));
+}
+
+/// It runs when nobody calls any more; what it has to know is in its arguments.
+#[tokio::test]
+async fn a_scheduled_function_runs_for_nobody_whoever_has_scheduled_it() {
+    let app = start().await;
+    let ann = app.with_identity(Identity::new("https://id.test", "ann"));
+    ann.run_mutation(edges::__look_who_calls_call()).await.expect("scheduled");
+    let left = app.advance(Duration::from_secs(1)).await;
+    assert!(left.is_empty(), "{left}");
+    let expected = ["at once: Some(\"ann\")", "a mutation: None", "an action, None: None"];
+    assert_eq!(events(&app).await, expected);
+}
+
+#[tokio::test]
+async fn an_action_that_ends_while_a_shutdown_waits_for_it_has_succeeded_and_was_not_asked_to_stop() {
+    let folder = TempDir::new().expect("a folder");
+    let start = async || {
+        let path = folder.path().to_owned();
+        TestApp::with(edges::registry(), move |builder| builder.data_dir(&path)).await
+    };
+    let app = start().await;
+    let job = app.run_mutation(edges::__carry_on_later_call()).await.expect("scheduled");
+    app.advance(Duration::from_secs(1)).await;
+    assert!(Duration::from_secs(5) < Knobs::default().drain_deadline);
+    let before = app.clock().now();
+    let (down, _) = tokio::join!(app.shutdown(), app.advance(Duration::from_secs(4)));
+    down.expect("stopped");
+    assert_eq!(app.clock().now() - before, Duration::from_secs(4));
+    drop(app);
+    let app = start().await;
+    let record = record(&app, job).await;
+    assert_eq!((record.state, record.attempts), (ScheduledState::Success, 1));
 }
 
 /// What an action says when it is asked to stop does not hide why it was.

@@ -41,6 +41,11 @@ pub(crate) fn registry() -> Registry {
         .function::<__look_at_itself_later>()
         .function::<__linger>()
         .function::<__linger_later>()
+        .function::<__tell_who_calls>()
+        .function::<__tell_who_calls_outside>()
+        .function::<__look_who_calls>()
+        .function::<__carry_on>()
+        .function::<__carry_on_later>()
 }
 
 /// A later version, in which `keys:note` has another name.
@@ -285,4 +290,41 @@ pub(crate) async fn stand_and_let_through(ctx: &MutationCtx) -> Result<Job> {
     let standing = ctx.scheduler.run_after(Duration::ZERO, __stand_in_the_way_call()).await?;
     ctx.scheduler.run_after(Duration::from_millis(1), __let_through_call()).await?;
     Ok(standing)
+}
+
+/// Notes who calls.
+#[internal_mutation]
+pub(crate) async fn tell_who_calls(ctx: &MutationCtx, whom: String) -> Result<()> {
+    let text = format!("{whom}: {:?}", ctx.auth.identity().map(|identity| &identity.subject));
+    ctx.db.insert(Event { text, at: ctx.now() }).await?;
+    Ok(())
+}
+
+/// Notes who calls, and whom that is told to whom it calls.
+#[internal_action]
+pub(crate) async fn tell_who_calls_outside(ctx: &ActionCtx) -> Result<()> {
+    let whom = format!("an action, {:?}", ctx.auth.identity().map(|identity| &identity.subject));
+    ctx.run_mutation(__tell_who_calls_call(whom)).await
+}
+
+/// Has a mutation and an action note who calls, now and later.
+#[mutation]
+pub(crate) async fn look_who_calls(ctx: &MutationCtx) -> Result<()> {
+    tell_who_calls(ctx, "at once".into()).await?;
+    ctx.scheduler.run_after(Duration::ZERO, __tell_who_calls_call("a mutation".into())).await?;
+    ctx.scheduler.run_after(Duration::from_secs(1), __tell_who_calls_outside_call()).await?;
+    Ok(())
+}
+
+/// Is at work for five seconds, and fails if it is asked to stop meanwhile.
+#[internal_action]
+pub(crate) async fn carry_on(ctx: &ActionCtx) -> Result<()> {
+    ctx.sleep(Duration::from_secs(5)).await;
+    if ctx.is_cancelled() { Err(Error::msg("it was asked to stop")) } else { Ok(()) }
+}
+
+/// Schedules a [`carry_on`].
+#[mutation]
+pub(crate) async fn carry_on_later(ctx: &MutationCtx) -> Result<Job> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __carry_on_call()).await?)
 }
