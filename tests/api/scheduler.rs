@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mainspring::testing::TestApp;
-use mainspring::{App, Env, Id, Knobs, QueueBacklog, ScheduledFunction, ScheduledState};
+use mainspring::{App, Env, Id, Knobs, QueueBacklog, ScheduledFunction, ScheduledState, Timestamp};
 use mainspring_tests::{START, api, registry, settle, start, start_with};
 
 async fn state(app: &App, scheduled: Id<ScheduledFunction>) -> Option<ScheduledState> {
@@ -203,6 +203,25 @@ async fn a_time_beyond_the_horizon_is_refused() {
     assert!(error.to_string().contains("`reminders:remove`"), "{error}");
 }
 
+/// What is past may have been due a moment ago; what lies years back is a mistake, such as seconds for milliseconds.
+#[tokio::test]
+async fn a_time_that_is_past_means_at_once_and_one_before_the_horizon_is_refused() {
+    let app = TestApp::new(registry()).await;
+    let horizon = Knobs::default().schedule_horizon;
+    let just = START - horizon;
+    let remind = |at| app.run_mutation(api::reminders::remind_at("x".into(), at));
+    let scheduled = remind(just).await.expect("it is as long ago as may be");
+    let left = app.run_until_idle().await;
+    assert!(left.is_empty(), "{left}");
+    assert_eq!(state(&app, scheduled).await, Some(ScheduledState::Success));
+    for at in [just - Duration::from_micros(1), Timestamp::UNIX_EPOCH, Timestamp::MIN] {
+        let error = remind(at).await.expect_err("refused");
+        assert_eq!(error.code(), "ScheduleOutOfHorizon", "{at}");
+        assert!(error.to_string().contains(&format!("for {at}")), "{error}");
+    }
+    assert_eq!(app.run_query(api::retries::jobs()).await.expect("read"), [scheduled]);
+}
+
 #[tokio::test]
 async fn records_of_finished_functions_are_kept_a_week() {
     let app = TestApp::new(registry()).await;
@@ -281,7 +300,7 @@ async fn a_job_handed_over_while_the_last_worker_ends_is_run() {
     let mut knobs = Knobs::default();
     knobs.scheduled_mutations = 1;
     let app = start_with(|builder| builder.knobs(knobs)).await;
-    let past = mainspring::Timestamp::from_secs(1_760_000_000);
+    let past = Timestamp::from_secs(1_760_000_000);
     for round in 0..2_000 {
         for n in 0..2 {
             let message = format!("{round} {n}");
@@ -353,7 +372,7 @@ async fn bounded_is_what_one_transaction_of_the_housekeeping_removes() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut knobs = Knobs::default();
     knobs.scheduled_retention = Duration::from_hours(1);
-    let start = async |now: mainspring::Timestamp| {
+    let start = async |now: Timestamp| {
         let (env, clock) = Env::simulated(now, 4);
         let builder = App::builder(registry()).data_dir(folder.path());
         (builder.env(env).knobs(knobs.clone()).start().await.expect("it starts"), clock)
