@@ -86,6 +86,8 @@ const OF_SOME_KINDS: &[&str] = &[
     "escape_with_empty_reason",
     "escape_with_flag",
     "escape_without_reason",
+    "former_path_is_empty",
+    "former_path_without_a_name",
     "in_a_macro_call",
     "inserts",
     "limit_of_nothing",
