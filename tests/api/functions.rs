@@ -9,6 +9,7 @@ pub(crate) mod threads;
 use mainspring::testing::TestApp;
 use mainspring::{App, Mode};
 use mainspring_tests::functions::accounts::Refusal;
+use mainspring_tests::functions::retries;
 use mainspring_tests::tables::Status;
 use mainspring_tests::{api, internal, registry, start, start_with};
 
@@ -95,6 +96,28 @@ async fn other_errors_are_redacted_outside_development() {
     assert_eq!(refused(&production, "misuse:leak", "{}").await, "Server Error");
     let development = start().await;
     assert!(refused(&development, "misuse:leak", "{}").await.contains("swordfish"));
+}
+
+/// Callers outside are not renamed with it.
+#[tokio::test]
+async fn a_public_function_that_was_renamed_answers_by_its_former_path_and_an_internal_one_does_not() {
+    let program = edges::later().function::<renamed::__place_order>().function::<retries::__events>();
+    let app = TestApp::with(program, |builder| builder.mode(Mode::Development)).await;
+    let arguments = r#"{"item": "tea", "cents": 5}"#;
+    for path in ["orders:place", "renamed:place_order"] {
+        let reply = app.call_json(path, arguments).await;
+        assert!(reply.is_ok(), "{path}: {reply:?}");
+    }
+    let mut refusals = Vec::new();
+    for path in ["keys:note", "renamed:anew", "keys:nobody"] {
+        refusals.push(refused(&app, path, r#"{"text": "x"}"#).await.replace(path, "it"));
+    }
+    assert!(
+        refusals[0].contains("`it`") && refusals[1..].iter().all(|other| *other == refusals[0]),
+        "{refusals:?}"
+    );
+    let events = app.run_query(retries::__events_call()).await.expect("read");
+    assert_eq!(events, ["order of tea", "order of tea"]);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::value::{Bytes, DecodeError, Id, JsonFormat, Timestamp, Value, binary}
 pub struct FailedJob {
     /// The job. Its record is kept for `Knobs::scheduled_retention`.
     pub id: Id<ScheduledFunction>,
-    /// The function's path, such as `jobs:process`.
+    /// The path by which the function was scheduled, such as `jobs:process`. It stays when the function is renamed.
     pub name: String,
     /// Its arguments, encoded.
     pub(crate) arguments: Bytes,

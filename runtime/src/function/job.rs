@@ -31,7 +31,8 @@ use crate::value::{
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ScheduledFunction {
-    /// The function's path, such as `jobs:process`.
+    /// The path by which the function was scheduled last, such as `jobs:process`. It stays when the function is
+    /// [renamed](macro@crate::internal_mutation).
     pub name: String,
     /// The arguments, encoded; [`arguments_json`](Self::arguments_json) shows them.
     arguments: Bytes,
