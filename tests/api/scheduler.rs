@@ -251,6 +251,39 @@ async fn jobs_that_do_not_fit_in_memory_run_all_the_same() {
     assert!(app.run_query(api::reminders::waiting()).await.expect("read").is_empty());
 }
 
+/// Those who sleep neither fill the memory nor cost those who run.
+#[tokio::test]
+async fn bounded_is_what_is_held_of_those_who_sleep_and_who_runs_commits_no_more_for_them() {
+    let mut commits = Vec::new();
+    for thousands in [2, 10] {
+        let mut knobs = Knobs::default();
+        knobs.pending_jobs_in_memory = 1_000;
+        let mut app = TestApp::with(registry(), move |builder| builder.knobs(knobs.clone())).await;
+        for n in 0..thousands {
+            let at = START + Duration::from_secs(10_000 - n);
+            app.run_mutation(api::load::schedule_nothing(1_000, Some(at))).await.expect("scheduled");
+        }
+        for _ in 0..2 {
+            let queue = &app.run_until_idle().await.queues[0];
+            assert_eq!(
+                (queue.ready, queue.held_back, queue.waiting, queue.more_in_store),
+                (0, 0, 1_000, true)
+            );
+            app.crash().await;
+        }
+        app.run_until_idle().await;
+        let before = app.store_stats().commits;
+        app.run_mutation(api::load::schedule_nothing(100, None)).await.expect("scheduled");
+        let left = app.run_until_idle().await;
+        let queue = &left.queues[0];
+        assert!(queue.running + queue.ready == 0 && queue.waiting <= 1_000, "{left}");
+        commits.push(app.store_stats().commits - before);
+        let left = app.advance(Duration::from_secs(10_000)).await;
+        assert!(left.is_empty(), "{left}");
+    }
+    assert_eq!(commits, [101, 101]);
+}
+
 #[tokio::test]
 async fn a_failure_is_recorded_however_long_its_reason() {
     let app = start().await;

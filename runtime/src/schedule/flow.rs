@@ -31,6 +31,8 @@ mod model;
 mod put_off;
 mod reload;
 #[cfg(test)]
+mod sleepers;
+#[cfg(test)]
 mod tests;
 
 use gates::{Entrance, Gate, GateKey};
