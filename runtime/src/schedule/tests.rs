@@ -5,6 +5,7 @@ mod moments;
 mod panics;
 mod room;
 mod unrest;
+mod workers;
 
 use std::path::Path;
 use std::sync::Arc;
