@@ -169,7 +169,7 @@ impl App {
         })
     }
 
-    /// What is scheduled now, and what holds it back.
+    /// What is scheduled now: what runs, what comes next, and what holds it back. Reads nothing of the store.
     pub fn backlog(&self) -> Backlog {
         let runner = self.inner.runner.lock().clone();
         runner.map_or_else(Backlog::default, |runner| runner.backlog())
