@@ -77,10 +77,10 @@ impl Flow {
             all.push(first);
         }
         for (key, gate) in &self.gates {
-            for (number, ready) in gate.waiting() {
+            for (number, ready) in gate.first(LISTED) {
                 let waits_for = self.hindrance_at(key, gate, now);
-                let of_queue = || self.hindrance(&self.queues[*number], ready.place(), &ready.waiting, now);
-                all[*number].add(ready.place(), &ready.waiting, waits_for.unwrap_or_else(of_queue));
+                let of_queue = || self.hindrance(&self.queues[number], ready.place(), &ready.waiting, now);
+                all[number].add(ready.place(), &ready.waiting, waits_for.unwrap_or_else(of_queue));
             }
         }
         for ((until, _), (number, ready)) in &self.put_off {

@@ -48,9 +48,9 @@ pub(super) enum Entrance {
 }
 
 impl Gate {
-    /// Those that were not admitted, with their queues.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &(usize, Ready)> {
-        self.waiting.iter()
+    /// Of each queue the first ones that were not admitted, up to so many.
+    pub(super) fn first(&self, count: usize) -> impl Iterator<Item = (usize, &Ready)> {
+        self.queues.iter().flat_map(move |of| of.waiting.iter().take(count).map(|ready| (of.queue, ready)))
     }
 
     /// When there is a token again: `None` if there is one now, or no rate.
@@ -96,11 +96,6 @@ impl Gate {
             self.refill = Some(token);
             refills.insert((token, key.clone()));
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn has_token(&self, now: Timestamp) -> bool {
-        self.bucket.is_none_or(|bucket| bucket.wait(now).is_none())
     }
 
     fn is_wanted(&self) -> bool {

@@ -316,7 +316,7 @@ impl World {
             let limits = flow.limits.get(path).copied().unwrap_or_default();
             let is_full =
                 gate.is_some_and(|gate| limits.concurrency.is_some_and(|limit| gate.running >= limit));
-            let has_token = gate.is_none_or(|gate| gate.has_token(now));
+            let has_token = gate.is_none_or(|gate| gate.token(now).is_none());
             let is_passed_over = queue.passes_over(*lane, [false; 2], flow.priority_step, now);
             assert!(is_full || !has_token || is_passed_over, "{path} {limit_key:?} might start and does not");
         }
