@@ -69,7 +69,7 @@ impl QueryCtx {
             db: DatabaseReader::new(Arc::clone(&transaction)),
             auth: scope.origin.auth.clone(),
             storage: StorageReader::new(Arc::clone(&transaction), Arc::clone(&scope.engine)),
-            crons: CronReader::new(Arc::clone(&transaction)),
+            crons: CronReader::new(Arc::clone(&transaction), scope.now),
             inner: Inner { transaction, scope, depth },
         }
     }

@@ -9,7 +9,7 @@ use mainspring::{CatchUp, Crons, Overlap, ScheduledState, crons};
 use mainspring_tests::{START, api, internal, registry};
 use tempfile::TempDir;
 
-use super::{DAY, HOUR, MINUTE, app_at, app_in, cron, settle, ticks};
+use super::{DAY, HOUR, MINUTE, app_at, app_in, cron, settle, ticks, time};
 
 /// Each run takes 150 minutes, and one is due every hour.
 fn declare_slow(crons: &mut Crons, overlap: Overlap) {
@@ -53,6 +53,33 @@ async fn overlap_skip_leaves_out_what_comes_while_a_run_goes_on() {
 async fn overlap_queue_one_lets_one_run_wait_for_the_end() {
     let (ticks, _) = begun(__queueing_crons).await;
     assert_eq!(ticks, ["15T09:00 slow", "15T11:30 slow", "15T14:00 slow", "15T16:30 slow"]);
+}
+
+/// The run of 09:00 lasts until 11:30, and that of 10:00, which has waited, until 14:00.
+#[tokio::test]
+async fn the_status_tells_what_waits_before_what_comes_and_nothing_that_will_be_skipped() {
+    let (app, clock) = app_at(START, __queueing_crons).await;
+    settle().await;
+    let mut told = Vec::new();
+    for _ in 0..35 {
+        clock.advance(10 * MINUTE);
+        settle().await;
+        let slow = cron(&app, "slow").await;
+        let next = slow.next.iter().map(|next| time(*next)[3..].to_owned()).collect::<Vec<_>>();
+        told.push((time(clock.now())[3..].to_owned(), slow.is_waiting, next[..2].join(" ")));
+    }
+    told.dedup_by(|later, earlier| (later.1, &later.2) == (earlier.1, &earlier.2));
+    let expected = [
+        ("08:10", false, "09:00 10:00"),
+        ("09:00", false, "10:00 11:00"),
+        ("10:00", true, "10:00 11:00"),
+        ("11:00", true, "10:00 12:00"),
+        ("11:30", false, "12:00 13:00"),
+        ("12:00", true, "12:00 13:00"),
+        ("13:00", true, "12:00 14:00"),
+    ];
+    let expected = expected.map(|(at, is_waiting, next)| (at.to_owned(), is_waiting, next.to_owned()));
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

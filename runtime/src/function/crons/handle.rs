@@ -15,11 +15,12 @@ use crate::function::crons::status::{self, CronStatus};
 use crate::function::definition::Function;
 use crate::function::method::Schedulable;
 use crate::function::scope::Scope;
-use crate::value::Id;
+use crate::value::{Id, Timestamp};
 
 /// Reads crons. `ctx.crons` of a query.
 pub struct CronReader {
     transaction: Arc<Transaction>,
+    now: Timestamp,
 }
 
 /// Registers, deletes and reads crons, in the transaction. `ctx.crons` of a mutation.
@@ -29,8 +30,9 @@ pub struct CronWriter {
 }
 
 impl CronReader {
-    pub(crate) fn new(transaction: Arc<Transaction>) -> Self {
-        Self { transaction }
+    /// Of a run that stands at `now`.
+    pub(crate) fn new(transaction: Arc<Transaction>, now: Timestamp) -> Self {
+        Self { transaction, now }
     }
 
     /// The cron of a name, whether the code declares it or it was registered.
@@ -39,7 +41,7 @@ impl CronReader {
     /// When a limit of the transaction is passed or the store fails.
     pub async fn get(&self, name: &str) -> Result<Option<CronStatus>, DbError> {
         match status::named(&self.transaction, name).await? {
-            Some(cron) => Ok(Some(status::status(&self.transaction, cron).await?)),
+            Some(cron) => Ok(Some(status::status(&self.transaction, cron, self.now).await?)),
             None => Ok(None),
         }
     }
@@ -49,13 +51,13 @@ impl CronReader {
     /// # Errors
     /// As [`get`](Self::get).
     pub async fn list(&self) -> Result<Vec<CronStatus>, DbError> {
-        status::all(&self.transaction).await
+        status::all(&self.transaction, self.now).await
     }
 }
 
 impl CronWriter {
     pub(crate) fn new(transaction: Arc<Transaction>, scope: Arc<Scope>) -> Self {
-        Self { reader: CronReader::new(transaction), scope }
+        Self { reader: CronReader::new(transaction, scope.now), scope }
     }
 
     /// Makes a cron that runs `call`, from the commit of this mutation until it is deleted.

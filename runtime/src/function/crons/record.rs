@@ -257,10 +257,10 @@ impl Cron {
         Duration::from_micros(self.delay)
     }
 
-    /// The next instants at which it is to run, those that are overdue included.
-    pub(crate) fn next_runs(&self, count: usize) -> Vec<Timestamp> {
+    /// The next instants at which it is to run, as [`CronStatus::next`](crate::CronStatus::next) says.
+    pub(crate) fn next_runs(&self, count: usize, now: Timestamp) -> Vec<Timestamp> {
         let Some(recurrence) = self.recurrence() else { return Vec::new() };
-        coming_runs(&recurrence, &self.progress(), self.delay()).take(count).collect()
+        coming_runs(&recurrence, &self.progress(), self.delay(), now).take(count).collect()
     }
 }
 

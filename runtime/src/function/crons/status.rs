@@ -33,6 +33,9 @@ pub struct CronStatus {
     /// The IANA name of the zone whose clock counts.
     pub time_zone: String,
     /// The next five instants at which it runs; fewer at the end of its calendar, which is the end of the year 2100.
+    ///
+    /// While a run waits for the end of the one before it (`is_waiting`), it comes first, with the instant for which it is
+    /// scheduled, which has passed; so do all that wait. What has come due since is not among them: it will be skipped.
     pub next: Vec<Timestamp>,
     /// The latest runs, newest first (`Knobs::cron_runs_kept`).
     pub runs: Vec<CronRun>,
@@ -45,12 +48,12 @@ pub struct CronStatus {
 impl Value for CronStatus {}
 
 /// The crons in the order of their names.
-pub(super) async fn all(transaction: &Transaction) -> Result<Vec<CronStatus>, DbError> {
+pub(super) async fn all(transaction: &Transaction, now: Timestamp) -> Result<Vec<CronStatus>, DbError> {
     let by_name = Index::<Cron, (String, ())>::new(Cron::BY_NAME);
     let crons = Query::<Cron>::new(transaction).with_index(by_name).collect().await?;
     let mut statuses = Vec::new();
     for cron in crons {
-        statuses.push(status(transaction, cron).await?);
+        statuses.push(status(transaction, cron, now).await?);
     }
     Ok(statuses)
 }
@@ -61,10 +64,15 @@ pub(super) async fn named(transaction: &Transaction, name: &str) -> Result<Optio
     Query::<Cron>::new(transaction).with_index(by_name.eq(name)).first().await
 }
 
-pub(super) async fn status(transaction: &Transaction, cron: Doc<Cron>) -> Result<CronStatus, DbError> {
+/// The cron, as it looks at `now`.
+pub(super) async fn status(
+    transaction: &Transaction,
+    cron: Doc<Cron>,
+    now: Timestamp,
+) -> Result<CronStatus, DbError> {
     let runs = Query::<CronRun>::new(transaction).with_index(by_cron().eq(cron.id));
     let runs = runs.order(Order::Descending).collect().await?;
-    let (next, is_waiting) = (cron.next_runs(NEXT), cron.is_waiting());
+    let (next, is_waiting) = (cron.next_runs(NEXT, now), cron.is_waiting());
     let Cron { name, function, source, schedule, description, time_zone, skipped, .. } = cron.value;
     let runs = runs.into_iter().map(|run| run.value).collect();
     Ok(CronStatus {

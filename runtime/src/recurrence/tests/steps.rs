@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::generate::Dice;
 use super::{at, schedule};
-use crate::recurrence::{CatchUp, Interval, LocalTime, Overlap, Progress, Recurrence, Rules, Step, step};
+use crate::recurrence::{
+    CatchUp, Interval, LocalTime, Overlap, Progress, Recurrence, Rules, Step, coming_runs, step,
+};
 use crate::value::Timestamp;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -117,6 +119,44 @@ fn one_run_waits_and_those_that_come_meanwhile_are_passed_over() {
     assert_eq!(skipped(&runs), Some(("15".to_owned(), 2)), "14:00 and 15:00");
     let in_time = step(waits.progress, "2026-11-20T13:59:59Z", false);
     assert_eq!((hours(&in_time), in_time.skipped), (vec!["13".to_owned()], None));
+}
+
+/// The hours of the next five runs.
+fn coming(progress: Progress, splay: Duration, now: &str) -> Vec<String> {
+    let hourly = hourly();
+    let runs = coming_runs(&hourly, &progress, splay, at(now)).take(5);
+    runs.map(|start| start.to_string()[11..16].to_owned()).collect()
+}
+
+#[test]
+fn what_waits_is_the_next_to_run_and_what_is_passed_over_never_runs() {
+    let rules = rules(CatchUp::Latest, Overlap::QueueOne);
+    let waits = step(&hourly(), &rules, done("2026-11-20T09:00Z"), at("2026-11-20T10:00Z"), true).progress;
+    let none = Duration::ZERO;
+    assert_eq!(coming(waits, none, "2026-11-20T10:00Z"), ["10:00", "11:00", "12:00", "13:00", "14:00"]);
+    assert_eq!(coming(waits, none, "2026-11-20T10:59:59Z"), ["10:00", "11:00", "12:00", "13:00", "14:00"]);
+    let told = coming(waits, none, "2026-11-20T13:30Z");
+    assert_eq!(told, ["10:00", "14:00", "15:00", "16:00", "17:00"]);
+    // As it comes to pass.
+    let runs = step(&hourly(), &rules, waits, at("2026-11-20T13:30Z"), false);
+    assert_eq!((hours(&runs), runs.due), (vec!["10".to_owned()], Some(at("2026-11-20T14:00Z"))));
+    // A slot is due its splay later, and so passed over its splay later.
+    let splayed = |now| coming(waits, 10 * MINUTE, now)[..2].to_vec();
+    assert_eq!(splayed("2026-11-20T13:09:59Z"), ["10:10", "13:10"]);
+    assert_eq!(splayed("2026-11-20T13:10Z"), ["10:10", "14:10"]);
+}
+
+#[test]
+fn all_that_wait_are_told_and_a_clock_that_was_set_back_tells_nothing_twice() {
+    let waits = Progress { backlog: Some(at("2026-11-20T15:00Z")), ..done("2026-11-20T12:00Z") };
+    let told = |now| coming(waits, Duration::ZERO, now);
+    assert_eq!(told("2026-11-20T17:31Z"), ["13:00", "14:00", "15:00", "18:00", "19:00"]);
+    assert_eq!(told("2026-11-20T11:00Z"), ["13:00", "14:00", "15:00", "16:00", "17:00"]);
+    // Under new time-zone data that takes its slots out of the backlog.
+    let moved = Progress { backlog: Some(at("2026-11-20T11:00Z")), ..waits };
+    assert_eq!(coming(moved, Duration::ZERO, "2026-11-20T13:30Z")[..2], ["14:00", "15:00"]);
+    // Without a backlog, what is due and not dealt with may run yet.
+    assert_eq!(coming(done("2026-11-20T12:00Z"), Duration::ZERO, "2026-11-20T14:30Z")[0], "13:00");
 }
 
 /// Waiting for another run is not being late.
