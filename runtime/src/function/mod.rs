@@ -120,7 +120,8 @@ pub use policy::{Calls, FailureHandler, Policy};
 
 pub(crate) use cancel::Cancellation;
 pub(crate) use crons::{
-    CLOCK_WAS_WRONG, CronDefinition, Declaration, change_job, delete_with_runs, job_has_changed, start_run,
+    CLOCK_WAS_WRONG, CronDefinition, Declaration, LONGEST_SPLAY, change_job, delete_with_runs,
+    job_has_changed, start_run,
 };
 pub(crate) use early_ends::EarlyEnds;
 pub(crate) use engine::{Body, Engine};

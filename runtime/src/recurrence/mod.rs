@@ -32,7 +32,7 @@ pub use policy::Overlap;
 pub(crate) use interval::Interval;
 pub(crate) use recurrence::Recurrence;
 pub(crate) use schedule::Schedule;
-pub(crate) use slot::LocalTime;
+pub(crate) use slot::{LocalTime, Slot};
 pub(crate) use splay::splay;
 pub(crate) use step::{Progress, Rules, Skipped, Step, coming_runs, next_due, step};
 pub(crate) use zone::Zone;

@@ -15,8 +15,10 @@ use tokio::sync::Notify;
 use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, Result};
-use crate::function::{CLOCK_WAS_WRONG, Cron, CronRun, Engine, MutationCtx, Origin, start_run};
-use crate::recurrence::{Skipped, Step, step};
+use crate::function::{
+    CLOCK_WAS_WRONG, Cron, CronRun, Engine, LONGEST_SPLAY, MutationCtx, Origin, start_run,
+};
+use crate::recurrence::{Skipped, Slot, Step, step};
 use crate::schedule::recovery::reading;
 use crate::value::{Id, Timestamp};
 
@@ -199,10 +201,10 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
     let step = step(&recurrence, &rules, cron.progress(), now, is_running);
     let mut latest = None;
     for slot in &step.start {
-        let (name, time) = (slot.nominal.to_string(), slot.at + cron.delay());
-        if cron.may_have_run(slot.at) && has_run(transaction, id, &name, time).await? {
+        if cron.may_have_run(slot.at) && has_run(transaction, id, slot).await? {
             continue;
         }
+        let (name, time) = (slot.nominal.to_string(), slot.at + cron.delay());
         let job = start_run(transaction, ctx.scope(), &cron, name.clone(), time).await?;
         engine.env.pass(PausePoint::CronRunWritten);
         latest = Some((name, job));
@@ -227,11 +229,13 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
     Ok(Some((cron.value.name, step)))
 }
 
-/// Whether there is a record of the run of a slot.
-async fn has_run(transaction: &Transaction, cron: Id<Cron>, slot: &str, time: Timestamp) -> Result<bool> {
+/// Whether there is a record of the run of a slot, under whatever splay the cron had then.
+async fn has_run(transaction: &Transaction, cron: Id<Cron>, slot: &Slot) -> Result<bool> {
     let by_cron = Index::<CronRun, (Id<Cron>, (Timestamp, ()))>::new(CronRun::BY_CRON);
-    let runs = Query::<CronRun>::new(transaction).with_index(by_cron.eq(cron).eq(time)).collect().await?;
-    Ok(runs.iter().any(|run| run.slot == slot))
+    let splayed = by_cron.eq(cron).gte(slot.at).lte(slot.at + LONGEST_SPLAY);
+    let name = slot.nominal.to_string();
+    let runs = Query::<CronRun>::new(transaction).with_index(splayed).filter(move |run| run.slot == name);
+    Ok(runs.first().await?.is_some())
 }
 
 async fn forget_old_runs(ctx: &MutationCtx, cron: Id<Cron>) -> Result<()> {

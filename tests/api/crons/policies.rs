@@ -1,5 +1,6 @@
 //! What becomes of runs that overlap, and of those that were missed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -229,6 +230,37 @@ async fn a_clock_that_was_wrong_leaves_no_cron_waiting_and_no_slot_runs_twice() 
         hourly.dedup();
         assert_eq!(hourly.len(), count, "{hourly:?}");
     }
+}
+
+#[crons]
+fn splayed(crons: &mut Crons) {
+    crons.hourly("hourly", 0, internal::ticks::tick("hourly".into())).splay(HOUR);
+}
+
+/// What has run ahead was recorded with the delay that the cron had then.
+#[tokio::test]
+async fn one_run_per_slot_survives_a_clock_that_was_wrong_and_another_splay() {
+    let folder = TempDir::new().expect("a folder");
+    let (app, clock) = app_in(folder.path(), START, __splayed_crons).await;
+    clock.set(START + 2 * DAY);
+    let mut jobs = BTreeMap::new();
+    for _ in 0..6 {
+        clock.advance(HOUR);
+        app.idle().await;
+        jobs.extend(cron(&app, "hourly").await.runs.into_iter().map(|run| (run.slot, run.job)));
+    }
+    assert!(jobs.len() >= 5, "{jobs:?}");
+    app.shutdown().await.expect("stopped");
+    let (app, clock) = app_in(folder.path(), START + HOUR - MINUTE, __latest_crons).await;
+    for _ in 0..60 {
+        clock.advance(HOUR);
+        app.idle().await;
+        for run in cron(&app, "hourly").await.runs {
+            let first = *jobs.entry(run.slot.clone()).or_insert(run.job);
+            assert_eq!(first, run.job, "{} runs twice", run.slot);
+        }
+    }
+    assert!(jobs.len() > 55, "{jobs:?}");
 }
 
 #[crons]

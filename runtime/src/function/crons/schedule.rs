@@ -10,7 +10,7 @@ use crate::recurrence::{CatchUp, Interval, Overlap, Recurrence, Schedule, Zone};
 use crate::value::Timestamp;
 
 /// The longest time that runs may be spread over.
-const LONGEST_SPLAY: Duration = Duration::from_hours(24);
+pub(crate) const LONGEST_SPLAY: Duration = Duration::from_hours(24);
 /// The most runs that are made up for.
 const MOST_CAUGHT_UP: u32 = 1_000;
 
