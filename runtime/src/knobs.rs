@@ -116,8 +116,10 @@ pub enum StaleJobs {
     /// [`App::backlog`](crate::App::backlog) tells of them. Actions that ran when the process ended are in progress for so
     /// long: whether they are tried again is for their function to say. Of registered crons the runs fail until then.
     ///
-    /// A parked job has not ended: its key stays taken, and a cron whose run it is starts no other one beside it. Cancel it, or
-    /// replace it by its key, if that is not to be.
+    /// A parked job has not ended, and its key stays taken: cancel it, or replace it by its key, if that is not to be. A cron whose
+    /// run it is goes on all the same. When a program can run it again, and the cron has started another run since, it is canceled
+    /// and counted in [`CronStatus::skipped`](crate::CronStatus::skipped), unless its runs may [overlap](crate::Overlap::Allow); an
+    /// action that ran when the process ended has failed then, and is not tried again.
     Park,
 }
 

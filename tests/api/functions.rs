@@ -3,6 +3,7 @@
 pub(crate) mod edges;
 pub(crate) mod keys;
 pub(crate) mod panics;
+pub(crate) mod parked;
 pub(crate) mod renamed;
 pub(crate) mod threads;
 

@@ -196,7 +196,8 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
         Some(job) => transaction.get(job).await?,
         None => None,
     };
-    let is_running = former.is_some_and(|job| !job.is_finished());
+    // What is parked has not ended and may never do: it does not hold up the others.
+    let is_running = former.is_some_and(|job| !job.is_finished() && !job.is_parked());
     let rules = cron.rules(engine.knobs.cron_lateness);
     let step = step(&recurrence, &rules, cron.progress(), now, is_running);
     let mut latest = None;

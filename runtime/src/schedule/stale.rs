@@ -8,9 +8,13 @@
 //! An action that ran when the process ended is looked at like those that wait: only its function says whether it is tried
 //! again.
 //!
+//! A cron goes on while a run of it is parked. When that can run again and the cron has started another one since, it is passed
+//! over, unless they may overlap; if it had begun, it has failed.
+//!
 //! However many there are, few are held at once: what is wrong is counted first, and changed in transactions of a few jobs each.
 //!
-//! Invariant: nothing is lost. A job that cannot run stays what it is, and goes on when a program comes that can run it.
+//! Invariant: nothing is lost. A job that cannot run stays what it is, and goes on, or is passed over on the record, when a program
+//! comes that can run it.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,7 +22,10 @@ use std::sync::Arc;
 use crate::db::Cursor;
 use crate::env::PausePoint;
 use crate::error::{DbError, Error, StartError};
-use crate::function::{Asker, Engine, KindTag, Origin, ScheduledFunction, Signatures};
+use crate::function::{
+    Asker, Cron, CronSlot, Engine, KindTag, MutationCtx, Origin, Retry, ScheduledFunction, ScheduledState,
+    Signatures, change_job, superseding_cron,
+};
 use crate::knobs::StaleJobs;
 use crate::schedule::backlog::Parked;
 use crate::schedule::recovery::{self, Unfinished};
@@ -115,7 +122,7 @@ impl Jobs<'_> {
         while let Some(jobs) = pages.next().await? {
             let waiting = jobs.into_iter().filter(|job| !job.is_parked());
             let stale: Vec<_> = waiting.filter_map(|job| Some((job.id, self.reason(&job)?))).collect();
-            change(self.engine, &stale, |record, reason| record.park(reason)).await?;
+            park(self.engine, &stale).await?;
         }
         Ok(())
     }
@@ -124,8 +131,8 @@ impl Jobs<'_> {
         let mut pages = self.pages(Unfinished::Parked);
         while let Some(jobs) = pages.next().await? {
             let sound = jobs.into_iter().filter(|job| self.reason(job).is_none());
-            let sound: Vec<_> = sound.map(|job| (job.id, ())).collect();
-            change(self.engine, &sound, |record, ()| record.unpark()).await?;
+            let sound: Vec<_> = sound.map(|job| job.id).collect();
+            unpark(self.engine, &sound).await?;
         }
         Ok(())
     }
@@ -209,21 +216,19 @@ async fn sign(engine: &Arc<Engine>, signatures: &Signatures) -> Result<(), Error
         .map(drop)
 }
 
-/// Changes some jobs in one transaction.
-async fn change<T: Sync>(
-    engine: &Arc<Engine>,
-    jobs: &[(Id<ScheduledFunction>, T)],
-    change: impl Fn(&mut ScheduledFunction, &T) + Send + Sync,
-) -> Result<(), Error> {
+/// Parks some jobs in one transaction, each with the reason.
+async fn park(engine: &Arc<Engine>, jobs: &[(Id<ScheduledFunction>, String)]) -> Result<(), Error> {
     if jobs.is_empty() {
         return Ok(());
     }
-    let (origin, change) = (Origin::of_the_framework(engine), &change);
+    let origin = Origin::of_the_framework(engine);
     engine
         .mutate_undurable(&origin, "scheduler:park", &move |ctx, _| {
             Box::pin(async move {
-                for (id, how) in jobs {
-                    ctx.transaction().patch(*id, |record| change(record, how)).await?;
+                for (id, reason) in jobs {
+                    ctx.transaction()
+                        .patch(*id, |record: &mut ScheduledFunction| record.park(reason))
+                        .await?;
                     ctx.scope().engine.env.pass(PausePoint::ParkWritten);
                 }
                 Ok(())
@@ -232,4 +237,56 @@ async fn change<T: Sync>(
         .await?;
     engine.env.pass(PausePoint::ParkCommitted);
     Ok(())
+}
+
+/// Lets some parked jobs go on in one transaction, but for the runs of crons that are passed over.
+async fn unpark(engine: &Arc<Engine>, jobs: &[Id<ScheduledFunction>]) -> Result<(), Error> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let origin = Origin::of_the_framework(engine);
+    let (passed_over, _) = engine
+        .mutate_undurable(&origin, "scheduler:unpark", &move |ctx, _| {
+            Box::pin(async move {
+                let mut passed_over = Vec::new();
+                for id in jobs {
+                    passed_over.extend(go_on_or_pass_over(ctx, *id).await?);
+                    ctx.scope().engine.env.pass(PausePoint::ParkWritten);
+                }
+                Ok(passed_over)
+            })
+        })
+        .await?;
+    engine.env.pass(PausePoint::ParkCommitted);
+    for CronSlot { name, slot, .. } in passed_over {
+        tracing::info!(
+            cron = name,
+            slot,
+            "passed over: the cron has started another run while this one was parked"
+        );
+    }
+    Ok(())
+}
+
+/// Lets a parked job go on. A run of a cron that has started another one since does not: one that has not begun is canceled, and
+/// told; of one that has begun, the recovery says that it has failed.
+async fn go_on_or_pass_over(ctx: &MutationCtx, id: Id<ScheduledFunction>) -> Result<Option<CronSlot>, Error> {
+    let (transaction, scope) = (ctx.transaction(), ctx.scope());
+    let Some(job) = transaction.know(id).await? else { return Ok(None) };
+    let Some(cron) = superseding_cron(transaction, job.doc()).await? else {
+        transaction.patch_known(job, ScheduledFunction::unpark).await?;
+        return Ok(None);
+    };
+    if job.doc().state == ScheduledState::InProgress && !job.doc().is_marked() {
+        let end = |record: &mut ScheduledFunction| {
+            record.unpark();
+            record.retry = Some(Retry::attempts(1));
+        };
+        transaction.patch_known(job, end).await?;
+        return Ok(None);
+    }
+    let slot = job.doc().cron.clone();
+    change_job(transaction, scope, job, |record| record.finish(ScheduledState::Canceled, scope.now)).await?;
+    transaction.patch(cron.id, |cron: &mut Cron| cron.skipped += 1).await?;
+    Ok(slot)
 }

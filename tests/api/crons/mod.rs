@@ -3,6 +3,7 @@
 mod changes;
 mod end_of_time;
 mod kill;
+mod parked;
 mod policies;
 mod registered;
 mod schedules;

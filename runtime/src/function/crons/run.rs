@@ -15,6 +15,7 @@ use crate::function::kind::KindTag;
 use crate::function::registry::Asker;
 use crate::function::scheduler::insert_record;
 use crate::function::scope::Scope;
+use crate::recurrence::Overlap;
 use crate::value::{Doc, Id, Timestamp, Value};
 
 /// Which run of which cron a scheduled function is.
@@ -102,6 +103,16 @@ pub(crate) async fn job_has_changed(
         }
     }
     Ok(())
+}
+
+/// The cron of which a job is a run, if it has started another one since and they may not overlap.
+pub(crate) async fn superseding_cron(
+    transaction: &Transaction,
+    job: &Doc<ScheduledFunction>,
+) -> Result<Option<Doc<Cron>>, DbError> {
+    let Some(slot) = &job.cron else { return Ok(None) };
+    let cron = transaction.get(slot.cron).await?;
+    Ok(cron.filter(|cron| cron.overlap != Overlap::Allow && cron.last_job != Some(job.id)))
 }
 
 /// Removes a cron and the records of its runs. A run that has started goes on.
