@@ -57,6 +57,23 @@ impl Recurrence {
         }
     }
 
+    /// Whether another one names the same times, however they are written, and wherever intervals are counted from.
+    pub(crate) fn has_times_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Calendar(one), Self::Calendar(other)) => one.has_times_of(other),
+            (Self::Interval(one), Self::Interval(other)) => one.every() == other.every(),
+            _ => false,
+        }
+    }
+
+    /// The name of the zone whose clock counts, as the database spells it.
+    pub(crate) fn zone_name(&self) -> &str {
+        match self {
+            Self::Calendar(schedule) => schedule.zone().name(),
+            Self::Interval(_) => "UTC",
+        }
+    }
+
     /// The next slots for people to read: `Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)`.
     pub(crate) fn preview(&self, after: Timestamp, count: usize) -> Vec<String> {
         match self {

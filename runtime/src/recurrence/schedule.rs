@@ -6,7 +6,7 @@
 //!
 //! Invariant: slots strictly increase, forwards and backwards over the same ones; a search ends at the calendar's end.
 
-use crate::dialect::Expression;
+use crate::dialect::{Expression, Field};
 
 use super::calendar::{Calendar, FIRST, LAST};
 use super::slot::{LocalTime, Nominal, Slot};
@@ -87,6 +87,20 @@ impl Schedule {
         let passed = timestamp_of(self.passed(shown));
         // What follows the clock has run all the while, if under other names.
         if self.expression.follows_clock() { passed.max(done) } else { passed }
+    }
+
+    /// The zone whose clock counts.
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Whether another one means the same by its expression, on the clock of the same zone.
+    pub(crate) fn has_times_of(&self, other: &Self) -> bool {
+        let (one, other_one) = (&self.expression, &other.expression);
+        Field::ALL.into_iter().all(|field| one.values(field) == other_one.values(field))
+            && one.day_join() == other_one.day_join()
+            && one.follows_clock() == other_one.follows_clock()
+            && self.zone.name() == other.zone.name()
     }
 
     /// When it runs, in English: `at 09:00, Monday to Friday, Europe/Berlin`.

@@ -135,7 +135,7 @@ impl Cron {
             source,
             schedule: when.text(&description),
             description,
-            time_zone: time_zone.clone(),
+            time_zone: recurrence.zone_name().to_owned(),
             catch_up: catch_up.storable(),
             overlap: *overlap,
             every,
@@ -154,13 +154,11 @@ impl Cron {
 
     /// This cron as the code now declares it, `declared` having been made at `now`.
     ///
-    /// While the times stay what they are, the cron goes on from where it was, what it has missed included. Other times
-    /// count from `now` on: those of an interval from one interval after it.
+    /// While the times stay what they are, in whatever words, the cron goes on from where it was, what it has missed
+    /// included. Other times count from `now` on: those of an interval from one interval after it.
     pub(crate) fn redeclared(&self, mut declared: Self, now: Timestamp) -> Self {
-        let has_same_times = self.schedule == declared.schedule
-            && self.every == declared.every
-            && self.time_zone == declared.time_zone;
-        if has_same_times {
+        let (before, after) = (self.recurrence(), declared.recurrence());
+        if before.zip(after).is_some_and(|(before, after)| before.has_times_of(&after)) {
             declared.anchor = self.anchor;
             declared.done = self.done;
             declared.shown = self.shown;

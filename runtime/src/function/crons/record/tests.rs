@@ -124,6 +124,68 @@ fn other_times_count_from_the_change_and_the_same_ones_from_where_they_were() {
     assert_eq!(other.due(), Some(NINE + HOUR));
 }
 
+/// How far a cron has come that was last run at 09:00 and is declared in other words at 10:30.
+fn done_in_other_words(before: &CronSchedule, after: &CronSchedule) -> Timestamp {
+    let mut before = cron(before, NINE - HOUR);
+    before.done = NINE;
+    let now = NINE + Duration::from_mins(90);
+    before.redeclared(cron(after, now), now).done
+}
+
+#[test]
+fn the_same_times_in_other_words_are_the_same_times() {
+    let same = [
+        ("0 9 * * 1-5", "0 9 * * mon-fri"),
+        ("0 9 * * 0", "0 9 * * sun"),
+        ("0 9 * * 7", "0 9 * * 0"),
+        ("0 9 * * *", "00  09 * * *"),
+        ("0 9-11 1 jan *", "0 11,9,10 1 1 *"),
+        ("@hourly", "0 * * * *"),
+        ("@DAILY", "@midnight"),
+    ];
+    for (before, after) in same {
+        let done = done_in_other_words(&CronSchedule::cron(before), &CronSchedule::cron(after));
+        assert_eq!(done, NINE, "{before} and {after}");
+    }
+    assert_eq!(done_in_other_words(&CronSchedule::cron("@daily"), &CronSchedule::daily(at(0, 0))), NINE);
+}
+
+#[test]
+fn what_means_something_else_is_another_schedule_however_alike_it_looks() {
+    let now = NINE + Duration::from_mins(90);
+    let others = [
+        ("0 9 * * 1-5", "0 9 * * 1-6"),
+        // Which of the day fields is enough.
+        ("0 9 1 * 0-6", "0 9 1 * *"),
+        ("0 9 1-31 * 1", "0 9 * * 1"),
+        // What follows the clock through its changes.
+        ("0 * * * *", "0 0-23 * * *"),
+    ];
+    for (before, after) in others {
+        let done = done_in_other_words(&CronSchedule::cron(before), &CronSchedule::cron(after));
+        assert_eq!(done, now, "{before} and {after}");
+    }
+    assert_eq!(done_in_other_words(&CronSchedule::hourly(0), &CronSchedule::interval(HOUR)), now);
+    let elsewhere = |zone| CronSchedule::hourly(0).time_zone(zone);
+    assert_eq!(done_in_other_words(&elsewhere("Europe/Paris"), &elsewhere("Europe/Berlin")), now);
+}
+
+#[test]
+fn a_zone_is_recorded_as_the_database_spells_it_and_known_in_any_case() {
+    let in_zone = |zone| CronSchedule::daily(at(9, 0)).time_zone(zone);
+    let declared = cron(&in_zone("europe/berlin"), NINE);
+    assert_eq!(declared.time_zone, "Europe/Berlin");
+    assert_eq!(cron(&in_zone("utc"), NINE).time_zone, "UTC");
+    assert_eq!(cron(&CronSchedule::interval(HOUR), NINE).time_zone, "UTC");
+    assert_eq!(done_in_other_words(&in_zone("europe/berlin"), &in_zone("Europe/Berlin")), NINE);
+    // As it was recorded before.
+    let mut recorded = cron(&in_zone("Europe/Berlin"), NINE - HOUR);
+    recorded.time_zone = "EUROPE/berlin".to_owned();
+    recorded.done = NINE;
+    let again = recorded.redeclared(cron(&in_zone("europe/berlin"), NINE + HOUR), NINE + HOUR);
+    assert_eq!((again.done, again.time_zone.as_str()), (NINE, "Europe/Berlin"));
+}
+
 #[test]
 fn another_zone_is_another_schedule_though_the_text_is_the_same() {
     let in_zone = |zone, now| cron(&CronSchedule::daily(at(9, 0)).time_zone(zone), now);
