@@ -185,10 +185,7 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
         return Ok(None);
     }
     let Some(recurrence) = cron.recurrence() else {
-        tracing::error!(
-            cron = cron.name,
-            "its time zone is not in the data of this release: it does not run"
-        );
+        cron.tell_why_it_rests();
         transaction.patch(id, |cron: &mut Cron| cron.advance(cron.progress(), None)).await?;
         return Ok(None);
     };

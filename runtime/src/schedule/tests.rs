@@ -1,6 +1,8 @@
 //! What becomes of scheduled functions when the disk cannot be read for a while.
 
+mod crons;
 mod ends;
+pub(super) mod lines;
 mod moments;
 mod panics;
 mod room;

@@ -2,7 +2,8 @@
 //!
 //! Invariant: `done` goes back only after a clock that was wrong, and no slot runs again of which there is a record; or under
 //! new time-zone data, by which what the zone's clock had `shown` stays done. So a slot has one run at most. A cron without
-//! `due` waits for the end of its latest run, is at the end of its calendar, or has a zone that is no longer known.
+//! `due` waits for the end of its latest run, is at the end of its calendar, or has a zone that is not known
+//! to this release, or a schedule that it cannot read.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::error::CronError;
 use crate::function::crons::schedule::{CronSchedule, When};
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::recurrence::{
-    CatchUp, LocalTime, Overlap, Progress, Recurrence, Rules, coming_runs, next_due, splay,
+    CatchUp, LocalTime, Overlap, Progress, Recurrence, Rules, Zone, coming_runs, next_due, splay,
 };
 use crate::value::{Bytes, Document, EncodeError, Id, IndexSpec, KeyWriter, SystemTable, Timestamp, Value};
 
@@ -188,23 +189,38 @@ impl Cron {
             (Some(_), _) => Some(now),
             (None, Some(recurrence)) => next_due(&recurrence, &self.progress(), self.delay()),
             (None, None) => {
-                tracing::error!(
-                    cron = self.name,
-                    zone = self.time_zone,
-                    "its time zone is not in the data of this release: it does not run"
-                );
+                self.tell_why_it_rests();
                 None
             }
         };
     }
 
-    /// When it runs; `None` when the time zone is no longer known.
+    /// When it runs; `None` when this release does not know the time zone, or cannot read the schedule.
     pub(crate) fn recurrence(&self) -> Option<Recurrence> {
+        self.read_times().ok()
+    }
+
+    /// Says in the log why it has no recurrence, if it has none.
+    pub(crate) fn tell_why_it_rests(&self) {
+        let Err(reason) = self.read_times() else { return };
+        let cron = &self.name;
+        if Zone::named(&self.time_zone).is_err() {
+            tracing::error!(
+                cron,
+                reason,
+                "its time zone is not in the data of this release: it does not run"
+            );
+        } else {
+            tracing::error!(cron, reason, "its schedule cannot be read by this release: it does not run");
+        }
+    }
+
+    fn read_times(&self) -> Result<Recurrence, String> {
         let when = match self.every {
             Some(every) => When::Every(Duration::from_micros(every)),
             None => When::Expression(self.schedule.clone()),
         };
-        when.recurrence(&self.time_zone, self.anchor).ok()
+        when.recurrence(&self.time_zone, self.anchor)
     }
 
     pub(crate) fn rules(&self, lateness: Duration) -> Rules {

@@ -1,20 +1,17 @@
 //! What crons do under new time-zone data, on several nodes, and what they log.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mainspring::{
-    AppBuilder, CatchUp, CronSchedule, Knobs, MutationCtx, Overlap, QueryCtx, Registry, Result,
+    App, AppBuilder, CatchUp, CronSchedule, Crons, Knobs, MutationCtx, Overlap, QueryCtx, Registry, Result,
     ScheduledFunction, ScheduledState, at, internal_action, internal_mutation, mutation, query,
 };
-use parking_lot::Mutex;
-use tracing::field::{Field, Visit};
-use tracing::span;
 
 use super::{Cron, tick};
 use crate::function::Origin;
+use crate::schedule::tests::lines::Lines;
 use crate::testing::TestApp;
 use crate::value::Id;
 
@@ -63,6 +60,12 @@ pub(crate) async fn another_clock(ctx: &MutationCtx, cron: Id<Cron>, zone: Strin
     Ok(ctx.transaction().patch(cron, |cron: &mut Cron| cron.time_zone = zone).await?)
 }
 
+/// As a release does that reads fewer expressions.
+#[mutation]
+pub(crate) async fn another_text(ctx: &MutationCtx, cron: Id<Cron>, text: String) -> Result<()> {
+    Ok(ctx.transaction().patch(cron, |cron: &mut Cron| cron.schedule = text).await?)
+}
+
 /// Starts what is due of a cron, on the snapshot on which another node has done so. Returns whether each found it due.
 #[mutation]
 pub(crate) async fn another_node(ctx: &MutationCtx, cron: Id<Cron>) -> Result<(bool, bool)> {
@@ -75,6 +78,18 @@ pub(crate) async fn another_node(ctx: &MutationCtx, cron: Id<Cron>) -> Result<(b
     let origin = Origin::of_the_framework(&engine);
     let found = engine.mutate_undurable(&origin, "crons:there", &|ctx, _| Box::pin(tick(ctx, cron))).await?;
     Ok((here, found.0.is_some()))
+}
+
+#[internal_mutation]
+pub(crate) async fn count_to(_ctx: &MutationCtx, number: u64) {
+    let _ = number;
+}
+
+/// Numbers above 2⁶³ are no values.
+#[mutation]
+pub(crate) async fn count_to_the_end(ctx: &MutationCtx) -> Result<()> {
+    ctx.crons.register("endless", CronSchedule::hourly(0), __count_to_call(u64::MAX)).await?;
+    Ok(())
 }
 
 /// The slots that have run, and how many were skipped.
@@ -99,7 +114,10 @@ async fn start() -> TestApp {
     let registry = Registry::new()
         .function::<__another_clock>()
         .function::<__another_node>()
+        .function::<__another_text>()
         .function::<__cancel>()
+        .function::<__count_to>()
+        .function::<__count_to_the_end>()
         .function::<__daily>()
         .function::<__held_back>()
         .function::<__hourly>()
@@ -169,50 +187,6 @@ async fn canceling_a_run_that_has_not_begun_lets_the_waiting_one_come_and_is_rec
     assert_eq!(latest().await, (Some("2027-01-15T10:00".to_owned()), Some(cron.runs[0].job)));
 }
 
-/// What a thread logs, a line for each event.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Lines {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= tracing::Level::INFO
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Line(String);
-        impl Visit for Line {
-            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-                match field.name() {
-                    "message" => self.0 = format!("{value:?};{}", self.0),
-                    name => write!(self.0, " {name}={value:?}").expect("a text grows"),
-                }
-            }
-        }
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        self.0.lock().push(line.0);
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-impl Lines {
-    fn that_begin_with(&self, start: &str) -> Vec<String> {
-        let short = |line: &String| line.split_once(';').map(|(_, fields)| fields.trim().to_owned());
-        self.0.lock().iter().filter(|line| line.starts_with(start)).filter_map(short).collect()
-    }
-}
-
 #[tokio::test]
 async fn what_is_skipped_and_what_was_missed_is_logged_and_counted() {
     // Without waiting, and where that of 10:00 waits until 12:20.
@@ -236,4 +210,60 @@ async fn what_is_skipped_and_what_was_missed_is_logged_and_counted() {
         let missed = ["cron=\"hourly\" slot=2027-01-16T08:00"];
         assert_eq!(lines.that_begin_with("missed: "), missed, "queues: {queues}");
     }
+}
+
+/// When it is due, and at the next start.
+#[tokio::test]
+async fn a_cron_whose_times_are_not_known_rests_and_the_log_says_whether_for_its_zone_or_its_text() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let mut app = start().await;
+    let cron = app.run_mutation(__daily_call("UTC".into())).await.unwrap();
+    let zone = || lines.that_begin_with("its time zone is not in the data of this release: it does not run");
+    let text = || lines.that_begin_with("its schedule cannot be read by this release: it does not run");
+    app.run_mutation(__another_clock_call(cron, "Europe/Atlantis".into())).await.unwrap();
+    app.advance(2 * HOUR).await;
+    assert_eq!((zone().len(), text().len()), (1, 0));
+    assert!(
+        zone()[0].starts_with("cron=\"daily\" reason=\"`Europe/Atlantis` is no time zone"),
+        "{:?}",
+        zone()
+    );
+    app.crash().await;
+    assert_eq!((zone().len(), text().len()), (2, 0));
+
+    app.run_mutation(__another_clock_call(cron, "UTC".into())).await.unwrap();
+    app.crash().await;
+    app.run_until_idle().await;
+    app.run_mutation(__another_text_call(cron, "0 9 L * *".into())).await.unwrap();
+    app.advance(24 * HOUR).await;
+    assert_eq!((zone().len(), text().len()), (2, 1));
+    assert!(
+        text()[0].starts_with("cron=\"daily\" reason=\"`0 9 L * *` is no cron expression"),
+        "{:?}",
+        text()
+    );
+    app.crash().await;
+    assert_eq!((zone().len(), text().len()), (2, 2));
+    // The run of the first day, which was made up for when the zone was known again.
+    assert_eq!(slots(&app).await, ["2027-01-15T09:00"]);
+}
+
+#[tokio::test]
+async fn a_cron_whose_arguments_are_no_values_is_refused_with_the_limit_that_they_break() {
+    let app = start().await;
+    let error = app.run_mutation(__count_to_the_end_call()).await.unwrap_err();
+    assert_eq!(error.code(), "CronArgumentsInvalid");
+    let words = "cron `endless` cannot call `schedule/crons/tests:count_to`: ";
+    assert!(error.to_string().starts_with(words), "{error}");
+    let limit = error.to_string()[words.len()..].to_owned();
+    assert!(app.crons().await.unwrap().is_empty());
+
+    let declare = |crons: &mut Crons| {
+        crons.hourly("endless", 0, __count_to_call(u64::MAX));
+    };
+    let registry = Registry::new().function::<__count_to>().crons(declare);
+    let error = App::builder(registry).start().await.map(drop).unwrap_err();
+    assert_eq!(error.code(), "InvalidCrons");
+    assert!(error.to_string().ends_with(&format!(": {words}{limit}")), "{error}");
 }
