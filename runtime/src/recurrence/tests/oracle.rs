@@ -2,7 +2,8 @@
 //! Debian's cron.
 //!
 //! `tests/cron_oracle` has the program that asks the package and the list of the known differences, each with its
-//! reason. A difference that is not on the list fails the test, and so does one on the list that is none any more.
+//! reason. A difference that is not on the list fails the test, and so does one on the list that is none any more. What we answer
+//! in the listed cases is compared with a walk through every minute.
 //!
 //! Invariant: the oracle's packages are installed by the test itself, in pinned versions, with the same release of the
 //! time-zone data as our own; what cannot be installed fails the test.
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::generate::{self, Dice, ZONES};
+use super::properties::walk;
 use crate::dialect::{Expression, tzdata_version};
 
 use crate::recurrence::Schedule;
@@ -169,6 +171,24 @@ fn without_one_value_ranges(expression: &str) -> String {
     };
     let field = |field: &str| field.split(',').map(item).collect::<Vec<_>>().join(",");
     expression.split(' ').map(field).collect::<Vec<_>>().join(" ")
+}
+
+/// On those cases the oracle does not judge, so the walk through every minute does: what we answer is pinned down there too.
+#[test]
+fn the_listed_differences_are_answered_as_a_walk_through_every_minute_answers() {
+    let listed = differences();
+    assert!(!listed.is_empty());
+    for name in listed.keys() {
+        let [text, zone, start] = name.split(" | ").collect::<Vec<_>>()[..] else { panic!("{name}") };
+        let (start, zone) = (super::at(start), super::zone(zone));
+        let schedule = Schedule::new(super::expression(text), zone.clone());
+        let slots = schedule.slots_after(start).take(SLOTS);
+        let ours: Vec<_> = slots.map(|slot| slot.at.as_micros() / 1_000_000).collect();
+        let minute = start.as_micros().div_euclid(60_000_000) * 60;
+        let end = ours.last().expect("they run") + 60;
+        let theirs = walk(&super::expression(text), &zone, minute, end);
+        assert_eq!(ours, theirs, "{name}");
+    }
 }
 
 /// The Python of a fresh environment with the oracle's packages.

@@ -27,7 +27,7 @@ fn is_due(expression: &Expression, local: i64) -> bool {
 }
 
 /// What a daemon would do that wakes every minute and looks at the wall clock, in the way of Debian's cron.
-fn walk(expression: &Expression, zone: &Zone, start: i64, end: i64) -> Vec<i64> {
+pub(super) fn walk(expression: &Expression, zone: &Zone, start: i64, end: i64) -> Vec<i64> {
     let local_at = |second: i64| second + zone.stretch_at(second, 0).offset;
     let mut runs = Vec::new();
     // The last minute on the wall clock that fixed times have run for, counting from a day before the start, so that
