@@ -1,7 +1,7 @@
 pub fn r#loop(list: &mut Crons) {
     {
         #[deprecated(
-            note = "\n*/7 * * * *\n^^^ minute: `*/7` is not every 7 minutes: minute 56 is followed by 0 after 4\nhelp: for equal times between runs write `crons.interval(name, Duration::from_mins(7), …)`"
+            note = "\n*/7 * * * *\n^^^ minute: `*/7` is not every 7 minutes: minute 56 is followed by 0 after 4\nhelp: for equal times between runs use `interval` with `Duration::from_mins(7)`"
         )]
         #[allow(non_upper_case_globals)]
         const CronUnevenStep: () = ();

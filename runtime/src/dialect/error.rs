@@ -35,6 +35,8 @@ pub(crate) enum ProblemKind {
     FieldCount {
         /// How many there are.
         found: usize,
+        /// Whether each of them could be a field of some dialect.
+        are_fields: bool,
     },
     /// A word that begins with `@` and means nothing.
     UnknownNickname {
@@ -44,13 +46,18 @@ pub(crate) enum ProblemKind {
     /// `@reboot`.
     Reboot,
     /// Something after a nickname.
-    AfterNickname,
-    /// The name of a time zone, as some dialects have it before or after the fields.
+    AfterNickname {
+        /// The nickname.
+        nickname: &'static str,
+        /// What it stands for.
+        full: &'static str,
+    },
+    /// A time zone, as some dialects have it before or after the fields.
     ZoneInside {
         /// The text.
         written: String,
-        /// The zone's name alone.
-        zone: String,
+        /// The name of the zone that is meant, as the database spells it.
+        zone: Option<&'static str>,
     },
     /// Nothing before, between or after commas.
     EmptyItem,
@@ -70,6 +77,8 @@ pub(crate) enum ProblemKind {
     OtherDialect {
         /// The text.
         written: String,
+        /// What comes nearest to it in this one.
+        instead: Option<OtherSign>,
     },
     /// A range that ends before it begins.
     ReversedRange {
@@ -89,6 +98,8 @@ pub(crate) enum ProblemKind {
     StepTooLarge {
         /// The step as written.
         written: String,
+        /// That value, when it is what is meant.
+        instead: Option<String>,
     },
     /// A step after a single value.
     StepAfterValue {
@@ -96,7 +107,7 @@ pub(crate) enum ProblemKind {
         value: String,
         /// The step as written.
         step: String,
-        /// The range that other dialects take it for.
+        /// What other dialects take it for.
         instead: String,
     },
     /// None of the days comes in any of the months.
@@ -106,6 +117,15 @@ pub(crate) enum ProblemKind {
         /// How long the longest of the months is.
         longest: u8,
     },
+}
+
+/// Signs of other dialects that can be told in this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OtherSign {
+    /// `?`: any value.
+    Any,
+    /// `H` and `~`: a value that each cron has for itself, in the place of which this text can stand.
+    Spread(String),
 }
 
 impl ExpressionError {
@@ -163,7 +183,7 @@ impl Problem {
             ProblemKind::FieldCount { .. } => "CronFieldCount",
             ProblemKind::UnknownNickname { .. } => "CronUnknownNickname",
             ProblemKind::Reboot => "CronReboot",
-            ProblemKind::AfterNickname => "CronAfterNickname",
+            ProblemKind::AfterNickname { .. } => "CronAfterNickname",
             ProblemKind::ZoneInside { .. } => "CronZoneInside",
             ProblemKind::EmptyItem => "CronEmptyItem",
             ProblemKind::OutOfRange { .. } => "CronOutOfRange",
@@ -188,7 +208,7 @@ impl Problem {
             | ProblemKind::ZoneInside { .. } => {
                 "minute, hour, day of month, month and day of week".to_owned()
             }
-            ProblemKind::AfterNickname => "the end of the text".to_owned(),
+            ProblemKind::AfterNickname { .. } => "the end of the text".to_owned(),
             ProblemKind::StepZero | ProblemKind::StepNotANumber { .. } | ProblemKind::StepTooLarge { .. } => {
                 let longest = self.field.map_or(0, |field| field.size() - 1);
                 format!("a step from 1 to {longest}")
@@ -206,27 +226,70 @@ impl Problem {
 
     /// How to write what may have been meant.
     pub(crate) fn help(&self) -> Option<String> {
-        match &self.kind {
-            ProblemKind::FieldCount { found: 6 | 7 } => Some(
+        let help = match &self.kind {
+            ProblemKind::FieldCount { found: 6 | 7, are_fields: true } => {
                 "seconds and years are not part of it: five fields are minute, hour, day of month, month, day of week"
-                    .to_owned(),
-            ),
+                    .to_owned()
+            }
+            ProblemKind::UnknownNickname { word } if word.eq_ignore_ascii_case("@every") => {
+                "for a time between runs use `interval`".to_owned()
+            }
             ProblemKind::UnknownNickname { .. } => {
-                Some("the nicknames are @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually".to_owned())
+                "the nicknames are @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually".to_owned()
             }
-            ProblemKind::ZoneInside { zone, .. } => Some(format!("take it out, and write `.time_zone(\"{zone}\")` behind the cron")),
+            ProblemKind::Reboot => "run it in `main`, once the application has started".to_owned(),
+            ProblemKind::AfterNickname { nickname, full } => {
+                format!("take it out, or write five fields: `{nickname}` is `{full}`")
+            }
+            ProblemKind::ZoneInside { zone: Some(zone), .. } => {
+                format!("take it out, and write `.time_zone(\"{zone}\")` behind the cron")
+            }
+            ProblemKind::ZoneInside { zone: None, .. } => {
+                "take it out, and write `.time_zone(…)` behind the cron, with an IANA name such as \"Europe/Berlin\""
+                    .to_owned()
+            }
             ProblemKind::OutOfRange { written } if self.field == Some(Field::Hour) && written == "24" => {
-                Some("midnight is hour 0".to_owned())
+                "midnight is hour 0".to_owned()
             }
-            ProblemKind::NotAValue { suggestion: Some(name), .. } => Some(format!("write `{name}`")),
-            ProblemKind::OtherDialect { written } if written == "?" => Some("write `*`".to_owned()),
-            ProblemKind::ReversedRange { instead, .. } | ProblemKind::StepAfterValue { instead, .. } => {
-                Some(format!("write `{instead}`"))
+            ProblemKind::NotAValue { suggestion: Some(name), .. } => format!("write `{name}`"),
+            ProblemKind::OtherDialect { instead: Some(OtherSign::Any), .. } => "write `*`".to_owned(),
+            ProblemKind::OtherDialect { instead: Some(OtherSign::Spread(instead)), .. } => {
+                self.help_to_spread(instead)
+            }
+            ProblemKind::ReversedRange { instead, .. }
+            | ProblemKind::StepAfterValue { instead, .. }
+            | ProblemKind::StepTooLarge { instead: Some(instead), .. } => format!("write `{instead}`"),
+            ProblemKind::StepZero => "leave the step out, or write another one".to_owned(),
+            // Months have no length that an interval could be.
+            ProblemKind::StepTooLarge { .. } if self.field == Some(Field::Month) => {
+                "once a year is as seldom as it gets: write one month, such as `1`".to_owned()
             }
             ProblemKind::StepTooLarge { .. } => {
-                Some("for a time between runs that is longer than the field, use `interval`".to_owned())
+                "for a time between runs that is longer than the field, use `interval`".to_owned()
             }
-            _ => None,
+            ProblemKind::NeverComes { longest: 29, .. } => {
+                "write a day up to 28, or 29 for leap years only".to_owned()
+            }
+            ProblemKind::NeverComes { longest, .. } => {
+                format!("write a day up to {longest}, or a longer month")
+            }
+            ProblemKind::FieldCount { .. }
+            | ProblemKind::EmptyItem
+            | ProblemKind::OutOfRange { .. }
+            | ProblemKind::NotAValue { .. }
+            | ProblemKind::OtherDialect { .. }
+            | ProblemKind::StepNotANumber { .. } => return None,
+        };
+        Some(help)
+    }
+
+    /// A delay is a day at most, so it spreads runs over hours and minutes only.
+    fn help_to_spread(&self, instead: &str) -> String {
+        match self.field {
+            Some(Field::Minute | Field::Hour) => format!(
+                "write `{instead}`, and `.splay(…)` behind the cron: it delays each cron by a time of its own"
+            ),
+            _ => format!("write `{instead}`: `.splay(…)` spreads runs over a day at most"),
         }
     }
 }
@@ -238,14 +301,14 @@ impl fmt::Display for Problem {
             write!(f, "{field}: ")?;
         }
         match &self.kind {
-            ProblemKind::FieldCount { found } => {
+            ProblemKind::FieldCount { found, .. } => {
                 write!(f, "expected five fields ({expected}), found {found}")
             }
             ProblemKind::UnknownNickname { word } => write!(f, "`{word}` is not known, expected {expected}"),
             ProblemKind::Reboot => {
                 write!(f, "`@reboot` is no time: what runs at start belongs in the program's start")
             }
-            ProblemKind::AfterNickname => write!(f, "a nickname stands alone, expected {expected}"),
+            ProblemKind::AfterNickname { .. } => write!(f, "a nickname stands alone, expected {expected}"),
             ProblemKind::ZoneInside { written, .. } => {
                 write!(f, "`{written}` is a time zone, and no part of the expression: expected {expected}")
             }
@@ -256,7 +319,7 @@ impl fmt::Display for Problem {
             ProblemKind::NotAValue { written, .. } => {
                 write!(f, "`{written}` means nothing here, expected {expected}")
             }
-            ProblemKind::OtherDialect { written } => {
+            ProblemKind::OtherDialect { written, .. } => {
                 write!(f, "`{written}` is of another cron dialect, expected {expected}")
             }
             ProblemKind::ReversedRange { written, .. } => {
@@ -266,7 +329,7 @@ impl fmt::Display for Problem {
             ProblemKind::StepNotANumber { written } => {
                 write!(f, "`{written}` is no step, expected {expected}")
             }
-            ProblemKind::StepTooLarge { written } => {
+            ProblemKind::StepTooLarge { written, .. } => {
                 write!(f, "the step {written} leaves only the first value, expected {expected}")
             }
             ProblemKind::StepAfterValue { value, step, .. } => {

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use super::error::{ExpressionError, ProblemKind};
 use super::field::{Field, Values};
 use super::lint::{Lint, LintKind};
-use super::parse::{Findings, ParsedField, Piece, parse_field};
-use super::zone_name::known_zone;
+use super::parse::{Findings, ParsedField, Piece, could_be_field, parse_field};
+use super::zone_name::{ZoneError, is_meant_as_zone, known_zone, zone_name};
 
 /// The nicknames and what they stand for.
 pub(crate) const NICKNAMES: [(&str, &str); 7] = [
@@ -84,6 +84,7 @@ impl Expression {
             }
         }
     }
+
     /// What a field matches.
     pub(crate) fn values(&self, field: Field) -> Values {
         self.fields[field as usize]
@@ -123,26 +124,27 @@ impl fmt::Display for Expression {
 /// Reads the text; `None`, or problems among the findings, when it is wrong.
 fn read(text: &str, findings: &mut Findings) -> Option<([Values; 5], DayJoin, bool)> {
     let mut words = words(text);
-    if let Some((at, zone)) =
-        words.iter().enumerate().find_map(|(at, word)| Some((at, zone_inside(word.text)?)))
-    {
+    if let Some((at, zone)) = zone_inside(&words) {
         let word = words.remove(at);
-        let kind = ProblemKind::ZoneInside { written: word.text.to_owned(), zone: zone.to_owned() };
-        findings.report(None, word.span(), kind);
+        findings.report(None, word.span(), ProblemKind::ZoneInside { written: word.text.to_owned(), zone });
     }
-    if let Some(nickname) = words.first().filter(|word| word.text.starts_with('@')) {
-        let known = full_form(*nickname, findings);
+    if let Some(word) = words.first().filter(|word| word.text.starts_with('@')) {
+        let (nickname, full) = full_form(*word, findings)?;
         if let [_, second, ..] = words[..] {
-            findings.report(None, second.start..text.trim_end().len(), ProblemKind::AfterNickname);
+            let kind = ProblemKind::AfterNickname { nickname, full };
+            findings.report(None, second.start..text.trim_end().len(), kind);
         }
-        return read(known?, findings);
+        return read(full, findings);
     }
     let Ok(fields) = <[Piece<'_>; 5]>::try_from(words.as_slice()) else {
-        let span = match words.get(5) {
-            Some(extra) => extra.start..text.trim_end().len(),
-            None => 0..text.len(),
+        // All of them: which one is too much, nobody can tell.
+        let span = match words.as_slice() {
+            [] => 0..text.len(),
+            [first, .., last] => first.start..last.span().end,
+            [only] => only.span(),
         };
-        findings.report(None, span, ProblemKind::FieldCount { found: words.len() });
+        let are_fields = words.iter().all(|word| could_be_field(word.text));
+        findings.report(None, span, ProblemKind::FieldCount { found: words.len(), are_fields });
         return None;
     };
     let [minute, hour, day, month, weekday] =
@@ -170,17 +172,32 @@ fn words(text: &str) -> Vec<Piece<'_>> {
     words
 }
 
-/// The time zone that a word names: `Europe/Berlin`, `TZ=Europe/Berlin`, `CRON_TZ=Europe/Berlin`.
-fn zone_inside(word: &str) -> Option<&str> {
-    match word.split_once('=') {
-        Some((variable, zone)) if ["TZ", "CRON_TZ"].contains(&variable) => Some(zone),
+/// The word that is a time zone, and the zone's name if that is known: `Europe/Berlin`, `TZ=Europe/Berlin`,
+/// `CRON_TZ=Europe/Berlin`; before or after the fields also one that is misspelled.
+fn zone_inside(words: &[Piece<'_>]) -> Option<(usize, Option<&'static str>)> {
+    let named = |(at, word): (usize, &Piece<'_>)| match word.text.split_once('=') {
+        Some((variable, zone)) if is_zone_variable(variable) => Some((at, zone_meant(zone))),
         Some(_) => None,
-        None => known_zone(word),
-    }
+        None => known_zone(word.text).map(|zone| (at, Some(zone))),
+    };
+    let misspelled = || {
+        let ends = [0, words.len().checked_sub(1)?];
+        let at = ends.into_iter().find(|at| is_meant_as_zone(words[*at].text))?;
+        Some((at, zone_meant(words[at].text)))
+    };
+    words.iter().enumerate().find_map(named).or_else(misspelled)
 }
 
-/// What a nickname stands for.
-fn full_form(nickname: Piece<'_>, findings: &mut Findings) -> Option<&'static str> {
+fn is_zone_variable(word: &str) -> bool {
+    ["TZ", "CRON_TZ"].iter().any(|variable| variable.eq_ignore_ascii_case(word))
+}
+
+fn zone_meant(text: &str) -> Option<&'static str> {
+    zone_name(text).map_or_else(|ZoneError { suggestion, .. }| suggestion, Some)
+}
+
+/// A nickname and what it stands for.
+fn full_form(nickname: Piece<'_>, findings: &mut Findings) -> Option<(&'static str, &'static str)> {
     let word = nickname.text;
     let known = NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
     if known.is_none() {
@@ -191,7 +208,7 @@ fn full_form(nickname: Piece<'_>, findings: &mut Findings) -> Option<&'static st
         };
         findings.report(None, nickname.span(), kind);
     }
-    known.map(|(_, full)| *full)
+    known.copied()
 }
 
 /// Refuses days of month that come in none of the months.
@@ -213,7 +230,7 @@ fn check_dates(
         DayJoin::Either => findings.lints.push(Lint {
             span,
             field: Field::DayOfMonth,
-            kind: LintKind::DayNeverComes { day },
+            kind: LintKind::DayNeverComes { day, longest },
         }),
     }
 }

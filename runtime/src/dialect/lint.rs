@@ -36,11 +36,15 @@ pub(crate) enum LintKind {
     StepBeyondRange {
         /// The item as written.
         item: String,
+        /// That value.
+        instead: String,
     },
     /// The days of month come in none of the months; only the days of week are left.
     DayNeverComes {
         /// The least day that is asked for.
         day: u8,
+        /// How long the longest of the months is.
+        longest: u8,
     },
 }
 
@@ -56,7 +60,13 @@ impl Lint {
 
     /// How to write what may have been meant.
     pub(crate) fn help(&self) -> Option<String> {
-        let LintKind::UnevenStep { step, .. } = self.kind else { return None };
+        let step = match &self.kind {
+            LintKind::UnevenStep { step, .. } => *step,
+            LintKind::StepBeyondRange { instead, .. } => return Some(format!("write `{instead}`")),
+            LintKind::DayNeverComes { longest, .. } => {
+                return Some(format!("write `*` for the day of month, or a day up to {longest}"));
+            }
+        };
         let every = match self.field {
             Field::Minute => format!("from_mins({step})"),
             Field::Hour => format!("from_hours({step})"),
@@ -64,7 +74,7 @@ impl Lint {
             // Months have no length that an interval could be.
             Field::Month => return None,
         };
-        Some(format!("for equal times between runs write `crons.interval(name, Duration::{every}, …)`"))
+        Some(format!("for equal times between runs use `interval` with `Duration::{every}`"))
     }
 
     /// The expression with carets under the part, for terminals.
@@ -98,14 +108,14 @@ impl fmt::Display for Lint {
                     Field::DayOfWeek => write!(f, ": it starts again on Sunday, after {gap}"),
                 }
             }
-            LintKind::StepBeyondRange { item } => {
+            LintKind::StepBeyondRange { item, .. } => {
                 write!(
                     f,
                     "{}: the step of `{item}` is larger than its range and leaves one value",
                     self.field
                 )
             }
-            LintKind::DayNeverComes { day } => {
+            LintKind::DayNeverComes { day, .. } => {
                 write!(
                     f,
                     "{}: day {day} never comes in these months, only the day of week counts",

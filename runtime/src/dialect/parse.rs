@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::error::{Problem, ProblemKind};
+use super::error::{OtherSign, Problem, ProblemKind};
 use super::field::{Field, Values};
 use super::lint::{Lint, LintKind};
 
@@ -90,17 +90,19 @@ fn parse_item(field: Field, item: Piece<'_>, findings: &mut Findings) -> Option<
     };
     // Both halves are looked at before giving up: their mistakes are independent.
     let base = parse_base(field, base_piece, item, findings);
-    let step = parse_step(field, step_piece, item, findings);
+    let step = parse_step(field, step_piece, item, base.as_ref(), findings);
     let (base, step) = (base?, step?);
     if base.is_single {
-        let (value, step) = (base_piece.text.to_owned(), step_piece.text.to_owned());
-        let instead = format!("{value}-{}/{step}", field.last());
-        findings.report(field, item.span(), ProblemKind::StepAfterValue { value, step, instead });
+        let (value, written) = (base_piece.text.to_owned(), step_piece.text.to_owned());
+        let instead = from_value_on(field, &value, base.first % (field.last() + 1), step);
+        let kind = ProblemKind::StepAfterValue { value, step: written, instead };
+        findings.report(field, item.span(), kind);
         return None;
     }
     let values = stepped(field, &base, step);
     if step > base.last - base.first {
-        let kind = LintKind::StepBeyondRange { item: item.text.to_owned() };
+        let (item_text, instead) = (item.text.to_owned(), base.first.to_string());
+        let kind = LintKind::StepBeyondRange { item: item_text, instead };
         findings.lints.push(Lint { span: item.span(), field, kind });
     } else if step > 1 && is_whole(field, &base) && is_uneven(field, step) {
         let kind = LintKind::UnevenStep { item: item.text.to_owned(), step, values };
@@ -118,9 +120,13 @@ fn parse_base(field: Field, piece: Piece<'_>, item: Piece<'_>, findings: &mut Fi
         let range = (parse_value(field, first, item, findings), parse_value(field, last, item, findings));
         let (from, to) = (range.0?, range.1?);
         if from > to {
-            let instead = around_the_end(field, first.text, last.text, from, to);
-            let kind = ProblemKind::ReversedRange { written: piece.text.to_owned(), instead };
-            findings.report(field, piece.span(), kind);
+            let step = item.split_once('/').and_then(|(_, step)| step.text.parse().ok());
+            let instead = match step.filter(|step| (2..field.size()).contains(step)) {
+                Some(step) => steps_around_the_end(field, first.text, from, to, step),
+                None => around_the_end(field, first.text, last.text, from, to),
+            };
+            let kind = ProblemKind::ReversedRange { written: item.text.to_owned(), instead };
+            findings.report(field, item.span(), kind);
             return None;
         }
         return Some(Base { first: from, last: to, is_single: false });
@@ -142,7 +148,11 @@ fn parse_value(field: Field, piece: Piece<'_>, item: Piece<'_>, findings: &mut F
     } else if let Some(value) = field.value_of_name(written) {
         return Some(value);
     } else if is_of_other_dialect(written) {
-        ProblemKind::OtherDialect { written: written.to_owned() }
+        let (base, step) =
+            item.text.split_once('/').map_or((item.text, None), |(base, step)| (base, Some(step)));
+        // What is one end of a range cannot be told alone.
+        let instead = other_sign(field, written, step.is_some()).filter(|_| base == written);
+        ProblemKind::OtherDialect { written: written.to_owned(), instead }
     } else {
         ProblemKind::NotAValue { written: written.to_owned(), suggestion: name_meant(field, written) }
     };
@@ -150,15 +160,27 @@ fn parse_value(field: Field, piece: Piece<'_>, item: Piece<'_>, findings: &mut F
     None
 }
 
-fn parse_step(field: Field, piece: Piece<'_>, item: Piece<'_>, findings: &mut Findings) -> Option<u8> {
-    let written = || piece.text.to_owned();
-    let kind = match piece.text.parse::<u8>() {
-        _ if !piece.is_number() => ProblemKind::StepNotANumber { written: written() },
-        Ok(0) => ProblemKind::StepZero,
+fn parse_step(
+    field: Field,
+    piece: Piece<'_>,
+    item: Piece<'_>,
+    base: Option<&Base>,
+    findings: &mut Findings,
+) -> Option<u8> {
+    let (written, span) = (piece.text.to_owned(), piece.span_within(item));
+    let (span, kind) = match piece.text.parse::<u8>() {
+        _ if !piece.is_number() => (span, ProblemKind::StepNotANumber { written }),
+        Ok(0) => (span, ProblemKind::StepZero),
         Ok(step) if step < field.size() => return Some(step),
-        _ => ProblemKind::StepTooLarge { written: written() },
+        found => {
+            // From one end of the field to the other it is once in each round; what is longer is longer than a round.
+            let is_one_value = |base: &&Base| !is_whole(field, base) || found == Ok(field.size());
+            let instead = base.filter(is_one_value).map(|base| base.first.to_string());
+            let span = if instead.is_some() { item.span() } else { span };
+            (span, ProblemKind::StepTooLarge { written, instead })
+        }
     };
-    findings.report(field, piece.span_within(item), kind);
+    findings.report(field, span, kind);
     None
 }
 
@@ -202,6 +224,48 @@ fn is_of_other_dialect(text: &str) -> bool {
         || is_marked_number('W')
 }
 
+/// Whether a word could be a field, of this dialect or of another one, if perhaps a wrong one.
+pub(crate) fn could_be_field(word: &str) -> bool {
+    let begins_with_name =
+        || [Field::Month, Field::DayOfWeek].iter().any(|field| name_meant(*field, word).is_some());
+    word.starts_with(|letter: char| letter.is_ascii_digit() || "*?,-/".contains(letter))
+        || is_of_other_dialect(word)
+        || begins_with_name()
+}
+
+/// What a sign of another dialect comes to in this one, which has no word for most of them.
+fn other_sign(field: Field, text: &str, has_step: bool) -> Option<OtherSign> {
+    if text == "?" {
+        return Some(OtherSign::Any);
+    }
+    let hash = text.strip_prefix(['H', 'h']);
+    let inner = hash.and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')')?.split_once('-'));
+    let bounds = inner.or_else(|| text.split_once('~'));
+    if bounds.is_none() && hash.is_none() {
+        return None;
+    }
+    let is_value = |value: &u8| (field.first()..=field.last()).contains(value);
+    let value = |text: &str| text.parse::<u8>().ok().filter(is_value);
+    let range = bounds.and_then(|(first, last)| Some((value(first)?, value(last)?)));
+    let instead = match range.filter(|(first, last)| first <= last) {
+        Some((first, last)) if has_step => format!("{first}-{last}"),
+        None if has_step => "*".to_owned(),
+        Some((first, _)) => first.to_string(),
+        None => field.first().to_string(),
+    };
+    Some(OtherSign::Spread(instead))
+}
+
+/// The values from one on, as other dialects understand a step after it; `from` is the value of `text`.
+fn from_value_on(field: Field, text: &str, from: u8, step: u8) -> String {
+    if field.last() - from < step {
+        return text.to_owned();
+    }
+    // A Sunday that is written 7 ends a week, and begins one here.
+    let first = if text.parse() == Ok(field.last() + 1) { "0" } else { text };
+    format!("{first}-{}/{step}", field.last())
+}
+
 /// The name whose three letters a longer word begins with: `mon` for `monday`.
 fn name_meant(field: Field, written: &str) -> Option<&'static str> {
     let start = written.get(..3)?;
@@ -228,4 +292,15 @@ fn around_the_end(field: Field, from_text: &str, to_text: &str, from: u8, to: u8
         _ => (field.first().to_string(), field.last().to_string()),
     };
     format!("{},{}", part(from_text, &last), part(&first, to_text))
+}
+
+/// Every `step`-th value of a range that goes past the end of its field.
+fn steps_around_the_end(field: Field, from_text: &str, from: u8, to: u8, step: u8) -> String {
+    let is_named = from_text.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    let places = (from - field.first()..=to - field.first() + field.size()).step_by(usize::from(step));
+    let words = places.map(|place| place % field.size()).map(|place| match field.value_names() {
+        names @ [_, ..] if is_named => names[usize::from(place)].to_owned(),
+        _ => (place + field.first()).to_string(),
+    });
+    words.collect::<Vec<_>>().join(",")
 }

@@ -12,7 +12,7 @@ fn error(text: &str) -> ExpressionError {
 #[test]
 fn every_problem_points_at_the_wrong_characters() {
     // Expression, tag, wrong characters (as they stand under the carets), field.
-    let rows: [(&str, &str, &str, &str); 56] = [
+    let rows: [(&str, &str, &str, &str); 58] = [
         ("60 * * * *", "CronOutOfRange", "60", "minute"),
         ("0 24 * * *", "CronOutOfRange", "24", "hour"),
         ("0 0 0 * *", "CronOutOfRange", "0", "day of month"),
@@ -56,15 +56,17 @@ fn every_problem_points_at_the_wrong_characters() {
         ("*/x * * * *", "CronStepNotANumber", "x", "minute"),
         ("*/5/2 * * * *", "CronStepNotANumber", "5/2", "minute"),
         ("*/90 * * * *", "CronStepTooLarge", "90", "minute"),
-        ("*/60 * * * *", "CronStepTooLarge", "60", "minute"),
-        ("0 */24 * * *", "CronStepTooLarge", "24", "hour"),
-        ("0 0 */31 * *", "CronStepTooLarge", "31", "day of month"),
-        ("0 0 1 */12 *", "CronStepTooLarge", "12", "month"),
-        ("0 0 * * */7", "CronStepTooLarge", "7", "day of week"),
-        ("1-5/999 * * * *", "CronStepTooLarge", "999", "minute"),
+        ("*/60 * * * *", "CronStepTooLarge", "*/60", "minute"),
+        ("0 */24 * * *", "CronStepTooLarge", "*/24", "hour"),
+        ("0 0 */31 * *", "CronStepTooLarge", "*/31", "day of month"),
+        ("0 0 1 */12 *", "CronStepTooLarge", "*/12", "month"),
+        ("0 0 * * */7", "CronStepTooLarge", "*/7", "day of week"),
+        ("1-5/999 * * * *", "CronStepTooLarge", "1-5/999", "minute"),
         ("5/15 * * * *", "CronStepAfterValue", "5/15", "minute"),
         ("0 0 * * fri-mon", "CronReversedRange", "fri-mon", "day of week"),
         ("0 0 * * fri-sun", "CronReversedRange", "fri-sun", "day of week"),
+        ("0 0 * * fri-mon/2", "CronReversedRange", "fri-mon/2", "day of week"),
+        ("0 0 * * 7/2", "CronStepAfterValue", "7/2", "day of week"),
         ("0 0 * * 5-0", "CronReversedRange", "5-0", "day of week"),
         ("0 22-6 * * *", "CronReversedRange", "22-6", "hour"),
         ("0 0 30 2 *", "CronNeverComes", "30 2", "day of month"),
@@ -88,17 +90,27 @@ fn problems_of_the_whole_point_at_what_is_too_much_or_at_all() {
     let rows = [
         ("", "CronFieldCount", ""),
         ("   ", "CronFieldCount", "   "),
+        (" 0 9 ", "CronFieldCount", "0 9"),
+        ("daily", "CronFieldCount", "daily"),
         ("0 9 * *", "CronFieldCount", "0 9 * *"),
-        ("0 0 9 * * 1-5", "CronFieldCount", "1-5"),
-        ("0 0 9 * * 1-5 2026 ", "CronFieldCount", "1-5 2026"),
+        ("0 0 9 * * 1-5", "CronFieldCount", "0 0 9 * * 1-5"),
+        (" 0 0 9 * * 1-5 2026 ", "CronFieldCount", "0 0 9 * * 1-5 2026"),
         ("@reboot", "CronReboot", "@reboot"),
         ("@fortnightly", "CronUnknownNickname", "@fortnightly"),
         ("@daily 5 5", "CronAfterNickname", "5 5"),
-        ("0 0 9 * * 99 99", "CronFieldCount", "99 99"),
+        ("@every 5m", "CronUnknownNickname", "@every"),
+        ("0 0 9 * * 99 99", "CronFieldCount", "0 0 9 * * 99 99"),
         ("0 9 * * * Europe/Berlin", "CronZoneInside", "Europe/Berlin"),
         ("utc 0 9 * * *", "CronZoneInside", "utc"),
         ("TZ=Europe/Berlin 0 9 * * *", "CronZoneInside", "TZ=Europe/Berlin"),
+        ("tz=Europe/Berlin 0 9 * * *", "CronZoneInside", "tz=Europe/Berlin"),
         ("CRON_TZ=Nowhere 0 9 * * *", "CronZoneInside", "CRON_TZ=Nowhere"),
+        ("0 9 * * * Europe/Berln", "CronZoneInside", "Europe/Berln"),
+        ("0 9 * * * Berlin", "CronZoneInside", "Berlin"),
+        ("berln 0 9 * * *", "CronZoneInside", "berln"),
+        ("0 9 * * * GMT+2", "CronZoneInside", "GMT+2"),
+        ("0 9 * * * Mars/Olympus", "CronZoneInside", "Mars/Olympus"),
+        ("@daily  Berln", "CronZoneInside", "Berln"),
         ("@daily  America/New_York", "CronZoneInside", "America/New_York"),
     ];
     for (text, code, wrong) in rows {
@@ -120,7 +132,7 @@ fn independent_problems_are_told_together_and_from_left_to_right() {
     };
     assert_eq!(
         codes("TZ=UTC 0 25 * * * 5"),
-        [(0, "CronZoneInside"), (18, "CronFieldCount")],
+        [(0, "CronZoneInside"), (7, "CronFieldCount")],
         "fields that are too many are not looked at"
     );
     assert_eq!(codes("0 25 * * * UTC"), [(2, "CronOutOfRange"), (11, "CronZoneInside")]);
@@ -150,34 +162,161 @@ fn says_how_to_write_it() {
         ("0 23-0 * * *", Some("write `23,0`")),
         ("0 0 1 nov-feb *", Some("write `nov-dec,jan-feb`")),
         ("0 0 1 dec-1 *", Some("write `dec,jan-1`")),
+        ("0 0 * * fri-mon/2", Some("write `fri,sun`")),
+        ("0 0 * * 7-2/2", Some("write `0,2`")),
+        ("0 22-6/2 * * *", Some("write `22,0,2,4,6`")),
+        ("0 22-6/1 * * *", Some("write `22-23,0-6`")),
+        ("0 0 1 nov-feb/3 *", Some("write `nov,feb`")),
         ("5/15 * * * *", Some("write `5-59/15`")),
+        ("50/15 * * * *", Some("write `50`")),
+        ("0 0 * * 7/2", Some("write `0-6/2`")),
+        ("0 0 * * sun/2", Some("write `sun-6/2`")),
+        ("0 0 * * 6/2", Some("write `6`")),
+        ("0 0 1 dec/2 *", Some("write `dec`")),
         ("0 0 * * tuesday", Some("write `tue`")),
         ("0 0 1 sept *", Some("write `sep`")),
         ("0 0 ? * 1", Some("write `*`")),
         ("0 24 * * *", Some("midnight is hour 0")),
+        ("*/60 * * * *", Some("write `0`")),
+        ("0-59/60 * * * *", Some("write `0`")),
+        ("0 */24 * * *", Some("write `0`")),
+        ("0 0 */31 * *", Some("write `1`")),
+        ("0 0 1 */12 *", Some("write `1`")),
+        ("0 0 * * */7", Some("write `0`")),
+        ("0 0 * * 1-7/7", Some("write `1`")),
+        ("0 9-17/24 * * *", Some("write `9`")),
+        ("1-5/999 * * * *", Some("write `1`")),
+        ("0 0 1 */24 *", Some("once a year is as seldom as it gets: write one month, such as `1`")),
         ("*/90 * * * *", Some("for a time between runs that is longer than the field, use `interval`")),
-        (
-            "0 9 * * * europe/berlin",
-            Some("take it out, and write `.time_zone(\"Europe/Berlin\")` behind the cron"),
-        ),
-        (
-            "CRON_TZ=Europe/Berlin 0 9 * * *",
-            Some("take it out, and write `.time_zone(\"Europe/Berlin\")` behind the cron"),
-        ),
+        ("0 0 */40 * *", Some("for a time between runs that is longer than the field, use `interval`")),
+        ("@every 5m", Some("for a time between runs use `interval`")),
+        ("9-17/0 * * * *", Some("leave the step out, or write another one")),
+        ("0 0 30 2 *", Some("write a day up to 28, or 29 for leap years only")),
+        ("0 0 31 2,4 *", Some("write a day up to 30, or a longer month")),
+        ("@reboot", Some("run it in `main`, once the application has started")),
+        ("@Daily 5", Some("take it out, or write five fields: `@daily` is `0 0 * * *`")),
         ("x * * * *", None),
+        ("0 0 L * *", None),
+        ("0 0 ?-5 * *", None),
+        ("0 9 * *", None),
+        ("0 9 * * mon to fri", None),
     ];
     for (text, help) in rows {
         assert_eq!(error(text).problems()[0].help().as_deref(), help, "{text}");
     }
-    for text in [
-        "0 0 * * fri,sat,sun",
-        "0 0 * * 5,6,0",
-        "0 0 * * fri,sat,sun,mon",
-        "0 22-23,0-6 * * *",
-        "0 0 1 nov-dec,jan-feb *",
-        "5-59/15 * * * *",
-    ] {
-        expression(text);
+    for text in ["0 0 9 * * 1-5", "0 0 12 ? * MON 2026"] {
+        let help = error(text).problems()[0].help().unwrap_or_default();
+        assert!(help.starts_with("seconds and years are not part of it"), "{text}: {help}");
+    }
+}
+
+#[test]
+fn says_how_to_spread_runs() {
+    let of_a_day = "and `.splay(…)` behind the cron: it delays each cron by a time of its own";
+    let rows = [
+        ("H * * * *", format!("write `0`, {of_a_day}")),
+        ("h/15 * * * *", format!("write `*`, {of_a_day}")),
+        ("H(7-20) * * * *", format!("write `7`, {of_a_day}")),
+        ("H(0-29)/10 * * * *", format!("write `0-29`, {of_a_day}")),
+        ("H(a-b) * * * *", format!("write `0`, {of_a_day}")),
+        ("1~5 * * * *", format!("write `1`, {of_a_day}")),
+        ("~ * * * *", format!("write `0`, {of_a_day}")),
+        ("0 3~90 * * *", format!("write `0`, {of_a_day}")),
+        ("0 0 H * *", "write `1`: `.splay(…)` spreads runs over a day at most".to_owned()),
+        ("0 0 * * H", "write `0`: `.splay(…)` spreads runs over a day at most".to_owned()),
+    ];
+    for (text, help) in rows {
+        assert_eq!(error(text).problems()[0].help(), Some(help), "{text}");
+    }
+}
+
+/// Whatever is wrong, what the help says in the place of it can be read.
+#[test]
+fn what_is_to_be_written_instead_is_an_expression() {
+    let values =
+        ["0", "1", "5", "6", "7", "12", "23", "31", "59", "mon", "sun", "dec", "H", "H(3-9)", "1~5", "?"];
+    let mut items: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+    items.extend(values.iter().flat_map(|first| values.map(|last| format!("{first}-{last}"))));
+    items.push("*".to_owned());
+    let steps = ["", "/1", "/2", "/5", "/7", "/12", "/24", "/31", "/60", "/90"];
+    let mut count = 0;
+    for (field, item, step) in Field::ALL.iter().flat_map(|field| {
+        items.iter().flat_map(move |item| steps.map(move |step| (*field as usize, item, step)))
+    }) {
+        let mut fields = ["0", "0", "1", "1", "0"].map(str::to_owned);
+        fields[field] = format!("{item}{step}");
+        let text = fields.join(" ");
+        let Err(error) = Expression::parse(&text) else { continue };
+        let [problem] = error.problems() else { continue };
+        let help = problem.help().unwrap_or_default();
+        let Some(instead) = help.strip_prefix("write `").and_then(|rest| rest.split('`').next()) else {
+            continue;
+        };
+        let mut repaired = text.clone();
+        repaired.replace_range(problem.span.clone(), instead);
+        expression(&repaired);
+        count += 1;
+    }
+    assert!(count > 1000, "{count} were tried");
+}
+
+#[test]
+fn zones_inside_are_told_by_the_name_that_is_known() {
+    let rows = [
+        ("0 9 * * * europe/berlin", Some("Europe/Berlin")),
+        ("CRON_TZ=Europe/Berlin 0 9 * * *", Some("Europe/Berlin")),
+        ("cron_tz=berlin 0 9 * * *", Some("Europe/Berlin")),
+        ("Tz=Europe/Brelin 0 9 * * *", Some("Europe/Berlin")),
+        ("0 9 * * * Europe/Berln", Some("Europe/Berlin")),
+        ("0 9 * * * Berlin", Some("Europe/Berlin")),
+        ("0 9 * * * tokio", Some("Asia/Tokyo")),
+        ("CRON_TZ=Nowhere 0 9 * * *", None),
+        ("TZ= 0 9 * * *", None),
+        ("TZ=PST 0 9 * * *", None),
+        ("0 9 * * * UTC+2", None),
+        ("0 9 * * * GMT+2", None),
+        ("Mars/Olympus 0 9 * * *", None),
+    ];
+    for (text, zone) in rows {
+        let help = error(text).problems()[0].help().unwrap_or_default();
+        match zone {
+            Some(zone) => {
+                let expected = format!("take it out, and write `.time_zone(\"{zone}\")` behind the cron");
+                assert_eq!(help, expected, "{text}");
+                assert_eq!(zone_name(zone), Ok(zone));
+            }
+            None => assert_eq!(
+                help,
+                "take it out, and write `.time_zone(…)` behind the cron, with an IANA name such as \"Europe/Berlin\"",
+                "{text}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn fields_are_not_taken_for_zones() {
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekdays"];
+    let months = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let others = ["mon/x", "H/x", "mon-fri/x", "*/x", "L-3", "every", "minute", "hour", "noon", "midnight"];
+    for word in days.into_iter().chain(months).chain(others) {
+        for text in [format!("0 9 * * {word}"), format!("{word} 9 * * *"), format!("0 0 9 * * {word}")] {
+            let code = error(&text).problems()[0].code();
+            assert_ne!(code, "CronZoneInside", "{text}");
+        }
     }
 }
 
@@ -224,12 +363,13 @@ fn unknown_zones_are_refused_with_the_name_that_was_meant() {
         ("America/Newyork", Some("America/New_York")),
         ("Middle-earth/The_Shire", None),
         ("Etc/Unknown", None),
+        ("unknown", None),
+        ("PST", None),
+        ("GMT+2", None),
     ];
     for (name, suggestion) in rows {
         let error = zone_name(name).expect_err("there is no such zone");
-        if suggestion.is_some() {
-            assert_eq!(error.suggestion, suggestion, "{name}");
-        }
+        assert_eq!(error.suggestion, suggestion, "{name}");
         assert!(
             error.to_string().starts_with(&format!("`{name}` is no time zone of the IANA database 20")),
             "{error}"

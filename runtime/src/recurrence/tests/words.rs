@@ -97,13 +97,16 @@ fn steps_that_do_not_divide_their_field_are_told_with_the_interval_form() {
     let help = |text: &str| expression(text).lints()[0].help();
     assert_eq!(
         help("*/7 * * * *").as_deref(),
-        Some("for equal times between runs write `crons.interval(name, Duration::from_mins(7), …)`")
+        Some("for equal times between runs use `interval` with `Duration::from_mins(7)`")
     );
     assert_eq!(
         help("0 0 */2 * *").as_deref(),
-        Some("for equal times between runs write `crons.interval(name, Duration::from_hours(2 * 24), …)`")
+        Some("for equal times between runs use `interval` with `Duration::from_hours(2 * 24)`")
     );
     assert_eq!(help("0 0 1 */5 *"), None);
+    assert_eq!(help("10-20/15 * * * *").as_deref(), Some("write `10`"));
+    assert_eq!(help("0 0 * * sun-mon/2").as_deref(), Some("write `0`"));
+    assert_eq!(help("0 0 30 2 1").as_deref(), Some("write `*` for the day of month, or a day up to 29"));
     let codes =
         ["*/7 * * * *", "10-20/15 * * * *", "0 0 30 2 1"].map(|text| expression(text).lints()[0].code());
     assert_eq!(codes, ["CronUnevenStep", "CronStepBeyondRange", "CronDayNeverComes"]);
@@ -111,7 +114,7 @@ fn steps_that_do_not_divide_their_field_are_told_with_the_interval_form() {
     assert_eq!(
         expression(odd).lints()[0].picture(odd),
         "  5 */5 * * *\n    ^^^ hour: `*/5` is not every 5 hours: hour 20 is followed by 0 after 4\n\
-         help: for equal times between runs write `crons.interval(name, Duration::from_hours(5), …)`"
+         help: for equal times between runs use `interval` with `Duration::from_hours(5)`"
     );
 }
 
