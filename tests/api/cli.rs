@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
-use mainspring::{App, Command};
-use mainspring_tests::{api, registry};
+use std::time::Duration;
+
+use mainspring::{App, AppBuilder, Command, Crons, Env, at, crons};
+use mainspring_tests::{START, api, internal, registry};
 
 async fn told(arguments: &[&str], folder: &Path) -> (bool, String) {
+    told_of(App::builder(registry()).data_dir(folder), arguments).await
+}
+
+async fn told_of(app: AppBuilder, arguments: &[&str]) -> (bool, String) {
     let command = Command::from_args(arguments).expect("well-formed").expect("a command");
     let mut out = Vec::new();
-    let app = App::builder(registry()).data_dir(folder);
     let outcome = command.execute(app, &mut out).await;
     let text = String::from_utf8(out).expect("text");
     match outcome {
@@ -140,9 +145,100 @@ async fn functions_are_listed_with_their_kind_and_arguments() {
     assert!(list.contains("mutation           accounts:transfer(from, to, amount)\n"), "{list}");
     assert!(list.contains("internal action    jobs:process(id)\n"), "{list}");
     let (_, help) = told(&["backup", "--help"], folder.path()).await;
-    for command in ["check", "backup FILE", "restore FILE", "export FILE", "import FILE", "functions"] {
+    for command in
+        ["check", "backup FILE", "restore FILE", "export FILE", "import FILE", "functions", "crons"]
+    {
         assert!(help.contains(command), "{help}");
     }
+}
+
+#[crons]
+fn some_crons(crons: &mut Crons) {
+    crons.interval("sweep", Duration::from_hours(1), internal::ticks::tick("sweep".into()));
+    crons
+        .cron("at the change", &["30 2", "14 3 *"].join(" "), internal::ticks::tick("change".into()))
+        .time_zone("America/New_York");
+    crons.cron("sevens", &["*/25", "9", "1 3 *"].join(" "), internal::ticks::tick("sevens".into()));
+}
+
+const NEW_YEAR: &str = "\
+new year
+  ticks:tick
+  at 00:00, on the 1st of January, Pacific/Auckland
+    Sat 2028-01-01 00:00 (2027-12-31T11:00:00Z)
+    Mon 2029-01-01 00:00 (2028-12-31T11:00:00Z)
+    Tue 2030-01-01 00:00 (2029-12-31T11:00:00Z)
+    Wed 2031-01-01 00:00 (2030-12-31T11:00:00Z)
+    Thu 2032-01-01 00:00 (2031-12-31T11:00:00Z)
+";
+
+#[tokio::test]
+async fn the_crons_of_the_code_are_told_in_words_without_data() {
+    let app = |registry| App::builder(registry).data_dir("/dev/null/nothing").env(Env::simulated(START, 1).0);
+    let (is_well, text) = told_of(app(registry().crons(__some_crons_crons)), &["crons"]).await;
+    assert!(is_well, "{text}");
+    for part in [
+        NEW_YEAR,
+        "at the change\n  ticks:tick\n  at 02:30, on the 14th of March, America/New_York\n    \
+         Sun 2027-03-14 03:00 (2027-03-14T07:00:00Z, for 02:30, which the clock leaves out)\n    \
+         Tue 2028-03-14 02:30 (2028-03-14T06:30:00Z)\n",
+        "sweep\n  ticks:tick\n  every 1 hour\n    first when the application starts with it\n",
+        "  probably not meant:\n  */25 9 1 3 *\n  ^^^^ minute: `*/25` is not every 25 minutes",
+    ] {
+        assert!(text.contains(part), "{part}is not in\n{text}");
+    }
+    let place = |name: &str| {
+        text.find(&format!("{name}\n  ticks:tick\n")).unwrap_or_else(|| panic!("{name}: {text}"))
+    };
+    let names = ["at the change", "end of a long month", "new year", "sevens", "sweep"];
+    assert!(names.map(place).is_sorted(), "in the order of their names: {text}");
+    let (is_well, text) = told_of(app(mainspring::Registry::new()), &["crons"]).await;
+    assert_eq!((is_well, text.as_str()), (true, "no crons\n"));
+
+    let wrong = |crons: &mut Crons| {
+        crons.daily("wrong", at(24, 0), internal::ticks::tick("never".into()));
+    };
+    let (is_well, text) = told_of(app(registry().crons(wrong)), &["crons"]).await;
+    assert!(!is_well && text.contains("`wrong` is wrong: `0 24 * * *` is no cron expression"), "{text}");
+}
+
+#[tokio::test]
+async fn registered_crons_are_told_too_and_nothing_is_started() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let arguments = ["crons", "--data", data.to_str().expect("text")];
+    let (is_well, error) = told(&arguments, folder.path()).await;
+    assert!(!is_well && error.starts_with("there is no data in"), "{error}");
+
+    let builder = |start| {
+        App::builder(registry().crons(__some_crons_crons)).data_dir(&data).env(Env::simulated(start, 1).0)
+    };
+    let app = builder(START).start().await.expect("it starts");
+    app.run_mutation(api::ticks::register("ada".into(), "0 */6 * * *".into())).await.expect("registered");
+    app.idle().await;
+    let (is_well, text) = told_of(builder(START), &["crons"]).await;
+    assert!(
+        is_well && !text.contains("ada") && text.contains(NEW_YEAR),
+        "the data is in use, and not asked for: {text}"
+    );
+    app.shutdown().await.expect("closed");
+
+    let later = START + Duration::from_mins(270);
+    for _ in 0..2 {
+        let (is_well, text) = told_of(builder(later), &arguments).await;
+        assert!(is_well, "{text}");
+        for part in [
+            NEW_YEAR,
+            "ada\n  ticks:tick, registered\n  every 6 hours from 00:00, UTC\n    Fri 2027-01-15 18:00 (2027-01-15T18:00:00Z)\n",
+            "sweep\n  ticks:tick\n  every 1 hour\n    2027-01-15T13:00:00Z\n    2027-01-15T14:00:00Z\n",
+        ] {
+            assert!(text.contains(part), "{part}is not in\n{text}");
+        }
+    }
+    let app = builder(START).start().await.expect("it starts");
+    let ticks = app.run_query(api::ticks::ticks()).await.expect("read");
+    assert_eq!(ticks.len(), 1, "only the first of the interval: {ticks:?}");
+    app.shutdown().await.expect("closed");
 }
 
 #[tokio::test]
@@ -156,6 +252,7 @@ async fn mistakes_are_told_and_nothing_is_made() {
         (&["check", "--verbose"], "--verbose"),
         (&["export", "a", "b"], "b"),
         (&["functions", "--data", "x"], "--data"),
+        (&["crons", "new year"], "new year"),
         (&["backup", "--replace", "x"], "--replace"),
     ] {
         let error = Command::from_args(arguments).expect_err("refused").to_string();

@@ -5,6 +5,7 @@
 //!
 //! Invariant: thin. Each command is one method of [`App`](crate::App), or a function, and a report.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::app::builder::Offline;
 use crate::app::transfer::{ImportMode, ImportOptions, TransferSummary};
-use crate::app::{AppBuilder, BackupSummary, CheckReport, backup, check, transfer};
+use crate::app::{AppBuilder, BackupSummary, CheckReport, backup, check, crons, transfer};
 use crate::error::{Error, Result, StartError};
 use crate::function::{KindTag, Run};
 
@@ -59,6 +60,11 @@ pub enum Command {
     },
     /// List the functions.
     Functions,
+    /// Tell when the crons run next: those of the code, and those that were registered in a folder of data.
+    Crons {
+        /// The folder of the data. Without one no data is looked at, so the application may be running.
+        data: Option<PathBuf>,
+    },
     /// Say how all this is used.
     Help,
 }
@@ -76,6 +82,7 @@ Commands to look after the data; the application must not be running there:
       --replace-table T delete what the table T holds
       --leave-out T     leave out a table of the export; `_storage`: the stored files
   functions             list the functions: kind, path and arguments
+  crons                 show the crons of the code and their next runs; with `--data`, the registered ones there too
   help                  show this
 
   --data FOLDER         the folder of the data, where it is not the usual one
@@ -90,7 +97,9 @@ impl Command {
     pub fn from_args<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Result<Option<Self>> {
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
         let name = arguments.first().and_then(|first| first.to_str()).unwrap_or_default().to_owned();
-        if !["check", "backup", "restore", "export", "import", "functions", "help"].contains(&name.as_str()) {
+        if !["check", "backup", "restore", "export", "import", "functions", "crons", "help"]
+            .contains(&name.as_str())
+        {
             return Ok(None);
         }
         let mut parser = Parser::from_args(arguments.into_iter().skip(1));
@@ -160,6 +169,7 @@ impl Command {
                 tell_transfer(out, "imported", &done?)?;
             }
             Self::Functions => list_functions(&app, out)?,
+            Self::Crons { data } => tell_crons(app, data, out).await?,
             Self::Help => write!(out, "{HELP}")?,
         }
         Ok(true)
@@ -226,7 +236,9 @@ fn parse(name: &str, parser: &mut Parser) -> Result<Command, lexopt::Error> {
             Arg::Long("leave-out") if name == "import" => {
                 options = options.leave_out(&parser.value()?.string()?);
             }
-            Arg::Value(value) if file.is_none() && !["check", "functions", "help"].contains(&name) => {
+            Arg::Value(value)
+                if file.is_none() && !["check", "functions", "crons", "help"].contains(&name) =>
+            {
                 file = Some(PathBuf::from(value));
             }
             other => return Err(other.unexpected()),
@@ -240,6 +252,7 @@ fn parse(name: &str, parser: &mut Parser) -> Result<Command, lexopt::Error> {
         "export" => Command::Export { data, file: file()? },
         "import" => Command::Import { data, file: file()?, options },
         "functions" => Command::Functions,
+        "crons" => Command::Crons { data },
         _ => Command::Help,
     })
 }
@@ -294,6 +307,18 @@ fn tell_transfer(out: &mut impl Write, done: &str, summary: &TransferSummary) ->
         writeln!(out, "in the place of {replaced} that were there")?;
     }
     Ok(())
+}
+
+async fn tell_crons(app: AppBuilder, data: Option<PathBuf>, out: &mut impl Write) -> Result<()> {
+    let now = app.environment().now();
+    if data.is_none() {
+        app.registry().check()?;
+        return crons::tell(out, app.registry().cron_definitions(), HashMap::new(), now);
+    }
+    let offline = open(app, data).await?;
+    let recorded = crons::recorded(&offline).await;
+    offline.close().await?;
+    crons::tell(out, offline.registry.cron_definitions(), recorded?, now)
 }
 
 fn list_functions(app: &AppBuilder, out: &mut impl Write) -> io::Result<()> {

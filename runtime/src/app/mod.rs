@@ -6,6 +6,7 @@ mod backup;
 mod builder;
 mod check;
 mod cli;
+mod crons;
 mod faults;
 mod instant;
 mod outside;

@@ -21,6 +21,12 @@ pub enum CronError {
         /// What is wrong with it; of an expression with carets under the wrong characters.
         reason: String,
     },
+    /// A schedule that belongs to no cron yet names no times, as [`CronSchedule::check`](crate::CronSchedule::check) finds.
+    #[error("the schedule is wrong: {reason}")]
+    WrongSchedule {
+        /// What is wrong with it, as in [`InvalidSchedule`](Self::InvalidSchedule).
+        reason: String,
+    },
     /// The arguments break a limit of values.
     #[error("cron `{name}` cannot call `{path}`: {source}")]
     InvalidArguments {
@@ -59,7 +65,7 @@ impl CronError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidName { .. } => "CronInvalidName",
-            Self::InvalidSchedule { .. } => "CronInvalidSchedule",
+            Self::InvalidSchedule { .. } | Self::WrongSchedule { .. } => "CronInvalidSchedule",
             Self::InvalidArguments { .. } => "CronArgumentsInvalid",
             Self::NameTaken { .. } => "CronNameTaken",
             Self::NotFound { .. } => "CronNotFound",

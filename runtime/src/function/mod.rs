@@ -120,8 +120,8 @@ pub use policy::{Calls, FailureHandler, Policy};
 
 pub(crate) use cancel::Cancellation;
 pub(crate) use crons::{
-    CLOCK_WAS_WRONG, CronDefinition, Declaration, LONGEST_SPLAY, change_job, delete_with_runs,
-    job_has_changed, start_run, superseding_cron,
+    CLOCK_WAS_WRONG, CronDefinition, LONGEST_SPLAY, change_job, delete_with_runs, job_has_changed,
+    next_in_words, start_run, superseding_cron,
 };
 pub(crate) use early_ends::EarlyEnds;
 pub(crate) use engine::{Body, Engine};

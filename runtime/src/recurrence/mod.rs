@@ -34,7 +34,7 @@ pub(crate) use recurrence::Recurrence;
 pub(crate) use schedule::Schedule;
 pub(crate) use slot::{LocalTime, Slot};
 pub(crate) use splay::splay;
-pub(crate) use step::{Progress, Rules, Skipped, Step, coming_runs, next_due, step};
+pub(crate) use step::{Progress, Rules, Skipped, Step, coming_slots, next_due, step};
 pub(crate) use zone::Zone;
 
 #[cfg(test)]

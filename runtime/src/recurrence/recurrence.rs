@@ -74,14 +74,19 @@ impl Recurrence {
         }
     }
 
-    /// The next slots for people to read: `Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)`.
-    pub(crate) fn preview(&self, after: Timestamp, count: usize) -> Vec<String> {
+    /// A slot for people to read, with the instant at which its run starts, `splay` later:
+    /// `Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)`.
+    pub(crate) fn in_words(&self, slot: Slot, splay: Duration) -> String {
         match self {
-            Self::Calendar(schedule) => schedule.preview(after, count),
-            Self::Interval(_) => {
-                self.slots_after(after).take(count).map(|slot| slot.at.to_string()).collect()
-            }
+            Self::Calendar(schedule) => schedule.show(slot, splay),
+            Self::Interval(_) => (slot.at + splay).to_string(),
         }
+    }
+
+    /// The next slots [in words](Self::in_words).
+    pub(crate) fn preview(&self, after: Timestamp, splay: Duration, count: usize) -> Vec<String> {
+        let slots = self.slots_after(after).take_while(|slot| starts_at(*slot, splay).is_some());
+        slots.take(count).map(|slot| self.in_words(slot, splay)).collect()
     }
 
     /// When it runs, in English.
@@ -91,6 +96,11 @@ impl Recurrence {
             Self::Interval(interval) => format!("every {}", in_words(interval.every())),
         }
     }
+}
+
+/// When the run of a slot starts; what would start after the last instant never starts.
+pub(super) fn starts_at(slot: Slot, splay: Duration) -> Option<Timestamp> {
+    Some(slot.at + splay).filter(|start| *start - slot.at == splay)
 }
 
 fn interval_slot(at: Timestamp) -> Slot {

@@ -6,6 +6,8 @@
 //!
 //! Invariant: slots strictly increase, forwards and backwards over the same ones; a search ends at the calendar's end.
 
+use std::time::Duration;
+
 use crate::dialect::{Expression, Field};
 
 use super::calendar::{Calendar, FIRST, LAST};
@@ -65,6 +67,7 @@ impl Schedule {
     }
 
     /// The slots after an instant, one after another.
+    #[cfg(test)]
     pub(crate) fn slots_after(&self, instant: Timestamp) -> impl Iterator<Item = Slot> {
         let first = self.next_slot_after(instant);
         std::iter::successors(first, |slot| self.next_slot_after(slot.at))
@@ -108,16 +111,12 @@ impl Schedule {
         format!("{}, {}", self.expression.describe(), self.zone.name())
     }
 
-    /// The next slots for people to read: `Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)`.
-    pub(crate) fn preview(&self, after: Timestamp, count: usize) -> Vec<String> {
-        self.slots_after(after).take(count).map(|slot| self.show(slot)).collect()
-    }
-
-    /// What the clock shows when a slot runs, and the instant; with a remark where the clock is changed.
-    fn show(&self, slot: Slot) -> String {
+    /// What the clock shows at a slot, and the instant at which its run starts, `splay` later; with a remark where the
+    /// clock is changed.
+    pub(super) fn show(&self, slot: Slot, splay: Duration) -> String {
         let second = second_of(slot.at);
         let shown = LocalTime(second + self.zone.stretch_at(second, 0).offset);
-        let text = format!("{} ({}", shown.civil().strftime("%a %Y-%m-%d %H:%M"), slot.at);
+        let text = format!("{} ({}", shown.civil().strftime("%a %Y-%m-%d %H:%M"), slot.at + splay);
         match slot.nominal {
             Nominal::Clock { local, .. } if local != shown => {
                 format!("{text}, for {}, which the clock leaves out)", local.civil().strftime("%H:%M"))

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::policy::{CatchUp, Overlap};
-use super::recurrence::Recurrence;
+use super::recurrence::{Recurrence, starts_at};
 use super::slot::{LocalTime, Slot};
 use crate::value::Timestamp;
 
@@ -78,28 +78,24 @@ pub(crate) fn step(
 
 /// When a cron that has come so far is due next, unless a backlog goes before.
 pub(crate) fn next_due(recurrence: &Recurrence, progress: &Progress, splay: Duration) -> Option<Timestamp> {
-    starts(recurrence.slots_after(progress.resumed(recurrence)), splay).next()
+    let next = recurrence.next_slot_after(progress.resumed(recurrence))?;
+    starts_at(next, splay)
 }
 
-/// When the runs of a cron that has come so far are to start, as it looks at `now`. Those of a backlog come first, with the
-/// instants for which they are scheduled: they start when the run before them ends. What has come due meanwhile is not among
-/// them, since it is passed over then.
-pub(crate) fn coming_runs(
+/// The slots whose runs a cron that has come so far is to start, as it looks at `now`. Those of a backlog come first: their runs
+/// start when the run before them ends. What has come due meanwhile is not among them, since it is passed over then.
+pub(crate) fn coming_slots(
     recurrence: &Recurrence,
     progress: &Progress,
     splay: Duration,
     now: Timestamp,
-) -> impl Iterator<Item = Timestamp> {
+) -> impl Iterator<Item = Slot> {
     let done = progress.resumed(recurrence);
     let backlog = progress.backlog.map_or(done, |until| until.max(done));
     let dealt_with = if progress.backlog.is_some() { backlog.max(now - splay) } else { done };
     let waiting = recurrence.slots_after(done).take_while(move |slot| slot.at <= backlog);
-    starts(waiting.chain(recurrence.slots_after(dealt_with)), splay)
-}
-
-/// When the runs of slots start. What would start after the last instant never does.
-fn starts(slots: impl Iterator<Item = Slot>, splay: Duration) -> impl Iterator<Item = Timestamp> {
-    slots.map_while(move |slot| Some(slot.at + splay).filter(|start| *start - slot.at == splay))
+    let slots = waiting.chain(recurrence.slots_after(dealt_with));
+    slots.take_while(move |slot| starts_at(*slot, splay).is_some())
 }
 
 impl Progress {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::db::{CommitFailure, Query, Transaction};
 use crate::error::StartError;
-use crate::function::{Cron, CronDefinition, CronSource, Declaration, Engine, delete_with_runs};
+use crate::function::{Cron, CronDefinition, CronSource, Engine, delete_with_runs, next_in_words};
 use crate::schedule::recovery;
 use crate::value::{Doc, Timestamp};
 
@@ -52,15 +52,8 @@ async fn declare(
     now: Timestamp,
 ) -> Result<(), StartError> {
     let name = &definition.name;
-    let declaration = Declaration {
-        name,
-        function: definition.path,
-        arguments: definition.arguments(),
-        source: CronSource::Code,
-        schedule: &definition.schedule,
-    };
     // It has been checked; one that is wrong all the same is reported in the same way.
-    let declared = Cron::new(&declaration, now)
+    let declared = Cron::new(&definition.declaration(), now)
         .map_err(|error| StartError::InvalidCrons { report: error.to_string() })?;
     let cron = match &recorded {
         Some(recorded) if recorded.source != CronSource::Code => {
@@ -69,10 +62,8 @@ async fn declare(
         Some(recorded) => recorded.redeclared(declared, now),
         None => declared,
     };
-    if let Some(recurrence) = cron.recurrence() {
-        let next = recurrence.preview(now, SHOWN).join(", ");
-        tracing::info!(cron = name, function = cron.function, runs = cron.description, next);
-    }
+    let next = next_in_words(&cron, now, SHOWN).join(", ");
+    tracing::info!(cron = name, function = cron.function, runs = cron.description, next);
     match recorded {
         Some(recorded) => transaction.replace(recorded.id, cron).await?,
         None => {

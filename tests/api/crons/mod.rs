@@ -8,6 +8,7 @@ mod policies;
 mod registered;
 mod schedules;
 mod start_errors;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;

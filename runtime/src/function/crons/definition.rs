@@ -6,11 +6,12 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::dialect::{Expression, Weekday, check_name};
+use crate::dialect::{Weekday, check_name};
 
 use crate::error::{CronError, StartError};
 use crate::function::call::Call;
-use crate::function::crons::schedule::{CronSchedule, TimeOfDay, When};
+use crate::function::crons::record::{CronSource, Declaration};
+use crate::function::crons::schedule::{CronSchedule, TimeOfDay};
 use crate::function::definition::Function;
 use crate::function::handler;
 use crate::function::method::Schedulable;
@@ -176,9 +177,15 @@ impl CronEntry<'_> {
 }
 
 impl CronDefinition {
-    /// The encoded arguments; of a definition that was checked.
-    pub(crate) fn arguments(&self) -> &[u8] {
-        self.arguments.as_deref().unwrap_or_default()
+    /// What is to be written down of it, if it was checked.
+    pub(crate) fn declaration(&self) -> Declaration<'_> {
+        Declaration {
+            name: &self.name,
+            function: self.path,
+            arguments: self.arguments.as_deref().unwrap_or_default(),
+            source: CronSource::Code,
+            schedule: &self.schedule,
+        }
     }
 
     /// What is wrong with it, if anything.
@@ -209,7 +216,7 @@ pub(super) fn encode<F: Function>(call: Call<F>) -> Result<Vec<u8>, EncodeError>
 /// Looks at the name and the schedule of a cron.
 pub(super) fn check_declaration(name: &str, schedule: &CronSchedule) -> Result<(), CronError> {
     check_name(name).map_err(|error| CronError::InvalidName { reason: error.to_string() })?;
-    schedule.check().map_err(|reason| CronError::InvalidSchedule { name: name.to_owned(), reason })
+    schedule.judge().map_err(|reason| CronError::InvalidSchedule { name: name.to_owned(), reason })
 }
 
 /// Looks at all crons of the code, and logs what is allowed in them but probably not meant.
@@ -222,12 +229,8 @@ pub(crate) fn check(definitions: &[CronDefinition]) -> Result<(), StartError> {
         } else if let Some(first) = definitions[..position].iter().find(|first| first.name == *name) {
             wrong.push(format!("{place}: there is a cron `{name}` already, in {}: rename one", first.place));
         }
-        if let When::Expression(text) = &definition.schedule.when
-            && let Ok(expression) = Expression::parse(text)
-        {
-            for lint in expression.lints() {
-                tracing::warn!(cron = name, %place, "probably not meant:\n{}", lint.picture(text));
-            }
+        for warning in definition.schedule.warnings() {
+            tracing::warn!(cron = name, %place, "probably not meant:\n{warning}");
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(StartError::InvalidCrons { report: wrong.join("\n") }) }

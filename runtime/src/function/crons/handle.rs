@@ -60,7 +60,8 @@ impl CronWriter {
         Self { reader: CronReader::new(transaction, scope.now), scope }
     }
 
-    /// Makes a cron that runs `call`, from the commit of this mutation until it is deleted.
+    /// Makes a cron that runs `call`, from the commit of this mutation until it is deleted. What in its schedule is probably
+    /// not meant is logged then, as [`CronSchedule::warnings`] has it.
     ///
     /// # Errors
     /// [`CronError::NameTaken`] when there is a cron of this name, of the code or registered; when the name or the schedule
@@ -133,7 +134,13 @@ impl CronWriter {
         let declaration = Declaration { name, function, arguments, source: CronSource::Runtime, schedule };
         let id = transaction.insert(Cron::new(&declaration, self.scope.now)?)?;
         let engine = Arc::clone(&self.scope.engine);
-        transaction.after_commit(move |_| engine.jobs(|jobs| jobs.crons_changed()));
+        let (name, warnings) = (name.to_owned(), schedule.warnings());
+        transaction.after_commit(move |_| {
+            for warning in warnings {
+                tracing::warn!(cron = name, "probably not meant:\n{warning}");
+            }
+            engine.jobs(|jobs| jobs.crons_changed());
+        });
         Ok(id)
     }
 }

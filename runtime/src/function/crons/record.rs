@@ -14,7 +14,7 @@ use crate::error::CronError;
 use crate::function::crons::schedule::{CronSchedule, When};
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::recurrence::{
-    CatchUp, LocalTime, Overlap, Progress, Recurrence, Rules, Zone, coming_runs, next_due, splay,
+    CatchUp, LocalTime, Overlap, Progress, Recurrence, Rules, Slot, Zone, coming_slots, next_due, splay,
 };
 use crate::value::{Bytes, Document, EncodeError, Id, IndexSpec, KeyWriter, SystemTable, Timestamp, Value};
 
@@ -271,10 +271,10 @@ impl Cron {
         Duration::from_micros(self.delay)
     }
 
-    /// The next instants at which it is to run, as [`CronStatus::next`](crate::CronStatus::next) says.
-    pub(crate) fn next_runs(&self, count: usize, now: Timestamp) -> Vec<Timestamp> {
+    /// The next slots, as it looks at `now`; those that are overdue or wait come first.
+    pub(crate) fn next_slots(&self, count: usize, now: Timestamp) -> Vec<Slot> {
         let Some(recurrence) = self.recurrence() else { return Vec::new() };
-        coming_runs(&recurrence, &self.progress(), self.delay(), now).take(count).collect()
+        coming_slots(&recurrence, &self.progress(), self.delay(), now).take(count).collect()
     }
 }
 

@@ -1,11 +1,12 @@
 //! When a cron runs and by which rules, as users say it.
 //!
-//! Invariant: plain data, right or wrong; [`CronSchedule::check`] tells which.
+//! Invariant: plain data, right or wrong; [`CronSchedule::check`] tells which. Judging it needs no application.
 
 use std::time::Duration;
 
 use crate::dialect::{Expression, Weekday};
 
+use crate::error::CronError;
 use crate::recurrence::{CatchUp, Interval, Overlap, Recurrence, Schedule, Zone};
 use crate::value::Timestamp;
 
@@ -21,6 +22,21 @@ const MOST_CAUGHT_UP: u32 = 1_000;
 /// # use mainspring::{CatchUp, CronSchedule, Weekday, at};
 /// let schedule = CronSchedule::weekly(Weekday::Monday, at(9, 0)).time_zone("Europe/Berlin").catch_up(CatchUp::None);
 /// # let _ = schedule;
+/// ```
+///
+/// A text that a user has typed can be looked at before, or without, a cron: [`check`](Self::check) says what is wrong with
+/// it, [`warnings`](Self::warnings) what is probably not meant, [`describe`](Self::describe) and [`preview`](Self::preview)
+/// what it means.
+///
+/// ```
+/// # use mainspring::{CronError, CronSchedule, Timestamp};
+/// # fn main() -> Result<(), CronError> {
+/// let typed = CronSchedule::cron("0 9 * * mon-fri").time_zone("Europe/Berlin");
+/// assert_eq!(typed.describe()?, "at 09:00, Monday to Friday, Europe/Berlin");
+/// let new_year = Timestamp::from_secs(1_798_761_600);
+/// assert_eq!(typed.preview(new_year, 1)?, ["Fri 2027-01-01 09:00 (2027-01-01T08:00:00Z)"]);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a schedule does nothing until it is handed to `ctx.crons.register`"]
@@ -55,6 +71,9 @@ pub const fn at(hour: u8, minute: u8) -> TimeOfDay {
 impl CronSchedule {
     /// At the times of a cron expression of five fields: minute, hour, day of month, month, day of week. The
     /// documentation of [`#[crons]`](macro@crate::crons) has the dialect.
+    ///
+    /// Unlike the text of a `#[crons]` function, this one is not read by the compiler, a literal neither: it is judged when
+    /// the cron is registered, which fails if it is wrong and logs what is probably not meant, or by [`check`](Self::check).
     pub fn cron(expression: &str) -> Self {
         Self::new(When::Expression(expression.to_owned()))
     }
@@ -120,8 +139,52 @@ impl CronSchedule {
         }
     }
 
+    /// Whether a cron could have this schedule, as it is judged when one is registered.
+    ///
+    /// # Errors
+    /// [`CronError::WrongSchedule`] when the expression, the time zone, the interval or an option is wrong; of an expression
+    /// it shows the text with carets under what is wrong, and how to write it.
+    pub fn check(&self) -> Result<(), CronError> {
+        self.judge().map_err(|reason| CronError::WrongSchedule { reason })
+    }
+
+    /// What is allowed in the expression but probably not meant, such as `*/7` minutes: the text with carets under each such
+    /// part, and how to write it otherwise. Registering logs the same.
+    pub fn warnings(&self) -> Vec<String> {
+        let When::Expression(text) = &self.when else { return Vec::new() };
+        let expression = Expression::parse(text).ok();
+        expression.iter().flat_map(|read| read.lints()).map(|lint| lint.picture(text)).collect()
+    }
+
+    /// When it runs, in English, with the time zone: `at 09:00, Monday to Friday, Europe/Berlin`.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn describe(&self) -> Result<String, CronError> {
+        Ok(self.recurrence(Timestamp::UNIX_EPOCH)?.describe())
+    }
+
+    /// The next runs of a cron that is registered at `after`, as people read them: what the clock of the zone shows, the
+    /// instant, and a remark where that clock is changed, such as `Sun 2026-03-08 03:00 (2026-03-08T07:00:00Z, for 02:30,
+    /// which the clock leaves out)`. Of an interval the instants alone, of which the first is `after`. Without the delay of a
+    /// splay, which depends on the cron's name. There are fewer than `count` at the end of the calendar, the year 2100.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn preview(&self, after: Timestamp, count: usize) -> Result<Vec<String>, CronError> {
+        let recurrence = self.recurrence(after)?;
+        Ok(recurrence.preview(self.when.done_at(after), Duration::ZERO, count))
+    }
+
+    /// The times of a cron that begins at `anchor`, if the whole schedule is right.
+    fn recurrence(&self, anchor: Timestamp) -> Result<Recurrence, CronError> {
+        self.check()?;
+        let recurrence = self.when.recurrence(&self.time_zone, anchor);
+        recurrence.map_err(|reason| CronError::WrongSchedule { reason })
+    }
+
     /// Whether the times and rules can be kept; if not, why.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn judge(&self) -> Result<(), String> {
         self.when.recurrence(&self.time_zone, Timestamp::UNIX_EPOCH)?;
         if self.splay > LONGEST_SPLAY {
             return Err(format!("a splay of {:?} is too long: it is at most a day", self.splay));
@@ -152,6 +215,15 @@ impl When {
                 Ok(interval) => Ok(Recurrence::Interval(interval)),
                 Err(error) => Err(error.to_string()),
             },
+        }
+    }
+
+    /// Up to when slots are done of a cron that begins at `now`.
+    pub(super) fn done_at(&self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Expression(_) => now,
+            // The anchor itself is a slot: the first run is at once.
+            Self::Every(_) => now - Duration::from_micros(1),
         }
     }
 

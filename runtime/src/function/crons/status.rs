@@ -2,6 +2,8 @@
 //!
 //! Invariant: reads only.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,7 @@ use crate::db::{Index, Query, Transaction};
 use crate::error::DbError;
 use crate::function::crons::record::{Cron, CronRun, CronSource};
 use crate::function::crons::run::by_cron;
+use crate::recurrence::Recurrence;
 use crate::store::Order;
 use crate::value::{Doc, Timestamp, Value};
 
@@ -37,6 +40,10 @@ pub struct CronStatus {
     /// While a run waits for the end of the one before it (`is_waiting`), it comes first, with the instant for which it is
     /// scheduled, which has passed; so do all that wait. What has come due since is not among them: it will be skipped.
     pub next: Vec<Timestamp>,
+    /// The same for people to read: what the clock of the zone shows at each, the instant, and a remark where that clock is
+    /// changed, such as `Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)`; of an interval the instants.
+    #[serde(default)]
+    pub next_in_words: Vec<String>,
     /// The latest runs, newest first (`Knobs::cron_runs_kept`).
     pub runs: Vec<CronRun>,
     /// Whether a run waits for the end of the one before it.
@@ -64,6 +71,14 @@ pub(super) async fn named(transaction: &Transaction, name: &str) -> Result<Optio
     Query::<Cron>::new(transaction).with_index(by_name.eq(name)).first().await
 }
 
+/// The coming runs as people read them, from those on that start at `since`.
+pub(crate) fn next_in_words(cron: &Cron, since: Timestamp, count: usize) -> Vec<String> {
+    let Some(recurrence) = cron.recurrence() else { return Vec::new() };
+    let before = since - cron.delay() - Duration::from_micros(1);
+    let done = cron.progress().resumed(&recurrence);
+    recurrence.preview(done.max(before), cron.delay(), count)
+}
+
 /// The cron, as it looks at `now`.
 pub(super) async fn status(
     transaction: &Transaction,
@@ -72,7 +87,11 @@ pub(super) async fn status(
 ) -> Result<CronStatus, DbError> {
     let runs = Query::<CronRun>::new(transaction).with_index(by_cron().eq(cron.id));
     let runs = runs.order(Order::Descending).collect().await?;
-    let (next, is_waiting) = (cron.next_runs(NEXT, now), cron.is_waiting());
+    let (slots, delay, is_waiting) = (cron.next_slots(NEXT, now), cron.delay(), cron.is_waiting());
+    let next = slots.iter().map(|slot| slot.at + delay).collect();
+    let in_words =
+        |recurrence: Recurrence| slots.iter().map(|slot| recurrence.in_words(*slot, delay)).collect();
+    let next_in_words = cron.recurrence().map(in_words).unwrap_or_default();
     let Cron { name, function, source, schedule, description, time_zone, skipped, .. } = cron.value;
     let runs = runs.into_iter().map(|run| run.value).collect();
     Ok(CronStatus {
@@ -83,6 +102,7 @@ pub(super) async fn status(
         description,
         time_zone,
         next,
+        next_in_words,
         runs,
         is_waiting,
         skipped,

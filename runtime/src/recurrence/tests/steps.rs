@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::generate::Dice;
 use super::{at, schedule};
 use crate::recurrence::{
-    CatchUp, Interval, LocalTime, Overlap, Progress, Recurrence, Rules, Step, coming_runs, step,
+    CatchUp, Interval, LocalTime, Overlap, Progress, Recurrence, Rules, Step, coming_slots, step,
 };
 use crate::value::Timestamp;
 
@@ -124,7 +124,7 @@ fn one_run_waits_and_those_that_come_meanwhile_are_passed_over() {
 /// The hours of the next five runs.
 fn coming(progress: Progress, splay: Duration, now: &str) -> Vec<String> {
     let hourly = hourly();
-    let runs = coming_runs(&hourly, &progress, splay, at(now)).take(5);
+    let runs = coming_slots(&hourly, &progress, splay, at(now)).map(|slot| slot.at + splay).take(5);
     runs.map(|start| start.to_string()[11..16].to_owned()).collect()
 }
 

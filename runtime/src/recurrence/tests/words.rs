@@ -1,7 +1,10 @@
 //! Descriptions, lints and previews.
 
+use std::time::Duration;
+
 use super::{at, expression, schedule};
 use crate::dialect::tzdata_version;
+use crate::recurrence::{Interval, Recurrence};
 
 #[test]
 fn describes_expressions_in_english() {
@@ -120,19 +123,36 @@ fn steps_that_do_not_divide_their_field_are_told_with_the_interval_form() {
 
 #[test]
 fn previews_show_the_clock_and_the_instant() {
+    let preview = |text: &str, zone: &str, after: &str, count: usize| {
+        Recurrence::Calendar(Box::new(schedule(text, zone))).preview(at(after), Duration::ZERO, count)
+    };
     assert_eq!(
-        schedule("0 9 * * 1-5", "Europe/Berlin").preview(at("2026-11-20T12:00Z"), 2),
+        preview("0 9 * * 1-5", "Europe/Berlin", "2026-11-20T12:00Z", 2),
         ["Mon 2026-11-23 09:00 (2026-11-23T08:00:00Z)", "Tue 2026-11-24 09:00 (2026-11-24T08:00:00Z)",]
     );
     assert_eq!(
-        schedule("30 2 * * *", "America/New_York").preview(at("2026-03-08T00:00Z"), 1),
+        preview("30 2 * * *", "America/New_York", "2026-03-08T00:00Z", 1),
         ["Sun 2026-03-08 03:00 (2026-03-08T07:00:00Z, for 02:30, which the clock leaves out)"]
     );
     assert_eq!(
-        schedule("30 * * * *", "America/New_York").preview(at("2026-11-01T06:00Z"), 1),
+        preview("30 * * * *", "America/New_York", "2026-11-01T06:00Z", 1),
         ["Sun 2026-11-01 01:30 (2026-11-01T06:30:00Z, which the clock shows again)"]
     );
-    assert!(schedule("0 0 1 1 *", "UTC").preview(at("2100-06-01T00:00Z"), 5).is_empty());
+    assert!(preview("0 0 1 1 *", "UTC", "2100-06-01T00:00Z", 5).is_empty());
+}
+
+#[test]
+fn previews_show_the_time_that_is_written_and_the_instant_after_the_splay() {
+    let berlin = Recurrence::Calendar(Box::new(schedule("59 23 * * *", "Europe/Berlin")));
+    assert_eq!(
+        berlin.preview(at("2026-11-20T12:00Z"), Duration::from_millis(90_500), 1),
+        ["Fri 2026-11-20 23:59 (2026-11-20T23:00:30.500000Z)"]
+    );
+    let interval = Interval::new(Duration::from_hours(36), at("2026-11-20T12:00Z")).expect("it is one");
+    assert_eq!(
+        Recurrence::Interval(interval).preview(at("2026-11-20T12:00Z"), Duration::from_mins(1), 2),
+        ["2026-11-22T00:01:00Z", "2026-11-23T12:01:00Z"]
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mainspring::{
     App, AppBuilder, CatchUp, CronSchedule, Crons, Knobs, MutationCtx, Overlap, QueryCtx, Registry, Result,
-    ScheduledFunction, ScheduledState, at, internal_action, internal_mutation, mutation, query,
+    ScheduledFunction, ScheduledState, at, crons, internal_action, internal_mutation, mutation, query,
 };
 
 use super::{Cron, tick};
@@ -266,4 +266,52 @@ async fn a_cron_whose_arguments_are_no_values_is_refused_with_the_limit_that_the
     let error = App::builder(registry).start().await.map(drop).unwrap_err();
     assert_eq!(error.code(), "InvalidCrons");
     assert!(error.to_string().ends_with(&format!(": {words}{limit}")), "{error}");
+}
+
+#[crons]
+fn declared(crons: &mut Crons) {
+    crons.cron("change", "30 2 14 3 *", __report_call()).time_zone("America/New_York");
+    crons.interval("interval", 12 * HOUR, __report_call()).splay(HOUR);
+}
+
+#[tokio::test]
+async fn the_start_logs_the_crons_of_the_code_and_their_next_runs() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let registry = Registry::new().function::<__report>().crons(__declared_crons);
+    let app = TestApp::with(registry, |builder| builder).await;
+    let logged = |name: &str| {
+        let mut all = lines.that_begin_with("").into_iter();
+        all.rfind(|line| line.contains(&format!("cron={name:?}"))).unwrap_or_default()
+    };
+    let change = logged("change");
+    assert!(change.contains("runs=\"at 02:30, on the 14th of March, America/New_York\" next=\""), "{change}");
+    let words = "Sun 2027-03-14 03:00 (2027-03-14T07:00:00Z, for 02:30, which the clock leaves out), Tue 2028-03-14 02:30 ";
+    assert!(change.contains(words) && change.matches("-03-14 0").count() == 5, "{change}");
+    let crons = app.crons().await.unwrap();
+    let interval = crons.iter().find(|cron| cron.name == "interval").unwrap();
+    let next = interval.next_in_words.join(", ");
+    assert!(logged("interval").contains(&format!("next={next:?}")), "the first at once, after its delay");
+}
+
+/// Every seven minutes, which is not what it says.
+#[mutation]
+pub(crate) async fn sevens(ctx: &MutationCtx, is_meant: bool) -> Result<()> {
+    ctx.crons.register("sevens", CronSchedule::cron("*/7 * * * *"), __report_call()).await?;
+    if is_meant { Ok(()) } else { Err(mainspring::Error::app("changed my mind")) }
+}
+
+#[tokio::test]
+async fn what_is_probably_not_meant_is_logged_when_a_cron_is_registered() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let registry = Registry::new().function::<__report>().function::<__sevens>();
+    let app = TestApp::with(registry, |builder| builder).await;
+    let doubts = || {
+        lines.that_begin_with("probably not meant:\n*/7 * * * *\n^^^ minute: `*/7` is not every 7 minutes")
+    };
+    app.run_mutation(__sevens_call(false)).await.unwrap_err();
+    assert_eq!(doubts(), [""; 0], "it was not registered");
+    app.run_mutation(__sevens_call(true)).await.unwrap();
+    assert_eq!(doubts(), ["cron=\"sevens\""]);
 }
