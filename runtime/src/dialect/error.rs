@@ -310,7 +310,10 @@ impl fmt::Display for Problem {
             }
             ProblemKind::AfterNickname { .. } => write!(f, "a nickname stands alone, expected {expected}"),
             ProblemKind::ZoneInside { written, .. } => {
-                write!(f, "`{written}` is a time zone, and no part of the expression: expected {expected}")
+                write!(
+                    f,
+                    "`{written}` stands for a time zone, which is no part of the expression: expected {expected}"
+                )
             }
             ProblemKind::EmptyItem => write!(f, "a value is missing here, expected {expected}"),
             ProblemKind::OutOfRange { written } => {
