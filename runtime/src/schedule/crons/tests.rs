@@ -112,6 +112,7 @@ pub(crate) async fn latest(
 
 async fn start() -> TestApp {
     let registry = Registry::new()
+        .function::<__anew>()
         .function::<__another_clock>()
         .function::<__another_node>()
         .function::<__another_text>()
@@ -132,6 +133,24 @@ async fn start() -> TestApp {
 
 async fn slots(app: &TestApp) -> Vec<String> {
     app.run_query(__runs_call("daily".into())).await.unwrap().0
+}
+
+/// Deletes the cron of every hour, and registers it again.
+#[mutation]
+pub(crate) async fn anew(ctx: &MutationCtx) -> Result<()> {
+    ctx.crons.delete("hourly").await?;
+    hourly(ctx, false).await
+}
+
+#[tokio::test]
+async fn a_cron_that_is_registered_anew_does_not_wait_for_the_run_of_the_former_one() {
+    let app = start().await;
+    app.run_mutation(__hourly_call(false)).await.unwrap();
+    app.advance(90 * MINUTE).await;
+    app.run_mutation(__anew_call()).await.unwrap();
+    app.advance(HOUR).await;
+    let (runs, skipped) = app.run_query(__runs_call("hourly".into())).await.unwrap();
+    assert_eq!((runs, skipped), (vec!["2027-01-15T10:00".to_owned()], 0), "the run of nine o'clock goes on");
 }
 
 #[tokio::test]
