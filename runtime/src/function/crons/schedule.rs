@@ -153,7 +153,7 @@ impl CronSchedule {
     pub fn warnings(&self) -> Vec<String> {
         let When::Expression(text) = &self.when else { return Vec::new() };
         let expression = Expression::parse(text).ok();
-        expression.iter().flat_map(|read| read.lints()).map(|lint| lint.picture(text)).collect()
+        expression.iter().flat_map(Expression::lints).map(|lint| lint.picture(text)).collect()
     }
 
     /// When it runs, in English, with the time zone: `at 09:00, Monday to Friday, Europe/Berlin`.
