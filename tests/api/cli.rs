@@ -174,7 +174,9 @@ new year
 
 #[tokio::test]
 async fn the_crons_of_the_code_are_told_in_words_without_data() {
-    let app = |registry| App::builder(registry).data_dir("/dev/null/nothing").env(Env::simulated(START, 1).0);
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let app = |registry| App::builder(registry).data_dir(&data).env(Env::simulated(START, 1).0);
     let (is_well, text) = told_of(app(registry().crons(__some_crons_crons)), &["crons"]).await;
     assert!(is_well, "{text}");
     for part in [
@@ -182,7 +184,7 @@ async fn the_crons_of_the_code_are_told_in_words_without_data() {
         "at the change\n  ticks:tick\n  at 02:30, on the 14th of March, America/New_York\n    \
          Sun 2027-03-14 03:00 (2027-03-14T07:00:00Z, for 02:30, which the clock leaves out)\n    \
          Tue 2028-03-14 02:30 (2028-03-14T06:30:00Z)\n",
-        "sweep\n  ticks:tick\n  every 1 hour\n    first when the application starts with it\n",
+        "sweep\n  ticks:tick\n  every 1 hour\n    counted from the first start of the application with it\n",
         "  probably not meant:\n  */25 9 1 3 *\n  ^^^^ minute: `*/25` is not every 25 minutes",
     ] {
         assert!(text.contains(part), "{part}is not in\n{text}");
@@ -200,6 +202,7 @@ async fn the_crons_of_the_code_are_told_in_words_without_data() {
     };
     let (is_well, text) = told_of(app(registry().crons(wrong)), &["crons"]).await;
     assert!(!is_well && text.contains("`wrong` is wrong: `0 24 * * *` is no cron expression"), "{text}");
+    assert!(!data.exists(), "no data is made");
 }
 
 #[tokio::test]

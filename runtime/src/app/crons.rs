@@ -75,7 +75,7 @@ impl Coming {
         let origin = if cron.source == CronSource::Runtime { ", registered" } else { "" };
         writeln!(out, "{}\n  {}{origin}\n  {}", cron.name, cron.function, cron.description)?;
         if *is_new && matches!(cron.recurrence(), Some(Recurrence::Interval(_))) {
-            writeln!(out, "    first when the application starts with it")?;
+            writeln!(out, "    counted from the first start of the application with it")?;
         } else {
             for run in next_in_words(cron, now, SHOWN) {
                 writeln!(out, "    {run}")?;
