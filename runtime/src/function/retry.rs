@@ -7,8 +7,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{CallError, DbError, Error, ScheduleError};
-use crate::value::Value;
+use crate::error::{CallError, CronError, DbError, Error, HttpError, ScheduleError};
+use crate::value::{DecodeError, EncodeError, IdError, Value};
 
 /// How often, and after which pauses, a scheduled function is tried again when it fails.
 ///
@@ -153,6 +153,30 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
                     | ScheduleError::UnknownQueue { .. }
             )
         )
+        || matches!(
+            error.find(),
+            Some(
+                CronError::InvalidName { .. }
+                    | CronError::InvalidSchedule { .. }
+                    | CronError::InvalidArguments { .. }
+                    | CronError::Declared { .. }
+            )
+        )
+        || is_of_a_value(error)
+        || is_of_a_request(error)
+}
+
+/// Whether a value of the function's own could not be read or written. What a stored document holds may be another thing next
+/// time.
+fn is_of_a_value(error: &Error) -> bool {
+    error.find::<EncodeError>().is_some()
+        || error.find::<IdError>().is_some()
+        || error.find::<DecodeError>().is_some() && error.find::<DbError>().is_none()
+}
+
+/// Whether an HTTP request could not be made, so that nobody was asked.
+fn is_of_a_request(error: &Error) -> bool {
+    error.find().is_some_and(HttpError::is_builder) || error.find().is_some_and(reqwest::Error::is_builder)
 }
 
 const fn whole_millis(pause: Duration) -> u64 {
@@ -164,7 +188,16 @@ const fn whole_millis(pause: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::env::Env;
+    use crate::error::StoreError;
+    use crate::function::cancel::Cancellation;
+    use crate::function::http::{HttpClient, SharedClient};
+    use crate::function::job::ScheduledFunction;
+    use crate::knobs::Knobs;
+    use crate::value::{Id, json};
 
     const PLAIN: Retry = Retry::attempts(9).backoff(Duration::from_secs(1)).jitter(false);
 
@@ -218,5 +251,56 @@ mod tests {
         assert!(is_permanent(&ScheduleError::UnknownQueue { queue: "post" }.into()));
         let panicked = CallError::Panicked { path: "a:b".into(), message: "no".into() };
         assert!(!is_permanent(&panicked.into()));
+    }
+
+    #[test]
+    fn a_cron_that_can_never_be_is_permanent_and_one_that_may_be_is_not() {
+        let name = || "nightly".to_owned();
+        let (source, reason) = (encode_error(), "no".to_owned());
+        for error in [
+            CronError::InvalidName { reason: reason.clone() },
+            CronError::InvalidSchedule { name: name(), reason },
+            CronError::InvalidArguments { name: name(), path: "a:b", source },
+            CronError::Declared { name: name() },
+        ] {
+            assert!(is_permanent(&error.into()));
+        }
+        for error in [
+            CronError::NameTaken { name: name() },
+            CronError::NotFound { name: name() },
+            CronError::Db(DbError::Store(StoreError::Closed)),
+        ] {
+            assert!(!is_permanent(&error.into()));
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_or_written_is_permanent_unless_the_store_has_it() {
+        let decode_error = || json::read::<u8>("x", &json::Decoding::default()).expect_err("no number");
+        assert!(is_permanent(&decode_error().into()));
+        assert!(is_permanent(&encode_error().into()));
+        assert!(is_permanent(&"x".parse::<Id<ScheduledFunction>>().expect_err("no id").into()));
+        let (table, id) = ("jobs", "7".to_owned());
+        let stored = DbError::Undecodable { table, id, source: decode_error() };
+        assert!(!is_permanent(&stored.into()));
+    }
+
+    fn encode_error() -> EncodeError {
+        json::to_string(&u64::MAX).expect_err("too large")
+    }
+
+    #[tokio::test]
+    async fn a_request_that_cannot_be_made_is_permanent_and_an_answer_is_not() {
+        let client = Arc::new(SharedClient::new(Env::real(), &Knobs::default()));
+        let http = HttpClient::new(client, Cancellation::new());
+        for request in [http.get("no address"), http.get("http://a.b").header("no header", "")] {
+            assert!(is_permanent(&request.send().await.expect_err("it is wrong").into()));
+        }
+        let failed = http.client().expect("a client").get("no address").build().expect_err("it is none");
+        assert!(is_permanent(&failed.into()));
+        let answer = http::Response::builder().status(404).body("").expect("an answer");
+        let status = reqwest::Response::from(answer).error_for_status().expect_err("the status says so");
+        assert!(!is_permanent(&HttpError::from(status).into()));
+        assert!(!is_permanent(&HttpError::NoClient { reason: "no".into() }.into()));
     }
 }

@@ -22,7 +22,20 @@ impl HttpResponse {
         Self { response, http }
     }
 
-    /// An answer with a status from 400 to 599 as an error.
+    /// An answer with a status from 400 to 599 as an error. To a retry policy that is an accident, whatever the status: next time
+    /// the service may answer otherwise. Who knows that it will not says so:
+    ///
+    /// ```
+    /// # use mainspring::{ActionCtx, Error, Result, reqwest::StatusCode};
+    /// # async fn f(ctx: &ActionCtx, url: &str) -> Result<String> {
+    /// let answer = ctx.http.get(url).send().await?;
+    /// if answer.status() == StatusCode::NOT_FOUND {
+    ///     return Err(Error::permanent(Error::msg(format!("there is nothing at {url}"))));
+    /// }
+    /// # Ok(
+    /// answer.error_for_status()?.text().await?
+    /// # ) }
+    /// ```
     ///
     /// # Errors
     /// [`HttpError::Failed`], whose [`status`](HttpError::status) is that of the answer.
