@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use mainspring::testing::TestApp;
 use mainspring::{App, Id, Knobs, ScheduledFunction, ScheduledState};
-use mainspring_tests::{api, start, start_with};
+use mainspring_tests::{api, registry, start, start_with};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::service::{Service, hung_up};
@@ -50,6 +51,25 @@ async fn a_canceled_actions_request_ends_at_once_by_name() {
 #[tokio::test]
 async fn a_canceled_action_does_not_wait_for_the_rest_of_an_answer() {
     cancel_and_look(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await;
+}
+
+#[tokio::test]
+async fn what_a_canceled_action_schedules_is_canceled_also_when_its_record_is_gone() {
+    let mut knobs = Knobs::default();
+    knobs.scheduled_retention = Duration::from_mins(1);
+    knobs.action_timeout = Duration::from_hours(24);
+    let app = TestApp::with(registry(), move |builder| builder.knobs(knobs.clone())).await;
+    let job = app.run_mutation(api::reminders::start_stubborn()).await.expect("scheduled");
+    app.run_until_idle().await;
+    app.run_mutation(api::reminders::cancel(job)).await.expect("canceled");
+    let left = app.advance(Duration::from_mins(40)).await;
+    assert_eq!(app.run_query(api::retries::record(job)).await.expect("read"), None);
+    assert_eq!(left.queues[0].running, 1, "it has its place until it returns: {left}");
+    let left = app.advance(Duration::from_mins(20)).await;
+    assert!(left.is_empty(), "{left}");
+    assert_eq!(app.run_query(api::reminders::waiting()).await.expect("read"), ["at the end"]);
+    let scheduled = app.run_query(api::reminders::scheduled()).await.expect("read");
+    assert!(matches!(&scheduled[..], [(_, _, ScheduledState::Canceled)]), "{scheduled:?}");
 }
 
 #[tokio::test]

@@ -140,17 +140,33 @@ impl ActionCtx {
         }
     }
 
-    /// Waits for `duration`, on the application's clock.
+    /// Waits for `duration`, on the application's clock. It does not end early when the action is asked to stop: see
+    /// [`cancelled`](Self::cancelled).
     pub async fn sleep(&self, duration: std::time::Duration) {
         self.scope.engine.env.sleep(duration).await;
     }
 
-    /// Returns when the action is asked to stop: it was canceled, or the application shuts down.
+    /// Returns when the action is asked to stop: it was canceled, or the application shuts down. Who waits long for something
+    /// else than `ctx.http` waits for this beside it:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use mainspring::{ActionCtx, Error, Result};
+    /// # async fn f(ctx: &ActionCtx) -> Result<()> {
+    /// tokio::select! {
+    ///     () = ctx.sleep(Duration::from_mins(10)) => Ok(()),
+    ///     () = ctx.cancelled() => Err(Error::msg("asked to stop")),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// Nobody stops an action that was canceled: its record says `canceled` at once, and until it returns it keeps its place
+    /// among those that run, in its queue and under the limits of its function.
     pub async fn cancelled(&self) {
         self.scope.cancellation.requested().await;
     }
 
-    /// Whether the action is asked to stop.
+    /// Whether the action is asked to stop; see [`cancelled`](Self::cancelled).
     pub fn is_cancelled(&self) -> bool {
         self.scope.cancellation.is_requested()
     }
@@ -246,7 +262,8 @@ impl BlockingActionCtx {
         self.ctx.idempotency_key()
     }
 
-    /// Whether the action is asked to stop.
+    /// Whether the action is asked to stop, as [`ActionCtx::cancelled`] tells. Nobody can end a thread: one that works for long looks
+    /// now and then. Its requests over [`http`](Self::http) end by themselves.
     pub fn is_cancelled(&self) -> bool {
         self.ctx.is_cancelled()
     }

@@ -125,8 +125,11 @@ impl Scheduler {
 
     /// Cancels a scheduled function. A pending one will not run; a running action is asked to stop, and
     /// what it schedules from then on is canceled; a mutation that cancels itself commits what it does and is recorded as
-    /// canceled; a finished one stays as it is, and so does one whose record is gone by now
-    /// (`Knobs::scheduled_retention`). Returns whether it was unfinished.
+    /// canceled, and so is what it schedules after that; a finished one stays as it is, and so does one whose record is gone by
+    /// now (`Knobs::scheduled_retention`). Returns whether it was unfinished.
+    ///
+    /// A running action keeps its place, in its queue and under its limits, until it returns: see
+    /// [`ActionCtx::cancelled`](crate::ActionCtx::cancelled).
     ///
     /// # Errors
     /// When the store fails.
@@ -380,11 +383,12 @@ pub(super) fn bounded_key(key: String) -> String {
     if key.len() <= LONGEST { key } else { BASE64_STANDARD.encode(Sha256::digest(key)) }
 }
 
-/// What a canceled action schedules is canceled too.
+/// What a canceled function schedules is canceled too. One that runs has a record, unless it was canceled so long ago that the
+/// record is gone.
 async fn parent_is_canceled(transaction: &Transaction, scope: &Scope) -> Result<bool, ScheduleError> {
     let Some(parent) = scope.origin.job else { return Ok(false) };
     let record = transaction.get(parent.id).await?;
-    Ok(record.is_some_and(|record| record.state == ScheduledState::Canceled))
+    Ok(record.is_none_or(|record| record.state == ScheduledState::Canceled))
 }
 
 async fn cancel(

@@ -122,6 +122,22 @@ pub async fn start_patient(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
     Ok(ctx.scheduler.run_after(Duration::ZERO, internal::reminders::patient()).await?)
 }
 
+/// Starts an action that goes on for an hour after it was asked to stop.
+#[mutation]
+pub async fn start_stubborn(ctx: &MutationCtx) -> Result<Id<ScheduledFunction>> {
+    Ok(ctx.scheduler.run_after(Duration::ZERO, internal::reminders::stubborn()).await?)
+}
+
+/// Waits until it is asked to stop, and for another hour, and then schedules something.
+#[internal_action]
+pub async fn stubborn(ctx: &ActionCtx) -> Result<()> {
+    ctx.cancelled().await;
+    ctx.sleep(Duration::from_hours(1)).await;
+    ctx.run_mutation(internal::reminders::add("at the end".into())).await?;
+    ctx.scheduler.run_after(Duration::ZERO, internal::reminders::add("after the end".into())).await?;
+    Ok(())
+}
+
 /// Waits until it is asked to stop.
 #[internal_action]
 pub async fn patient(ctx: &ActionCtx) -> Result<()> {
