@@ -29,6 +29,7 @@ mod retries;
 mod scheduler;
 mod schema;
 mod service;
+mod stop;
 mod storage;
 mod testing;
 mod transactions;

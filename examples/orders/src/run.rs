@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mainspring::{App, AppBuilder, Error, Knobs, PaginationOptions, Result};
-use tokio::signal::ctrl_c;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -35,14 +34,11 @@ pub async fn run(options: &Options) -> Result<()> {
     let mut knobs = Knobs::default();
     knobs.scheduled_actions = CHARGING;
     let app = shop(&options.data).knobs(knobs).variable(PROVIDER, &provider.url).start().await?;
-    let outcome = tokio::select! {
-        outcome = serve(&app, lines, options) => outcome,
-        stop = ctrl_c() => match stop {
-            Ok(()) if options.once => Err(Error::msg("stopped before all orders were settled")),
-            stop => stop.map_err(Error::from),
-        },
-    };
-    outcome.and(app.shutdown().await)
+    match app.run_until_stopped_or(serve(&app, lines, options)).await? {
+        Some(outcome) => outcome,
+        None if options.once => Err(Error::msg("stopped before all orders were settled")),
+        None => Ok(()),
+    }
 }
 
 /// The shop with its data in this folder.

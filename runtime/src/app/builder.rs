@@ -16,8 +16,8 @@ use crate::db::{Catalog, TableDefinition, open_schema};
 use crate::env::Env;
 use crate::error::StartError;
 use crate::function::{
-    Auth, Cron, CronRun, EarlyEnds, Engine, FileStore, IdempotentCall, Pause, Queue, Registry, Run,
-    ScheduledFunction, ScheduledKey, SharedClient, Signatures, SpentBucket, StoredFile, UploadTicket,
+    Auth, Cancellation, Cron, CronRun, EarlyEnds, Engine, FileStore, IdempotentCall, Pause, Queue, Registry,
+    Run, ScheduledFunction, ScheduledKey, SharedClient, Signatures, SpentBucket, StoredFile, UploadTicket,
 };
 use crate::knobs::Knobs;
 use crate::schedule::Runner;
@@ -166,6 +166,7 @@ impl AppBuilder {
             closing: AtomicBool::new(false),
             running: AtomicUsize::new(0),
             finished: Notify::new(),
+            hurry: Cancellation::new(),
             stopped: tokio::sync::Mutex::new(false),
         };
         Ok(App { inner: Arc::new(inner), auth: Auth::default() })

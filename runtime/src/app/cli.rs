@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::future::pending;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::app::builder::Offline;
+use crate::app::stop::StopSignals;
 use crate::app::transfer::{ImportMode, ImportOptions, TransferSummary};
 use crate::app::{AppBuilder, BackupSummary, CheckReport, backup, check, crons, transfer};
 use crate::error::{Error, Result, StartError};
@@ -178,7 +180,7 @@ impl Command {
 
 impl AppBuilder {
     /// The whole of a program's `main`: does what the process's arguments ask for. Without arguments it starts the
-    /// application and stops it in order at Ctrl-C.
+    /// application and stops it in order when the process is asked to stop: see [`App::run_until_stopped`](crate::App::run_until_stopped).
     ///
     /// ```no_run
     /// # use mainspring::{App, Registry};
@@ -216,10 +218,12 @@ async fn command_line(app: AppBuilder) -> ExitCode {
 }
 
 async fn serve(app: AppBuilder) -> Result<()> {
-    let app = app.start().await?;
-    let stopped = tokio::signal::ctrl_c().await;
-    app.shutdown().await?;
-    Ok(stopped?)
+    let mut signals = StopSignals::listen()?;
+    // A start may take long, and nothing is lost by one that is broken off.
+    let Some(started) = signals.unless_stopped(app.start()).await else { return Ok(()) };
+    let app = started?;
+    signals.unless_stopped(pending::<()>()).await;
+    app.shutdown_unless_asked_again(&mut signals).await
 }
 
 fn parse(name: &str, parser: &mut Parser) -> Result<Command, lexopt::Error> {

@@ -10,6 +10,7 @@ mod crons;
 mod faults;
 mod instant;
 mod outside;
+mod stop;
 mod transfer;
 
 use std::io::Write;
@@ -24,8 +25,8 @@ use tokio::sync::Notify;
 
 use crate::error::{BackupError, CallError, DbError, Result, StartError, TransferError};
 use crate::function::{
-    Auth, Call, CallKey, Contention, CronStatus, Engine, Function, Identity, NotAction, NotMutation,
-    NotQuery, Origin, Output, Receipt, Registry, Run, ScheduledFunction,
+    Auth, Call, CallKey, Cancellation, Contention, CronStatus, Engine, Function, Identity, NotAction,
+    NotMutation, NotQuery, Origin, Output, Receipt, Registry, Run, ScheduledFunction,
 };
 use crate::schedule::{Backlog, Runner};
 use crate::store::StoreStats;
@@ -53,6 +54,10 @@ pub use transfer::{ImportMode, ImportOptions, TransferSummary};
 /// app.shutdown().await?;
 /// # Ok(()) }
 /// ```
+///
+/// An application that is to run for good ends its `main` with [`run_until_stopped`](Self::run_until_stopped). To what runs, dropping
+/// the last handle without [`shutdown`](Self::shutdown) is like a crash: it ends where it is, and only the next start
+/// records that.
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
@@ -66,6 +71,8 @@ struct Inner {
     closing: AtomicBool,
     running: AtomicUsize,
     finished: Notify,
+    /// Asks the one who stops the application to wait for nobody.
+    hurry: Cancellation,
     /// Whether the store was closed; held while the application stops.
     stopped: tokio::sync::Mutex<bool>,
 }
@@ -318,7 +325,7 @@ impl App {
     /// When what was committed last could not be made durable.
     pub fn shutdown(&self) -> Run<'_, Result<()>> {
         Run::new(async move {
-            let Inner { engine, runner, closing, stopped, .. } = &*self.inner;
+            let Inner { engine, runner, closing, stopped, hurry, .. } = &*self.inner;
             closing.store(true, Ordering::SeqCst);
             // A second call waits for the first and finds everything done; or goes on with it, if that was given up.
             let mut stopped = stopped.lock().await;
@@ -330,10 +337,11 @@ impl App {
                     runner.settled().await;
                 };
                 let mut finished = pin!(finished);
-                if engine.env.timeout(engine.knobs.drain_deadline, &mut finished).await.is_none() {
+                let drained = engine.env.timeout(engine.knobs.drain_deadline, &mut finished);
+                if hurry.unless_requested(drained).await.flatten().is_none() {
                     engine.stopping.request();
                     runner.cancel_running();
-                    let _ = engine.env.timeout(LAST_GRACE, finished).await;
+                    hurry.unless_requested(engine.env.timeout(LAST_GRACE, finished)).await;
                 }
                 runner.cut().await;
             }

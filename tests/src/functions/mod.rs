@@ -20,6 +20,7 @@ pub mod samples;
 pub mod subscriptions;
 pub mod ticks;
 pub mod users;
+pub mod vigils;
 pub mod web;
 
 use mainspring::query;
