@@ -57,6 +57,32 @@ pub enum ScheduleError {
         /// The most that there may be.
         limit: usize,
     },
+    /// A scheduled function that was to run again has not ended badly, or cannot run.
+    #[error("scheduled function `{id}` cannot run again: {reason}")]
+    CannotRunAgain {
+        /// The scheduled function.
+        id: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Another scheduled function holds the key of one that was to run again.
+    #[error(
+        "scheduled function `{id}` cannot run again under its key `{key}`: `{holder}` holds it; cancel that one first, or leave the work to it"
+    )]
+    KeyHeld {
+        /// The scheduled function.
+        id: String,
+        /// Its key.
+        key: String,
+        /// The scheduled function that holds it.
+        holder: String,
+    },
+    /// The application has no such function, and none of that name is paused.
+    #[error("the application has no function `{path}`, and none of that path is paused")]
+    UnknownFunction {
+        /// The path.
+        path: String,
+    },
     /// No function names the queue, and it is not declared either.
     #[error("the application has no such queue `{queue}`: declare it with `AppBuilder::queue`")]
     UnknownQueue {
@@ -85,6 +111,9 @@ impl ScheduleError {
             Self::InvalidRetry { .. } => "InvalidRetry",
             Self::KeyTaken { .. } => "ScheduledKeyTaken",
             Self::InvalidKey { .. } => "InvalidScheduledKey",
+            Self::CannotRunAgain { .. } => "CannotRunAgain",
+            Self::KeyHeld { .. } => "ScheduledKeyHeld",
+            Self::UnknownFunction { .. } => "UnknownScheduledFunction",
             Self::UnknownQueue { .. } => "UnknownQueue",
             Self::Db(error) => error.code(),
             Self::Transaction { code, .. } => code,

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tracing::Instrument as _;
 
-use crate::db::{Catalog, CommitFailure, Setup, TimeLimit, Transaction};
+use crate::db::{Catalog, CommitFailure, Page, PaginationOptions, Setup, TimeLimit, Transaction};
 use crate::env::Env;
 use crate::error::{CallError, Error, Result};
 use crate::function::action::{ActionCtx, ActionScope};
@@ -24,6 +24,7 @@ use crate::function::contention::Collisions;
 use crate::function::context::{MutationCtx, QueryCtx};
 use crate::function::crons::CronStatus;
 use crate::function::definition::{Function, Output, invoke_in};
+use crate::function::ended;
 use crate::function::faults::Faults;
 use crate::function::guard;
 use crate::function::handler::{self, BoxFuture, Encoded, Handler, Request, Within};
@@ -37,7 +38,7 @@ use crate::function::scope::{Origin, RequestId, Scope};
 use crate::function::storage::FileStore;
 use crate::knobs::Knobs;
 use crate::store::{CommitTs, Conflict, Durable, GateGuard, Store};
-use crate::value::{Id, binary};
+use crate::value::{Doc, Id, binary};
 
 /// Documents fetched ahead for one call. More would push one another out of the nearest cache again.
 const APPROACHED: usize = 16;
@@ -201,6 +202,20 @@ impl Engine {
     pub(crate) async fn crons(self: &Arc<Self>, origin: &Origin) -> Result<Vec<CronStatus>> {
         let origin = &origin.unlimited();
         self.read(origin, "crons", |ctx, _| Box::pin(async move { Ok(ctx.crons.list().await?) })).await
+    }
+
+    /// Scheduled functions that have failed for good, the latest first.
+    pub(crate) async fn failed_jobs(
+        self: &Arc<Self>,
+        origin: &Origin,
+        path: Option<&str>,
+        options: &PaginationOptions,
+    ) -> Result<Page<Doc<ScheduledFunction>>> {
+        let origin = &origin.unlimited();
+        self.read(origin, "scheduler:failed", move |ctx, _| {
+            Box::pin(async move { Ok(ended::failed(&ctx.db.system(), &self.registry, path, options).await?) })
+        })
+        .await
     }
 
     /// The record of a scheduled function, when there is one.

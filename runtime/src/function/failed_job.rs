@@ -2,15 +2,12 @@
 //!
 //! Invariant: a value, complete in itself; the job's record may be gone when it is read.
 
-use std::fmt;
-use std::marker::PhantomData;
-
 use schemars::JsonSchema;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Serialize};
 
+use crate::function::argument;
 use crate::function::job::ScheduledFunction;
-use crate::value::{Bytes, DecodeError, Id, JsonFormat, Timestamp, Value, binary};
+use crate::value::{Bytes, DecodeError, Id, Timestamp, Value};
 
 /// A scheduled function that has failed and will not run again: the argument of an `on_failure` handler.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,49 +36,19 @@ impl FailedJob {
     /// # Errors
     /// When the function has no such argument, or it does not read as a `T`.
     pub fn argument<T: Value>(&self, name: &str) -> Result<T, DecodeError> {
-        binary::read_with(&self.arguments, |reader| {
-            reader.deserialize_map(Field { name, value: PhantomData })
-        })
+        argument::read(&self.arguments, name)
     }
 
     /// The arguments as the wire's JSON.
     pub fn arguments_json(&self) -> String {
-        let mut text = Vec::new();
-        let read = binary::to_json(&self.arguments, JsonFormat::Encoded, &mut text);
-        read.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
-    }
-}
-
-/// Reads one field of an object and passes over the others.
-struct Field<'a, T> {
-    name: &'a str,
-    value: PhantomData<fn() -> T>,
-}
-
-impl<'de, T: Value> Visitor<'de> for Field<'_, T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an object with the argument `{}`", self.name)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<T, A::Error> {
-        let mut found = None;
-        while let Some(name) = fields.next_key::<String>()? {
-            if name == self.name {
-                found = Some(fields.next_value()?);
-            } else {
-                fields.next_value::<IgnoredAny>()?;
-            }
-        }
-        found.ok_or_else(|| de::Error::custom(format_args!("there is no argument `{}`", self.name)))
+        argument::all_as_json(&self.arguments)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{DocumentId, Limits, TableNumber};
+    use crate::value::{DocumentId, Limits, TableNumber, binary};
 
     #[derive(Serialize)]
     struct Arguments {

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::function::argument;
 use crate::function::crons::CronSlot;
 use crate::function::registry::Entry;
 use crate::function::retry::Retry;
@@ -22,8 +23,7 @@ use crate::function::scheduler::{Former, FormerPlace};
 use crate::function::scheduling::Order;
 use crate::function::scope::JobRun;
 use crate::value::{
-    Bytes, DecodeError, Document, EncodeError, Id, IndexSpec, JsonFormat, KeyWriter, SystemTable, Timestamp,
-    Value, binary, json,
+    Bytes, DecodeError, Document, EncodeError, Id, IndexSpec, KeyWriter, SystemTable, Timestamp, Value, json,
 };
 
 /// A scheduled function, as `ctx.db.system()` reads it.
@@ -55,10 +55,13 @@ pub struct ScheduledFunction {
     /// Whether it is in progress as a mutation: then nothing is left of the attempt should the process end.
     #[serde(default, skip_serializing_if = "is_false")]
     is_marked: bool,
-    /// How often it was replaced: what follows is another piece of work under the same id.
+    /// How often it was replaced or run again: what a run comes to that began before says nothing of what follows.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) edition: u32,
-    /// Why the last attempt failed, while there is to be another one; or why it is parked.
+    /// How often it was run again after its end. That is the same piece of work; what has replaced another is not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    reruns: u32,
+    /// Why the last attempt failed, while there is to be another one, also because somebody has asked for it; or why it is parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
     /// What it goes on with when it is parked no more.
@@ -206,6 +209,7 @@ impl ScheduledFunction {
             crashes: 0,
             is_marked: false,
             edition: 0,
+            reruns: 0,
             last_error: None,
             before_parked: None,
             parent: None,
@@ -226,13 +230,17 @@ impl ScheduledFunction {
         self.limit_key = limit_key;
     }
 
+    /// The argument `name`.
+    ///
+    /// # Errors
+    /// When the function has no such argument, or it does not read as a `T`.
+    pub fn argument<T: Value>(&self, name: &str) -> Result<T, DecodeError> {
+        argument::read(&self.arguments, name)
+    }
+
     /// The arguments as the wire's JSON.
     pub fn arguments_json(&self) -> String {
-        let mut text = Vec::new();
-        match binary::to_json(&self.arguments, JsonFormat::Encoded, &mut text) {
-            Ok(()) => String::from_utf8(text).unwrap_or_default(),
-            Err(_) => String::new(),
-        }
+        argument::all_as_json(&self.arguments)
     }
 
     pub(crate) fn arguments(&self) -> &[u8] {
@@ -268,7 +276,8 @@ impl ScheduledFunction {
     /// The run that follows from it now.
     pub(crate) fn run(&self, id: Id<Self>) -> JobRun {
         let is_counted = self.state == ScheduledState::InProgress;
-        JobRun { id, attempt: self.attempts + u32::from(!is_counted), edition: self.edition }
+        let edition = self.edition.saturating_sub(self.reruns);
+        JobRun { id, attempt: self.attempts + u32::from(!is_counted), edition }
     }
 
     /// When it will run next, while it is pending and the program can run it.
@@ -325,6 +334,30 @@ impl ScheduledFunction {
         self.last_error = None;
         self.before_parked = None;
         due
+    }
+
+    /// `failed` or `canceled → pending`: due now, as if it had never been tried. Returns when it is due, or why that cannot be.
+    pub(crate) fn run_again(&mut self, now: Timestamp) -> Result<Timestamp, &'static str> {
+        let error = match &self.state {
+            ScheduledState::Failed { error } => Some(error.clone()),
+            ScheduledState::Canceled => None,
+            ScheduledState::Success => return Err("it has succeeded"),
+            _ if self.is_parked() => {
+                return Err("it is parked, and goes on when a program starts that can run it");
+            }
+            ScheduledState::Pending => return Err("it waits to run anyway"),
+            ScheduledState::InProgress => return Err("it runs"),
+        };
+        let due = earliest(now, now);
+        self.state = ScheduledState::Pending;
+        self.completed_time = None;
+        self.due = Some(due);
+        self.edition = self.edition.saturating_add(1);
+        self.reruns = self.reruns.saturating_add(1);
+        self.attempts = 0;
+        self.crashes = 0;
+        self.last_error = error;
+        Ok(due)
     }
 
     /// `pending → in_progress`.

@@ -6,6 +6,7 @@
 //! Invariant: knows the database and nothing of the network; jobs only as records and through `JobQueue`.
 
 mod action;
+mod argument;
 mod auth;
 mod call;
 mod cancel;
@@ -15,6 +16,7 @@ mod context;
 mod crons;
 mod definition;
 mod early_ends;
+mod ended;
 mod engine;
 mod failed_job;
 mod faults;
@@ -31,6 +33,7 @@ mod queue;
 mod random;
 mod receipt;
 mod registry;
+mod rerun;
 mod retry;
 mod scheduler;
 mod scheduling;
@@ -118,6 +121,7 @@ pub use path::{path_bytes, path_length, path_text};
 #[doc(hidden)]
 pub use policy::{Calls, FailureHandler, Policy};
 
+pub(crate) use action::ActionScope;
 pub(crate) use cancel::Cancellation;
 pub(crate) use crons::{
     CLOCK_WAS_WRONG, CronDefinition, LONGEST_SPLAY, change_job, delete_with_runs, job_has_changed,

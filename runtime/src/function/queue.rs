@@ -40,6 +40,10 @@ pub struct Rate {
 }
 
 impl Queue {
+    /// Where everything waits that names no other queue and whose function has no limits of its own. Its name is empty. It needs no
+    /// declaration and has no limits.
+    pub const DEFAULT: Self = Self::new("");
+
     /// A queue without limits of its own, of priority 0.
     pub const fn new(name: &'static str) -> Self {
         Self { name, parallelism: None, rate: None, priority: 0 }

@@ -120,7 +120,7 @@ impl Registry {
 
     /// Whether the queue is one of the application's.
     pub(crate) fn has_queue(&self, queue: &Queue) -> bool {
-        self.queues.contains(queue)
+        *queue == Queue::DEFAULT || self.queues.contains(queue)
     }
 
     /// Whether jobs that wait in the queue `name` have the limits that they were scheduled under: it is declared, or a function's own.

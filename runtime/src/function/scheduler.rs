@@ -29,6 +29,8 @@ use crate::function::kind::{Kind as _, KindTag};
 use crate::function::method::Schedulable;
 use crate::function::policy::Calls;
 use crate::function::queue::{Pause, PauseTarget, Queue};
+use crate::function::registry::Asker;
+use crate::function::rerun;
 use crate::function::scheduling::{Order, Scheduling};
 use crate::function::scope::Scope;
 use crate::function::unique::{self, Holder, Scheduled, release_key};
@@ -55,6 +57,8 @@ pub(crate) trait JobQueue: Send + Sync {
     fn canceled(&self, job: Id<ScheduledFunction>, former: Option<Former>);
     /// A cron may be due earlier than was known.
     fn crons_changed(&self);
+    /// Whether a function runs, or has run and its end is being recorded.
+    fn runs(&self, job: Id<ScheduledFunction>) -> bool;
     /// A queue or a function was paused, or resumed, in the commit of this time.
     fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs);
 }
@@ -165,6 +169,30 @@ impl Scheduler {
         }
     }
 
+    /// Runs a scheduled function again that has failed for good or was canceled: it waits again and is due now, under the same
+    /// id, with the same arguments, and as if it had never been tried. Why it failed stays in
+    /// [`last_error`](ScheduledFunction::last_error). The key for services is the same as before
+    /// ([`ActionCtx::idempotency_key`](crate::ActionCtx::idempotency_key)), and it takes its
+    /// [unique key](crate::Scheduling::unique) again if it had one. Should it fail for good once more, whoever is declared to be told
+    /// of that is told again.
+    ///
+    /// # Errors
+    /// [`ScheduleError::CannotRunAgain`] for one that has not ended or has succeeded, one that was canceled and has not returned yet, one without
+    /// a record (any more), or one whose function is gone; [`ScheduleError::KeyHeld`] when another one holds its unique key;
+    /// when the store fails.
+    pub async fn run_again(&self, id: Id<ScheduledFunction>) -> Result<(), ScheduleError> {
+        match &self.place {
+            Place::Transaction(transaction, scope) => rerun::run_again(transaction, scope, id).await,
+            Place::Action(action) => {
+                let ActionScope { engine, origin, .. } = &**action;
+                let body: &Body<'_, ()> = &move |ctx, _| {
+                    Box::pin(async move { Ok(rerun::run_again(ctx.transaction(), ctx.scope(), id).await?) })
+                };
+                engine.mutate(origin, "scheduler:run_again", body).await.map_err(transaction_failed)
+            }
+        }
+    }
+
     fn order<F: Function, K>(&self, time: Timestamp, call: Call<F, K>) -> Result<Order, ScheduleError> {
         let Call { arguments, .. } = call;
         self.check_horizon(F::PATH, time)?;
@@ -201,6 +229,7 @@ impl Scheduler {
 
     /// Pauses a queue: none of its jobs starts until it is [resumed](Self::resume_queue). What is running
     /// goes on, and so does a mutation that was taken up in the same moment. Pausing what is paused changes nothing.
+    /// [`Queue::DEFAULT`] is where everything waits that names no other queue and has no limits.
     ///
     /// A pause is a document of the system table of [`Pause`](crate::Pause), so it commits with the transaction, holds
     /// over restarts and can be read.
@@ -239,6 +268,21 @@ impl Scheduler {
         drop(function);
         let target = PauseTarget::Function(F::PATH.to_owned());
         Run::new(async move { self.set_paused(target, true).await.map(drop) })
+    }
+
+    /// As [`resume`](Self::resume), by the function's path, such as `jobs:process`: also if the program that paused it had such a
+    /// function and this one does not.
+    ///
+    /// # Errors
+    /// When the application has no such function and none of that path is paused, or the store fails.
+    pub async fn resume_path(&self, path: &str) -> Result<(), ScheduleError> {
+        let registry = &self.engine().registry;
+        let target = PauseTarget::Function(path.to_owned()).present(registry);
+        let was_paused = self.set_paused(target, false).await?;
+        if was_paused || registry.find(path, Asker::Scheduler).is_ok() {
+            return Ok(());
+        }
+        Err(ScheduleError::UnknownFunction { path: path.to_owned() })
     }
 
     /// Lets the scheduled runs of a function start again.
@@ -360,7 +404,7 @@ pub(crate) fn insert_record(
     Ok(id)
 }
 
-fn tell_scheduled(transaction: &Transaction, scope: &Scope, job: NewJob) {
+pub(super) fn tell_scheduled(transaction: &Transaction, scope: &Scope, job: NewJob) {
     let engine = Arc::clone(&scope.engine);
     transaction.after_commit(move |_| {
         engine.env.pass(PausePoint::ScheduleCommitted);

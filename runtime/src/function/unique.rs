@@ -112,6 +112,22 @@ pub(super) fn take(
     transaction.insert(ScheduledKey { key, job }).map(drop)
 }
 
+/// Takes the key again of a job that has ended and is to run again.
+pub(super) async fn take_again(
+    transaction: &Transaction,
+    key: &str,
+    job: Id<ScheduledFunction>,
+) -> Result<(), ScheduleError> {
+    if let Some(held) = holder(transaction, key).await? {
+        if transaction.get(held.job).await?.is_some() {
+            let (key, holder) = (key.to_owned(), held.job.to_string());
+            return Err(ScheduleError::KeyHeld { id: job.to_string(), key, holder });
+        }
+        transaction.delete(held.id).await?;
+    }
+    Ok(take(transaction, key.to_owned(), job)?)
+}
+
 /// Gives up the key of a job that has ended.
 pub(crate) async fn release_key(transaction: &Transaction, key: &str) -> Result<(), DbError> {
     match holder(transaction, key).await? {

@@ -80,6 +80,11 @@ impl Actions {
         self.running.values().map(|running| running.at_work)
     }
 
+    /// Whether one has a place.
+    pub(super) fn holds(&self, job: JobId) -> bool {
+        self.running.contains_key(&job)
+    }
+
     /// Asks one to stop.
     pub(super) fn cancel(&self, job: JobId) {
         if let Some(running) = self.running.get(&job) {

@@ -92,7 +92,7 @@ impl Runner {
             flow.load(name);
         }
         let pauses = recovery::pauses(engine).await?;
-        tell_of_unknown_queues(engine, &stored_queues, &pauses);
+        tell_of_the_unknown(engine, &stored_queues, &pauses);
         for target in &pauses {
             flow.pause(target, true);
         }
@@ -472,7 +472,7 @@ impl Drop for Worker<'_> {
 }
 
 fn flow(engine: &Engine) -> Flow {
-    let mut queues = vec![Queue::new("")];
+    let mut queues = vec![Queue::DEFAULT];
     queues.extend(engine.registry.queues());
     let limited = engine.registry.entries().filter(|entry| entry.policy.has_limits());
     let limits = limited.map(|entry| {
@@ -483,7 +483,7 @@ fn flow(engine: &Engine) -> Flow {
     Flow::new(queues, limits.collect(), knobs.pending_jobs_in_memory, knobs.priority_step)
 }
 
-fn tell_of_unknown_queues(engine: &Engine, stored: &[String], pauses: &[PauseTarget]) {
+fn tell_of_the_unknown(engine: &Engine, stored: &[String], pauses: &[PauseTarget]) {
     for queue in stored.iter().filter(|queue| !engine.registry.knows_queue(queue)) {
         tracing::warn!(
             queue,
@@ -492,13 +492,18 @@ fn tell_of_unknown_queues(engine: &Engine, stored: &[String], pauses: &[PauseTar
         );
     }
     for target in pauses {
-        if let PauseTarget::Queue(queue) = target
-            && !engine.registry.knows_queue(queue)
-        {
-            tracing::warn!(
+        match target {
+            PauseTarget::Queue(queue) if !engine.registry.knows_queue(queue) => tracing::warn!(
                 queue,
                 "a queue is paused that the program no longer declares: `resume_queue` lets go on what waits in it"
-            );
+            ),
+            PauseTarget::Function(path) if engine.registry.find(path, Asker::Scheduler).is_err() => {
+                tracing::warn!(
+                    path,
+                    "a function is paused that the program no longer has: `resume_path` lifts the pause"
+                );
+            }
+            PauseTarget::Queue(_) | PauseTarget::Function(_) => {}
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod nested;
 pub mod orders;
 pub mod parcels;
 pub mod reminders;
+pub mod reruns;
 pub mod retries;
 pub mod samples;
 pub mod subscriptions;

@@ -204,3 +204,63 @@ fn what_was_canceled_leaves_no_result() {
         assert_eq!(job.result_json.as_deref(), keeps_result.then_some("1"));
     }
 }
+
+#[test]
+fn what_failed_or_was_canceled_waits_again_as_if_never_tried() {
+    let later = NOW + Duration::from_mins(1);
+    let mut failed = started();
+    assert_eq!(failed.fail(&Failure::Crashed, &rule(None), NOW, 0), Next::Over);
+    let error = failed.error().map(str::to_owned);
+    let mut canceled = started();
+    canceled.finish(ScheduledState::Canceled, NOW);
+    for (mut job, last_error) in [(failed, error), (canceled, None)] {
+        assert_eq!(job.run_again(later), Ok(later));
+        assert!(job.may_start(later) && !job.may_start(NOW));
+        let mut anew = ScheduledFunction::pending("jobs:process", Vec::new(), NOW, later);
+        (anew.edition, anew.reruns, anew.last_error) = (1, 1, last_error);
+        assert_eq!(job, anew, "of its attempts and crashes nothing is left, and its time is what it was");
+    }
+}
+
+#[test]
+fn a_job_that_runs_again_is_the_same_work_until_it_is_replaced() {
+    let id = Id::new(crate::value::TableNumber(2), crate::value::DocumentId([1; 16]));
+    let order = Order {
+        path: "jobs:process",
+        kind: KindTag::Action,
+        arguments: Vec::new(),
+        time: NOW,
+        queue: "",
+        limit_key: None,
+        keeps_result: false,
+        retry: None,
+        claim: None,
+    };
+    let mut job = started();
+    let mut editions = vec![job.run(id).edition];
+    for is_rerun in [true, true, false, true, false] {
+        if is_rerun {
+            job.finish(ScheduledState::Canceled, NOW);
+            job.run_again(NOW).expect("it was canceled");
+        } else {
+            job.replace(&order, NOW);
+        }
+        editions.push(job.run(id).edition);
+    }
+    assert_eq!((editions, job.edition), (vec![0, 0, 0, 1, 1, 2], 5));
+}
+
+#[test]
+fn what_has_not_ended_badly_does_not_run_again() {
+    let mut parked = job();
+    parked.park("there is no such function any more");
+    let mut succeeded = started();
+    succeeded.finish(ScheduledState::Success, NOW);
+    for (job, reason) in [(job(), "waits"), (started(), "runs"), (parked, "parked"), (succeeded, "succeeded")]
+    {
+        let mut again = job.clone();
+        let refused = again.run_again(NOW).expect_err("refused");
+        assert!(refused.contains(reason), "{refused}");
+        assert_eq!(again, job, "it stays as it is");
+    }
+}

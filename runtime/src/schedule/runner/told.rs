@@ -53,6 +53,10 @@ impl JobQueue for Shared {
         self.waiters.tell(job);
     }
 
+    fn runs(&self, job: JobId) -> bool {
+        self.state.lock().actions.holds(job)
+    }
+
     fn paused(&self, target: &PauseTarget, paused: bool, ts: CommitTs) {
         let mut state = self.state.lock();
         // Commits tell of themselves in any order: the latest holds.
