@@ -1,11 +1,15 @@
 //! The command line: each command does what its method does, and tells it.
 
 use std::path::Path;
-
 use std::time::Duration;
 
-use mainspring::{App, AppBuilder, Command, Crons, Env, at, crons};
+use mainspring::{App, AppBuilder, Command, Crons, Env, Knobs, Registry, StaleJobs, Timestamp, at, crons};
+use mainspring_tests::functions::flow::LETTERS;
 use mainspring_tests::{START, api, internal, registry};
+
+/// Before and after the present of any machine that runs these tests.
+const LONG_AGO: Timestamp = Timestamp::from_secs(1_000_000_000);
+const FAR: Timestamp = Timestamp::from_secs(4_102_444_800);
 
 async fn told(arguments: &[&str], folder: &Path) -> (bool, String) {
     told_of(App::builder(registry()).data_dir(folder), arguments).await
@@ -138,6 +142,49 @@ async fn a_check_tells_damage_on_the_disk_by_file_and_place_and_changes_nothing(
 }
 
 #[tokio::test]
+async fn what_waits_and_what_has_failed_is_told_of_data_that_is_not_in_use() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (env, clock) = Env::simulated(LONG_AGO, 1);
+    let open = async |functions| {
+        let mut knobs = Knobs::default();
+        knobs.schedule_horizon = Duration::from_hours(200 * 366 * 24);
+        knobs.stale_jobs = StaleJobs::Park;
+        let builder = App::builder(functions).data_dir(folder.path()).knobs(knobs).env(env.clone());
+        builder.start().await.expect("it starts")
+    };
+    let app = open(registry()).await;
+    let mut failed = Vec::new();
+    for _ in 0..22 {
+        failed.push(app.run_mutation(api::flow::fail_later()).await.expect("scheduled"));
+        app.idle().await;
+        clock.advance(Duration::from_secs(1));
+    }
+    app.run_mutation(api::reminders::remind_at("far".into(), FAR)).await.expect("scheduled");
+    app.pause_queue(&LETTERS).await.expect("paused");
+    app.pause(internal::flow::frequent).await.expect("paused");
+    app.run_mutation(api::flow::write_letter("late".into())).await.expect("scheduled");
+    app.shutdown().await.expect("closed");
+    let (is_well, report) = told(&["jobs"], folder.path()).await;
+    let lines: Vec<_> = report.lines().collect();
+    assert!(is_well && lines.len() == 24, "{report}");
+    let next = "the queue without a name: 0 due, 1 not due, the next at 2100-01-01T00:00:00Z";
+    assert_eq!(lines[..2], [next, "queue `letters` is paused: 1 due, 0 not due"]);
+    assert_eq!(lines[2..4], ["function `flow:frequent` is paused", "failed for good: 22, the latest first"]);
+    let line = |line: &str| line.split(' ').nth(2).map(str::to_owned).expect("an id");
+    let listed: Vec<_> = lines[4..].iter().map(|it| line(it)).collect();
+    let latest: Vec<_> = failed.iter().rev().take(20).map(ToString::to_string).collect();
+    assert_eq!(listed, latest);
+    assert!(lines[4].ends_with(" flow:fail: application error: \"it is no use\""), "{report}");
+
+    let app = open(Registry::new()).await;
+    app.shutdown().await.expect("closed");
+    let (_, report) = told(&["jobs"], folder.path()).await;
+    assert!(report.contains("parked, for the program that ran last could not run them: 2\n- "), "{report}");
+    let (is_well, report) = told(&["jobs"], &folder.path().join("nothing")).await;
+    assert!(!is_well && report.starts_with("there is no data in"), "{report}");
+}
+
+#[tokio::test]
 async fn functions_are_listed_with_their_kind_and_arguments() {
     let folder = tempfile::tempdir().expect("a folder");
     let (is_well, list) = told(&["functions"], folder.path()).await;
@@ -146,7 +193,7 @@ async fn functions_are_listed_with_their_kind_and_arguments() {
     assert!(list.contains("internal action    jobs:process(id)\n"), "{list}");
     let (_, help) = told(&["backup", "--help"], folder.path()).await;
     for command in
-        ["check", "backup FILE", "restore FILE", "export FILE", "import FILE", "functions", "crons"]
+        ["check", "backup FILE", "restore FILE", "export FILE", "import FILE", "jobs", "functions", "crons"]
     {
         assert!(help.contains(command), "{help}");
     }

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::app::builder::Offline;
+use crate::app::jobs::Jobs;
 use crate::app::stop::StopSignals;
 use crate::app::transfer::{ImportMode, ImportOptions, TransferSummary};
 use crate::app::{AppBuilder, BackupSummary, CheckReport, backup, check, crons, transfer};
@@ -60,6 +61,11 @@ pub enum Command {
         /// What to import, and what becomes of what is there.
         options: ImportOptions,
     },
+    /// Tell what waits, what is parked and what has failed last.
+    Jobs {
+        /// The folder of the data, in the place of the builder's.
+        data: Option<PathBuf>,
+    },
     /// List the functions.
     Functions,
     /// Tell when the crons run next: those of the code, and those that were registered in a folder of data.
@@ -83,6 +89,7 @@ Commands to look after the data; the application must not be running there:
       --replace         delete what the tables of the export hold (else: append)
       --replace-table T delete what the table T holds
       --leave-out T     leave out a table of the export; `_storage`: the stored files
+  jobs                  tell what waits in each queue, what is parked, and what has failed last
   functions             list the functions: kind, path and arguments
   crons                 show the crons of the code and their next runs; with `--data`, the registered ones there too
   help                  show this
@@ -99,7 +106,7 @@ impl Command {
     pub fn from_args<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Result<Option<Self>> {
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
         let name = arguments.first().and_then(|first| first.to_str()).unwrap_or_default().to_owned();
-        if !["check", "backup", "restore", "export", "import", "functions", "crons", "help"]
+        if !["check", "backup", "restore", "export", "import", "jobs", "functions", "crons", "help"]
             .contains(&name.as_str())
         {
             return Ok(None);
@@ -169,6 +176,12 @@ impl Command {
                 };
                 offline.close().await?;
                 tell_transfer(out, "imported", &done?)?;
+            }
+            Self::Jobs { data } => {
+                let offline = open(app, data).await?;
+                let jobs = Jobs::of(&offline.data).await;
+                offline.close().await?;
+                writeln!(out, "{}", jobs?)?;
             }
             Self::Functions => list_functions(&app, out)?,
             Self::Crons { data } => tell_crons(app, data, out).await?,
@@ -241,7 +254,7 @@ fn parse(name: &str, parser: &mut Parser) -> Result<Command, lexopt::Error> {
                 options = options.leave_out(&parser.value()?.string()?);
             }
             Arg::Value(value)
-                if file.is_none() && !["check", "functions", "crons", "help"].contains(&name) =>
+                if file.is_none() && !["check", "jobs", "functions", "crons", "help"].contains(&name) =>
             {
                 file = Some(PathBuf::from(value));
             }
@@ -255,6 +268,7 @@ fn parse(name: &str, parser: &mut Parser) -> Result<Command, lexopt::Error> {
         "restore" => Command::Restore { data, file: file()? },
         "export" => Command::Export { data, file: file()? },
         "import" => Command::Import { data, file: file()?, options },
+        "jobs" => Command::Jobs { data },
         "functions" => Command::Functions,
         "crons" => Command::Crons { data },
         _ => Command::Help,

@@ -9,6 +9,7 @@ mod cli;
 mod crons;
 mod faults;
 mod instant;
+mod jobs;
 mod operate;
 mod outside;
 mod stop;
