@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::env::{Task, either};
 use crate::error::StartError;
-use crate::function::{Engine, PauseTarget, Queue, ScheduledFunction};
+use crate::function::{Asker, Engine, PauseTarget, Queue, Registry, ScheduledFunction};
 use crate::schedule::actions::{Actions, Ended};
 use crate::schedule::backlog::{Backlog, Parked, QueueBacklog};
 use crate::schedule::crons::Alarm;
@@ -491,20 +491,25 @@ fn tell_of_the_unknown(engine: &Engine, stored: &[String], pauses: &[PauseTarget
              `AppBuilder::queue` declares it"
         );
     }
-    for target in pauses {
+    for target in pauses.iter().filter(|target| is_unknown(&engine.registry, target)) {
         match target {
-            PauseTarget::Queue(queue) if !engine.registry.knows_queue(queue) => tracing::warn!(
+            PauseTarget::Queue(queue) => tracing::warn!(
                 queue,
                 "a queue is paused that the program no longer declares: `resume_queue` lets go on what waits in it"
             ),
-            PauseTarget::Function(path) if engine.registry.find(path, Asker::Scheduler).is_err() => {
-                tracing::warn!(
-                    path,
-                    "a function is paused that the program no longer has: `resume_path` lifts the pause"
-                );
-            }
-            PauseTarget::Queue(_) | PauseTarget::Function(_) => {}
+            PauseTarget::Function(path) => tracing::warn!(
+                path,
+                "a function is paused that the program no longer has: `resume_path` lifts the pause"
+            ),
         }
+    }
+}
+
+/// Whether the program does not have what is paused.
+fn is_unknown(registry: &Registry, target: &PauseTarget) -> bool {
+    match target {
+        PauseTarget::Queue(queue) => !registry.knows_queue(queue),
+        PauseTarget::Function(path) => registry.find(path, Asker::Scheduler).is_err(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mainspring::{MutationCtx, internal_mutation};
+
 use super::*;
 
 const ALARM: Timestamp = Timestamp::from_secs(1_000);
@@ -44,4 +46,25 @@ fn what_may_start_at_once_does_not_wait_for_an_alarm_that_is_late() {
     busy.mutations.workers = 1;
     assert!(!busy.is_to_look_for(Lane::Mutations, at(6), || at(7)), "the worker sees it");
     assert!(busy.is_to_look_for(Lane::Actions, at(6), || at(7)));
+}
+
+#[internal_mutation]
+async fn process(_ctx: &MutationCtx, number: u32) -> u32 {
+    number
+}
+
+#[test]
+fn a_pause_is_told_of_at_the_start_if_what_is_paused_is_gone() {
+    let mut registry = Registry::new().function::<__process>();
+    registry.add_queue(Queue::new("letters"));
+    let path = registry.entries().next().expect("there is one").path;
+    for (target, expected) in [
+        (PauseTarget::Queue(String::new()), false),
+        (PauseTarget::Queue("letters".into()), false),
+        (PauseTarget::Queue("post".into()), true),
+        (PauseTarget::Function(path.into()), false),
+        (PauseTarget::Function("jobs:gone".into()), true),
+    ] {
+        assert_eq!(is_unknown(&registry, &target), expected, "{target:?}");
+    }
 }
