@@ -34,12 +34,15 @@ async fn the_queue_of_what_names_none_can_be_paused() {
     app.pause_queue(&Queue::DEFAULT).await.expect("paused");
     let job = app.run_mutation(api::retries::hang_later()).await.expect("scheduled");
     app.run_mutation(api::flow::write_letter("at once".into())).await.expect("scheduled");
+    app.run_mutation(api::flow::note_in(String::new(), "named".into())).await.expect("it has a name");
     let left = app.run_until_idle().await;
     assert_eq!(texts(&app).await, ["at once"]);
     assert_eq!(left.to_string(), "the queue without a name is paused");
     app.resume_queue(&Queue::DEFAULT).await.expect("resumed");
     app.run_until_idle().await;
-    assert_eq!(texts(&app).await, ["at once", "hanging"]);
+    let mut texts = texts(&app).await;
+    texts.sort();
+    assert_eq!(texts, ["at once", "hanging", "named"]);
     assert!(app.cancel(job).await.expect("canceled"));
     assert!(!app.cancel(job).await.expect("it has ended"));
     let like_it = Queue::new("").parallelism(1);

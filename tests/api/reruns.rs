@@ -178,7 +178,7 @@ async fn failed_jobs_come_latest_first_in_pages_of_one_function_or_of_all() {
     let other = app.run_mutation(api::flow::fail_later()).await.expect("scheduled");
     app.run_until_idle().await;
     let all = [&[other][..], &deliveries].concat();
-    assert_eq!(pages(&app, None, 10).await, [all.clone()]);
+    assert_eq!(pages(&app, None, 10).await, std::slice::from_ref(&all));
     assert_eq!(pages(&app, None, 3).await.concat(), all);
     assert_eq!(pages(&app, None, 3).await[0], all[..3]);
     assert_eq!(pages(&app, Some("retries:deliver"), 10).await.concat(), deliveries);

@@ -45,20 +45,20 @@ impl Jobs {
         let now = data.env.now();
         let instant = Instant::of(data).await?;
         for table in instant.tables().await?.unwrap_or_default() {
-            let number = table.number;
-            let mut documents = instant.documents_of(number);
             if ![ScheduledFunction::TABLE, Pause::TABLE].contains(&&*table.name) {
                 continue;
             }
+            let number = table.number;
+            let mut documents = instant.documents_of(number);
             while let Some(found) = documents.next().await? {
                 for (id, payload) in found {
                     // What does not decode is for the check to tell.
-                    if table.name == Pause::TABLE {
-                        decode_document::<Pause>(number, id, &payload)
-                            .into_iter()
-                            .for_each(|it| jobs.pause(it));
-                    } else if let Ok(job) = decode_document(number, id, &payload) {
-                        jobs.add(&job, now);
+                    if table.name == ScheduledFunction::TABLE {
+                        if let Ok(job) = decode_document(number, id, &payload) {
+                            jobs.add(&job, now);
+                        }
+                    } else if let Ok(pause) = decode_document(number, id, &payload) {
+                        jobs.pause(pause);
                     }
                 }
             }

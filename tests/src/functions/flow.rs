@@ -164,6 +164,7 @@ fn named(name: &str) -> &'static Queue {
     match name {
         "letters" => &LETTERS,
         "reports" => &REPORTS,
+        "" => &Queue::DEFAULT,
         _ => &POST,
     }
 }
