@@ -241,7 +241,7 @@ async fn the_crons_of_the_code_are_told_in_words_without_data() {
     };
     let names = ["at the change", "end of a long month", "new year", "sevens", "sweep"];
     assert!(names.map(place).is_sorted(), "in the order of their names: {text}");
-    let (is_well, text) = told_of(app(mainspring::Registry::new()), &["crons"]).await;
+    let (is_well, text) = told_of(app(Registry::new()), &["crons"]).await;
     assert_eq!((is_well, text.as_str()), (true, "no crons\n"));
 
     let wrong = |crons: &mut Crons| {

@@ -317,7 +317,9 @@ impl Shared {
             if wakes {
                 self.wake.notify_one();
             }
-            jobs.into_iter().for_each(|job| self.waiters.tell(job));
+            for job in jobs {
+                self.waiters.tell(job);
+            }
         }
     }
 

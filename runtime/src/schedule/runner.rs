@@ -21,26 +21,24 @@ use crate::schedule::actions::{Actions, Ended};
 use crate::schedule::backlog::{Backlog, Parked, QueueBacklog};
 use crate::schedule::crons::Alarm;
 use crate::schedule::ends::{self, End};
-use crate::schedule::flow::{Again, AtWork, Flow, FunctionLimits, Picked};
-use crate::schedule::pool::{Pool, Turn};
+use crate::schedule::flow::{AtWork, Flow, FunctionLimits, Picked};
+use crate::schedule::pool::Pool;
 use crate::schedule::suspicion::{EARLY, Suspicion};
 use crate::schedule::timers::{Lane, Waiting};
 use crate::schedule::waiters::{Waiter, Waiters};
-use crate::schedule::{declared, housekeeping, recovery, run, stale};
+use crate::schedule::{declared, housekeeping, recovery, stale};
 use crate::store::CommitTs;
 use crate::value::{Id, Timestamp};
 
 #[cfg(test)]
 mod tests;
 mod told;
+mod workers;
 
 pub(super) type JobId = Id<ScheduledFunction>;
 
 /// How many times as many jobs as are held are looked at for them at once.
 const LOOKED_AT: usize = 4;
-
-/// After so many jobs a worker lets others of its thread go on.
-const JOBS_IN_A_ROW: usize = 32;
 
 /// The scheduler of one application. Dropping it stops everything that it runs.
 pub(crate) struct Runner {
@@ -329,67 +327,6 @@ impl Shared {
         next
     }
 
-    /// Runs mutations until none may start.
-    async fn work(self: Arc<Self>) {
-        let mut place = Worker { shared: &self, held: true };
-        self.state.lock().mutations.starting -= 1;
-        // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
-        let mut next = self.next(Turn::default(), None);
-        let mut count = 0_usize;
-        while let Some(Next { picked, turn, woke_the_loop }) = next {
-            if woke_the_loop {
-                // It is to run on this thread now, and no other takes it up: a job that computes for long would hold it up.
-                tokio::task::yield_now().await;
-                if !self.may_begin(&picked) {
-                    next = self.next(turn, Some((picked, Some(Again::AsPicked(self.engine.env.now())))));
-                    continue;
-                }
-            }
-            let suspects = self.suspicion.suspects();
-            let again = run::mutation(&self.engine, &picked, suspects).await;
-            count += 1;
-            let job = picked.job;
-            let mut ended = Some((picked, again));
-            if count.is_multiple_of(JOBS_IN_A_ROW) {
-                self.state.lock().end_mutation(turn, ended.take(), self.engine.env.now());
-                // Mutations seldom wait for anything: others of this thread have their turn.
-                tokio::task::yield_now().await;
-            }
-            next = self.next(turn, ended);
-            self.waiters.tell(job);
-        }
-        place.held = false;
-    }
-
-    /// Ends a mutation, if there is one that ended, and takes the next one.
-    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<Next> {
-        let now = self.engine.env.now();
-        let mut state = self.state.lock();
-        state.end_mutation(turn, ended, now);
-        let is_over = state.stopping || state.mutations.is_superfluous(turn);
-        let picked = if is_over { None } else { state.pick(Lane::Mutations, now) };
-        let turn = if let Some(picked) = &picked {
-            state.mutations_at_work.push(picked.at_work(now));
-            state.mutations.begins(now)
-        } else {
-            // Under the lock in which nothing was found: what comes after it finds a place for a worker.
-            state.mutations.workers -= 1;
-            turn
-        };
-        let woke_the_loop = state.needs_a_look(now);
-        drop(state);
-        if woke_the_loop {
-            self.wake.notify_one();
-        }
-        picked.map(|picked| Next { picked, turn, woke_the_loop })
-    }
-
-    /// Whether a mutation that was picked some time ago is still to run.
-    fn may_begin(&self, picked: &Picked) -> bool {
-        let state = self.state.lock();
-        !state.stopping && !state.flow.is_paused(picked)
-    }
-
     fn wants_reload(&self) -> Option<usize> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
@@ -446,31 +383,6 @@ impl Shared {
     }
 }
 
-/// What a worker does next.
-struct Next {
-    picked: Picked,
-    turn: Turn,
-    woke_the_loop: bool,
-}
-
-/// A worker's place in its pool, which it gives up however it ends.
-struct Worker<'a> {
-    shared: &'a Shared,
-    /// Whether the place is still counted; only a panic leaves it so.
-    held: bool,
-}
-
-impl Drop for Worker<'_> {
-    fn drop(&mut self) {
-        if self.held {
-            self.shared.state.lock().mutations.workers -= 1;
-            // What it left may start.
-            self.shared.wake.notify_one();
-        }
-        self.shared.settled.notify_waiters();
-    }
-}
-
 fn flow(engine: &Engine) -> Flow {
     let mut queues = vec![Queue::DEFAULT];
     queues.extend(engine.registry.queues());
@@ -514,18 +426,6 @@ fn is_unknown(registry: &Registry, target: &PauseTarget) -> bool {
 }
 
 impl State {
-    /// Ends a mutation, which may be tried again.
-    fn end_mutation(&mut self, turn: Turn, ended: Option<(Picked, Option<Again>)>, now: Timestamp) {
-        let Some((picked, again)) = ended else { return };
-        self.mutations.ended(turn, now);
-        let place = self.mutations_at_work.iter().position(|at_work| at_work.job == picked.job);
-        place.map(|place| self.mutations_at_work.swap_remove(place));
-        self.flow.done(&picked, now);
-        if let Some(again) = again {
-            self.flow.put_back(picked, Lane::Mutations, again);
-        }
-    }
-
     /// Takes the next job of a lane that may start.
     pub(super) fn pick(&mut self, lane: Lane, now: Timestamp) -> Option<Picked> {
         self.flow.set_full(self.full());

@@ -90,7 +90,9 @@ mod tests {
         {
             let (one, same, other) = (waiters.add(job(1)), waiters.add(job(1)), waiters.add(job(2)));
             let mut all = [pin!(one.told()), pin!(same.told()), pin!(other.told())];
-            all.iter_mut().for_each(|told| assert!(!told.as_mut().enable()));
+            for told in &mut all {
+                assert!(!told.as_mut().enable());
+            }
             waiters.tell(job(1));
             waiters.tell(job(3));
             let mut context = Context::from_waker(Waker::noop());

@@ -59,7 +59,8 @@ async fn overlap_queue_one_lets_one_run_wait_for_the_end() {
 /// The run of 09:00 lasts until 11:30, and that of 10:00, which has waited, until 14:00.
 #[tokio::test]
 async fn the_status_tells_what_waits_before_what_comes_and_nothing_that_will_be_skipped() {
-    let (app, clock) = app_at(START, __queueing_crons).await;
+    let app = app_at(START, __queueing_crons).await;
+    let clock = app.clock();
     settle().await;
     let mut told = Vec::new();
     for _ in 0..35 {
@@ -241,19 +242,19 @@ fn splayed(crons: &mut Crons) {
 #[tokio::test]
 async fn one_run_per_slot_survives_a_clock_that_was_wrong_and_another_splay() {
     let folder = TempDir::new().expect("a folder");
-    let (app, clock) = app_in(folder.path(), START, __splayed_crons).await;
-    clock.set(START + 2 * DAY);
+    let app = app_in(folder.path(), START, __splayed_crons).await;
+    app.clock().set(START + 2 * DAY);
     let mut jobs = BTreeMap::new();
     for _ in 0..6 {
-        clock.advance(HOUR);
+        app.clock().advance(HOUR);
         app.idle().await;
         jobs.extend(cron(&app, "hourly").await.runs.into_iter().map(|run| (run.slot, run.job)));
     }
     assert!(jobs.len() >= 5, "{jobs:?}");
     app.shutdown().await.expect("stopped");
-    let (app, clock) = app_in(folder.path(), START + HOUR - MINUTE, __latest_crons).await;
+    let app = app_in(folder.path(), START + HOUR - MINUTE, __latest_crons).await;
     for _ in 0..60 {
-        clock.advance(HOUR);
+        app.clock().advance(HOUR);
         app.idle().await;
         for run in cron(&app, "hourly").await.runs {
             let first = *jobs.entry(run.slot.clone()).or_insert(run.job);

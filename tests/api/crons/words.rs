@@ -18,7 +18,7 @@ fn in_new_york(crons: &mut Crons) {
 
 #[tokio::test]
 async fn a_status_has_its_coming_runs_in_words() {
-    let (app, _) = app_at(START, __in_new_york_crons).await;
+    let app = app_at(START, __in_new_york_crons).await;
     let status = cron(&app, "at the change").await;
     assert_eq!(
         status.next_in_words[..2],

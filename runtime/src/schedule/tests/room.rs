@@ -73,8 +73,7 @@ fn registry() -> Registry {
 }
 
 async fn start() -> TestApp {
-    let mut knobs = Knobs::default();
-    knobs.pending_jobs_in_memory = 1_000;
+    let knobs = Knobs { pending_jobs_in_memory: 1_000, ..Knobs::default() };
     TestApp::with(registry(), move |builder| builder.knobs(knobs.clone()).queue(CROWD)).await
 }
 
