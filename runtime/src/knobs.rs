@@ -43,9 +43,11 @@ pub struct Knobs {
     /// wait for one another at the commit, are run one after the other, and leave the other threads to everything else.
     pub scheduled_mutations: usize,
     /// Scheduled actions that run at the same time. Default 512, at least 1. A pool of their own, so that
-    /// slow actions never hold up mutations.
+    /// slow actions never hold up mutations. Those that are not `async` need a thread each, from Tokio's pool of threads that block,
+    /// which has 512 by default (`max_blocking_threads` of its builder) and serves stored files and the names of hosts as well.
     pub scheduled_actions: usize,
-    /// How much waiting one step of a queue's priority counts as. Default 10 seconds.
+    /// How much waiting one step of a queue's priority counts as. Default 10 seconds. Where backlogs of minutes are usual, either this
+    /// or the difference of priorities has to be as large as they are to make itself felt.
     pub priority_step: Duration,
     /// How far from now a function may be scheduled, either way. Default five years.
     pub schedule_horizon: Duration,

@@ -67,7 +67,7 @@ pub struct ScheduledFunction {
     /// What it goes on with when it is parked no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before_parked: Option<BeforeParked>,
-    /// The scheduled function that scheduled it, if one did.
+    /// The scheduled function that scheduled it, if one did; of one that was told of a failure, the one that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Id<ScheduledFunction>>,
     /// The run of a cron that it is, if it is one.

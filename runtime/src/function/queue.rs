@@ -61,7 +61,8 @@ impl Queue {
         self
     }
 
-    /// Which queue comes first: the higher the sooner. Default 0.
+    /// Which queue comes first: the higher the sooner. Default 0. With 3, a job goes before one that has waited up to 30 seconds
+    /// longer in a queue of priority 0 (`Knobs::priority_step` is 10 seconds); after those, both have waited long enough to take turns.
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = priority;
         self
