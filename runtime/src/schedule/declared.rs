@@ -63,7 +63,13 @@ async fn declare(
         None => declared,
     };
     let next = next_in_words(&cron, now, SHOWN).join(", ");
-    tracing::info!(cron = name, function = cron.function, runs = cron.description, next);
+    tracing::info!(
+        cron = name,
+        function = cron.function,
+        runs = cron.description,
+        next,
+        "the code declares a cron"
+    );
     match recorded {
         Some(recorded) => transaction.replace(recorded.id, cron).await?,
         None => {

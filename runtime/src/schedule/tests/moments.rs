@@ -74,3 +74,29 @@ async fn after_a_shutdown_has_begun_no_job_starts() {
     app.advance(Duration::from_secs(1)).await;
     assert_eq!(begun.load(Ordering::SeqCst), 1);
 }
+
+/// Its snapshot is out of date by the time that it would commit, which is no failure of what it was to start.
+#[tokio::test]
+async fn what_would_have_started_when_the_machine_stood_still_starts_later() {
+    for point in [PausePoint::ClaimWritten, PausePoint::MutationRan] {
+        let (app, deed) = does_at(point, None).await;
+        let jobs = behave(&app).await;
+        let (clock, other) = (app.clock().clone(), App::clone(&app));
+        does(&deed, move || {
+            for minutes in [1, 11] {
+                clock.advance(Duration::from_mins(minutes));
+                let app = App::clone(&other);
+                let note = async move { app.run_mutation(ends::__note_call("another".to_owned(), 0)).await };
+                let mut note: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(note);
+                while poll(&mut note).is_pending() {}
+            }
+        });
+        app.run_until_idle().await;
+        app.advance(Duration::from_millis(1)).await;
+        app.advance(Duration::from_mins(1)).await;
+        assert!(deed.lock().unwrap().is_none(), "{point:?} was passed");
+        for job in jobs {
+            assert_eq!(record_of(&app, job).await.state, ScheduledState::Success, "{point:?}");
+        }
+    }
+}
