@@ -21,7 +21,7 @@ use crate::value::{Doc, Id, Timestamp};
 const AT_ONCE: usize = 500;
 
 /// Jobs that are held whole at once, with their arguments.
-const LOOKED_INTO: usize = 64;
+const LOOKED_INTO: usize = 16;
 
 /// A job as its record tells of it.
 pub(super) struct Stored {
