@@ -346,3 +346,14 @@ async fn a_mutation_that_takes_the_last_place_of_its_pool_does_not_hold_up_actio
     app.idle().await;
     assert_eq!(record(&app, standing).await.state, ScheduledState::Success);
 }
+
+/// Whom the mutation before it has woken is to run on its thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mutation_that_computes_for_long_holds_up_no_action() {
+    let mut knobs = Knobs::default();
+    knobs.transaction_timeout = Duration::from_mins(1);
+    let app = App::builder(edges::registry()).queue(REPORTS).knobs(knobs).start().await.expect("starts");
+    let pondering = app.run_mutation(edges::__lead_and_ponder_call()).await.expect("scheduled");
+    app.idle().await;
+    assert_eq!(record(&app, pondering).await.state, ScheduledState::Success);
+}

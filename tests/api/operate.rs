@@ -49,6 +49,16 @@ async fn the_queue_of_what_names_none_can_be_paused() {
     assert_eq!(app.pause_queue(&like_it).await.expect_err("another one").code(), "UnknownQueue");
 }
 
+#[tokio::test]
+async fn a_function_is_canceled_by_its_key_without_a_mutation_of_their_own() {
+    let app = TestApp::new(registry()).await;
+    app.run_mutation(api::keys::note_once("k".into(), "never".into(), 60)).await.expect("scheduled");
+    let canceled = app.cancel_key("k").await.expect("canceled");
+    assert!(canceled.is_some());
+    assert_eq!(app.cancel_key("k").await.expect("nobody holds it"), None);
+    assert!(app.run_until_idle().await.is_empty());
+}
+
 /// A program without functions.
 async fn of_another_program(folder: &TempDir) -> App {
     App::builder(mainspring::Registry::new()).data_dir(folder.path()).start().await.expect("starts")

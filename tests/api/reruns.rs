@@ -153,6 +153,27 @@ async fn the_run_of_a_cron_that_runs_again_is_so_recorded() {
     assert!(matches!(&states[..], [ScheduledState::Failed { .. }]), "{states:?}");
 }
 
+/// As long as a later run goes on, it may not; and while it does, the next one has to wait.
+#[tokio::test]
+async fn the_run_of_a_cron_that_runs_again_overlaps_with_no_other() {
+    let app = TestApp::new(registry().crons(__that_stumbles_crons)).await;
+    app.run_until_idle().await;
+    let first = app.failed_jobs(None, PaginationOptions::first(1)).await.expect("read").page.remove(0).id;
+    app.pause_queue(&Queue::DEFAULT).await.expect("paused");
+    app.advance(Duration::from_hours(1)).await;
+    let error = app.run_again(first).await.expect_err("the second run waits");
+    assert_eq!(error.code(), "CannotRunAgain");
+    assert!(error.to_string().contains("a later run of its cron has not ended"), "{error}");
+    app.resume_queue(&Queue::DEFAULT).await.expect("resumed");
+    app.run_until_idle().await;
+    app.pause_queue(&Queue::DEFAULT).await.expect("paused");
+    app.run_again(first).await.expect("the second run has failed");
+    app.advance(Duration::from_hours(1)).await;
+    let cron = app.crons().await.expect("read").into_iter().find(|cron| cron.name == "stumbles");
+    let cron = cron.expect("it is declared");
+    assert_eq!((cron.skipped, cron.runs.len()), (1, 2), "the third had to wait for the first");
+}
+
 /// The ids on each page of failed jobs.
 async fn pages(app: &App, path: Option<&str>, size: usize) -> Vec<Vec<Id<ScheduledFunction>>> {
     let mut pages = Vec::new();

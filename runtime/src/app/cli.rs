@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::future::pending;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +15,6 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::app::builder::Offline;
 use crate::app::jobs::Jobs;
-use crate::app::stop::StopSignals;
 use crate::app::transfer::{ImportMode, ImportOptions, TransferSummary};
 use crate::app::{AppBuilder, BackupSummary, CheckReport, backup, check, crons, transfer};
 use crate::error::{Error, Result, StartError};
@@ -79,7 +77,8 @@ pub enum Command {
 
 /// What each command does, for `--help`.
 const HELP: &str = "\
-Commands to look after the data; the application must not be running there:
+Commands to look after the application and its data. What reads or writes data needs it for itself: the application must not be
+running there.
 
   check                 read everything, the disk first, and say what is wrong; fails if something is
   backup FILE           write a backup of everything at one instant
@@ -90,8 +89,9 @@ Commands to look after the data; the application must not be running there:
       --replace-table T delete what the table T holds
       --leave-out T     leave out a table of the export; `_storage`: the stored files
   jobs                  tell what waits in each queue, what is parked, and what has failed last
-  functions             list the functions: kind, path and arguments
-  crons                 show the crons of the code and their next runs; with `--data`, the registered ones there too
+  crons                 show the crons of the code and their next runs; only with `--data` it reads data, and shows those that were
+                        registered there too
+  functions             list the functions: kind, path and arguments; reads no data
   help                  show this
 
   --data FOLDER         the folder of the data, where it is not the usual one
@@ -193,7 +193,8 @@ impl Command {
 
 impl AppBuilder {
     /// The whole of a program's `main`: does what the process's arguments ask for. Without arguments it starts the
-    /// application and stops it in order when the process is asked to stop: see [`App::run_until_stopped`](crate::App::run_until_stopped).
+    /// application and stops it in order when the process is asked to stop: see
+    /// [`App::run_until_stopped`](crate::App::run_until_stopped).
     ///
     /// ```no_run
     /// # use mainspring::{App, Registry};
@@ -231,12 +232,8 @@ async fn command_line(app: AppBuilder) -> ExitCode {
 }
 
 async fn serve(app: AppBuilder) -> Result<()> {
-    let mut signals = StopSignals::listen()?;
-    // A start may take long, and nothing is lost by one that is broken off.
-    let Some(started) = signals.unless_stopped(app.start()).await else { return Ok(()) };
-    let app = started?;
-    signals.unless_stopped(pending::<()>()).await;
-    app.shutdown_unless_asked_again(&mut signals).await
+    // Until it has started a signal ends the process: a start may take long, and nothing is lost by one that is broken off.
+    app.start().await?.run_until_stopped().await
 }
 
 fn parse(name: &str, parser: &mut Parser) -> Result<Command, lexopt::Error> {

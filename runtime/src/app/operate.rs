@@ -21,6 +21,15 @@ impl App {
         Ok(self.scheduler().cancel(id).await?)
     }
 
+    /// Cancels the scheduled function that holds a unique key: [`Scheduler::cancel_key`]. Returns which one that was, if any.
+    ///
+    /// # Errors
+    /// Those of [`Scheduler::cancel_key`]; [`CallError::ShuttingDown`](crate::CallError::ShuttingDown).
+    pub async fn cancel_key(&self, key: &str) -> Result<Option<Id<ScheduledFunction>>> {
+        let _running = self.begin("scheduler:cancel")?;
+        Ok(self.scheduler().cancel_key(key).await?)
+    }
+
     /// Runs a scheduled function again that has failed for good or was canceled: [`Scheduler::run_again`].
     ///
     /// # Errors

@@ -18,14 +18,14 @@ use crate::function::Run;
 
 /// What asks this process to stop.
 #[cfg(unix)]
-pub(super) struct StopSignals {
+struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 /// What asks this process to stop.
 #[cfg(windows)]
-pub(super) struct StopSignals {
+struct StopSignals {
     interrupt: CtrlC,
     close: CtrlClose,
     shutdown: CtrlShutdown,
@@ -33,7 +33,7 @@ pub(super) struct StopSignals {
 
 #[cfg(unix)]
 impl StopSignals {
-    pub(super) fn listen() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
@@ -53,7 +53,7 @@ impl StopSignals {
 
 #[cfg(windows)]
 impl StopSignals {
-    pub(super) fn listen() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: ctrl_c()?, close: ctrl_close()?, shutdown: ctrl_shutdown()? })
     }
 
@@ -79,7 +79,7 @@ impl StopSignals {
 
 impl StopSignals {
     /// What `work` comes to, or `None` when the process is asked to stop before.
-    pub(super) async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut done = None;
         either(async { done = Some(work.await) }, self.next()).await;
         done
@@ -119,18 +119,20 @@ impl App {
     pub async fn run_until_stopped_or<T>(&self, work: impl Future<Output = T>) -> Result<Option<T>> {
         let mut signals = StopSignals::listen()?;
         let done = signals.unless_stopped(work).await;
-        self.shutdown_unless_asked_again(&mut signals).await?;
-        Ok(done)
-    }
-
-    /// Stops in order, and without waiting for anybody once a signal says so.
-    pub(super) async fn shutdown_unless_asked_again(&self, signals: &mut StopSignals) -> Result<()> {
         let mut shutdown = pin!(self.shutdown());
-        if let Some(stopped) = signals.unless_stopped(&mut shutdown).await {
-            return stopped;
+        // Of work that was done by itself nobody has been asked to stop yet.
+        let mut is_asked = done.is_none();
+        loop {
+            if let Some(stopped) = signals.unless_stopped(&mut shutdown).await {
+                return stopped.map(|()| done);
+            }
+            if is_asked {
+                break;
+            }
+            is_asked = true;
         }
         tracing::warn!("the process was asked to stop again: what still runs is cut");
         self.inner.hurry.request();
-        shutdown.await
+        shutdown.await.map(|()| done)
     }
 }

@@ -185,7 +185,10 @@ fn zone_inside(words: &[Piece<'_>]) -> Option<(usize, Option<&'static str>)> {
         let at = ends.into_iter().find(|at| is_meant_as_zone(words[*at].text))?;
         Some((at, zone_meant(words[at].text)))
     };
-    words.iter().enumerate().find_map(named).or_else(misspelled)
+    let named = words.iter().enumerate().find_map(named);
+    // What may be five fields is not compared with all names there are.
+    let may_be_fields = words.len() == 5 && words.iter().all(|word| could_be_field(word.text));
+    named.or_else(|| if may_be_fields { None } else { misspelled() })
 }
 
 fn is_zone_variable(word: &str) -> bool {

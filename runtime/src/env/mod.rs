@@ -121,7 +121,7 @@ impl Env {
             // when the clock itself says so, and is cut into pieces that notice a jump.
             Source::Real(alarm_clock) => {
                 while let Some(nap) = nap(self.now(), instant) {
-                    alarm_clock.sleep(nap).await;
+                    take(nap, alarm_clock).await;
                 }
             }
             Source::Virtual { clock, .. } => clock.sleep_until(instant).await,
@@ -134,7 +134,7 @@ impl Env {
             Source::Real(alarm_clock) => {
                 let mut before = self.now();
                 while let Some(nap) = nap(before, instant) {
-                    alarm_clock.sleep(nap).await;
+                    take(nap, alarm_clock).await;
                     let now = self.now();
                     if now < before {
                         return;
@@ -352,6 +352,11 @@ const LONGEST_NAP: Duration = Duration::from_secs(1);
 /// How long to sleep at `now` before looking again whether it is `instant`; `None` when it is.
 fn nap(now: Timestamp, instant: Timestamp) -> Option<Duration> {
     (now < instant).then(|| (instant - now).min(LONGEST_NAP))
+}
+
+/// Sleeps through a nap. One that only looks at the clock again need not be exact.
+async fn take(nap: Duration, alarm_clock: &AlarmClock) {
+    if nap < LONGEST_NAP { alarm_clock.sleep(nap).await } else { tokio::time::sleep(nap).await }
 }
 
 fn since_epoch() -> Duration {

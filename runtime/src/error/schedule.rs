@@ -67,7 +67,8 @@ pub enum ScheduleError {
     },
     /// Another scheduled function holds the key of one that was to run again.
     #[error(
-        "scheduled function `{id}` cannot run again under its key `{key}`: `{holder}` holds it; cancel that one first, or leave the work to it"
+        "scheduled function `{id}` cannot run again under its key `{key}`: `{holder}` holds it; \
+         cancel that one first, or leave the work to it"
     )]
     KeyHeld {
         /// The scheduled function.
@@ -84,7 +85,10 @@ pub enum ScheduleError {
         path: String,
     },
     /// No function names the queue, and it is not declared either.
-    #[error("the application has no such queue `{queue}`: declare it with `AppBuilder::queue`")]
+    #[error(
+        "the application has no queue `{queue}` with these limits: name the constant that its functions name, \
+         or declare it with `AppBuilder::queue`"
+    )]
     UnknownQueue {
         /// The queue.
         queue: &'static str,

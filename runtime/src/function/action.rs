@@ -128,8 +128,8 @@ impl ActionCtx {
     }
 
     /// A key for services that do a thing once for each key, however often they are asked: the same in every attempt
-    /// of a scheduled function, also when it is [run again](Scheduler::run_again), and another one for each call and each scheduled function. One that was
-    /// [replaced](crate::Scheduling::replace) has another key than before: it may have other arguments.
+    /// of a scheduled function, also when it is [run again](Scheduler::run_again), and another one for each call and each scheduled
+    /// function. One that was [replaced](crate::Scheduling::replace) has another key than before: it may have other arguments.
     ///
     /// An action that needs several keys adds a word to this one for each step.
     pub fn idempotency_key(&self) -> String {

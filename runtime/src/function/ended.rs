@@ -10,12 +10,12 @@ use crate::store::Order;
 use crate::value::{Doc, Timestamp};
 
 /// Records that are read together.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 16;
 
 /// After so many records a page is at its end, whatever it holds.
 const LOOKED_AT: usize = 1_000;
 
-/// And after so many bytes of arguments.
+/// And after so many bytes of arguments and results.
 const BYTES: usize = 4 << 20;
 
 impl ScheduledFunction {
@@ -52,7 +52,10 @@ pub(super) async fn failed(
         let ended = system.query().with_index(ScheduledFunction::ended());
         let Page { page, is_done, continue_cursor } = ended.order(Order::Descending).paginate(&next).await?;
         looked_at += page.len();
-        bytes += page.iter().map(|job| job.arguments().len()).sum::<usize>();
+        let size = |job: &Doc<ScheduledFunction>| {
+            job.arguments().len() + job.result_json.as_ref().map_or(0, String::len)
+        };
+        bytes += page.iter().map(size).sum::<usize>();
         found.extend(page.into_iter().filter(is_meant));
         if is_done || found.len() == options.num_items || looked_at >= LOOKED_AT || bytes > BYTES {
             return Ok(Page { page: found, is_done, continue_cursor });

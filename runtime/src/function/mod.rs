@@ -124,7 +124,7 @@ pub use policy::{Calls, FailureHandler, Policy};
 pub(crate) use action::ActionScope;
 pub(crate) use cancel::Cancellation;
 pub(crate) use crons::{
-    CLOCK_WAS_WRONG, CronDefinition, LONGEST_SPLAY, change_job, delete_with_runs, job_has_changed,
+    CLOCK_WAS_WRONG, CronDefinition, LONGEST_SPLAY, by_cron, change_job, delete_with_runs, job_has_changed,
     next_in_words, start_run, superseding_cron,
 };
 pub(crate) use early_ends::EarlyEnds;

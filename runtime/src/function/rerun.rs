@@ -4,7 +4,7 @@
 
 use crate::db::Transaction;
 use crate::error::ScheduleError;
-use crate::function::crons::job_has_changed;
+use crate::function::crons::{Cron, job_has_changed, superseding_cron};
 use crate::function::job::{ScheduledFunction, ScheduledState};
 use crate::function::kind::KindTag;
 use crate::function::registry::Asker;
@@ -38,6 +38,7 @@ pub(super) async fn run_again(
     if runs {
         return Err(refused("it was canceled while it ran, and has not returned yet: wait until it has"));
     }
+    take_its_crons_turn(transaction, id, &record).await?.map_err(refused)?;
     transaction.count_scheduled(record.arguments().len())?;
     if let Some(key) = &record.key {
         unique::take_again(transaction, key, id).await?;
@@ -47,4 +48,20 @@ pub(super) async fn run_again(
     transaction.replace(id, record).await?;
     tell_scheduled(transaction, scope, NewJob { id, due, kind, path, queue, limit_key, former: None });
     Ok(())
+}
+
+/// Has the run of a cron whose runs may not overlap be the latest one, for whose end others wait. Says why it may not be.
+async fn take_its_crons_turn(
+    transaction: &Transaction,
+    id: Id<ScheduledFunction>,
+    record: &ScheduledFunction,
+) -> Result<Result<(), &'static str>, ScheduleError> {
+    let Some(cron) = superseding_cron(transaction, id, record).await? else { return Ok(Ok(())) };
+    if let Some(latest) = cron.last_job
+        && transaction.get(latest).await?.is_some_and(|job| !job.is_finished() && !job.is_parked())
+    {
+        return Ok(Err("a later run of its cron has not ended, and they may not overlap: wait until it has"));
+    }
+    transaction.patch(cron.id, |cron: &mut Cron| cron.last_job = Some(id)).await?;
+    Ok(Ok(()))
 }

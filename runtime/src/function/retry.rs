@@ -151,6 +151,7 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
                     | ScheduleError::InvalidRetry { .. }
                     | ScheduleError::InvalidKey { .. }
                     | ScheduleError::UnknownQueue { .. }
+                    | ScheduleError::UnknownFunction { .. }
             )
         )
         || matches!(
@@ -158,6 +159,7 @@ pub(crate) fn is_permanent(error: &Error) -> bool {
             Some(
                 CronError::InvalidName { .. }
                     | CronError::InvalidSchedule { .. }
+                    | CronError::WrongSchedule { .. }
                     | CronError::InvalidArguments { .. }
                     | CronError::Declared { .. }
             )
@@ -249,6 +251,7 @@ mod tests {
         assert!(is_permanent(&CallError::ForeignAwait { path: "a:b".into() }.into()));
         assert!(is_permanent(&ScheduleError::Db(DbError::InvalidCursor).into()));
         assert!(is_permanent(&ScheduleError::UnknownQueue { queue: "post" }.into()));
+        assert!(is_permanent(&ScheduleError::UnknownFunction { path: "a:b".into() }.into()));
         let panicked = CallError::Panicked { path: "a:b".into(), message: "no".into() };
         assert!(!is_permanent(&panicked.into()));
     }
@@ -259,7 +262,8 @@ mod tests {
         let (source, reason) = (encode_error(), "no".to_owned());
         for error in [
             CronError::InvalidName { reason: reason.clone() },
-            CronError::InvalidSchedule { name: name(), reason },
+            CronError::InvalidSchedule { name: name(), reason: reason.clone() },
+            CronError::WrongSchedule { reason },
             CronError::InvalidArguments { name: name(), path: "a:b", source },
             CronError::Declared { name: name() },
         ] {

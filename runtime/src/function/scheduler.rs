@@ -173,13 +173,15 @@ impl Scheduler {
     /// id, with the same arguments, and as if it had never been tried. Why it failed stays in
     /// [`last_error`](ScheduledFunction::last_error). The key for services is the same as before
     /// ([`ActionCtx::idempotency_key`](crate::ActionCtx::idempotency_key)), and it takes its
-    /// [unique key](crate::Scheduling::unique) again if it had one. Should it fail for good once more, whoever is declared to be told
-    /// of that is told again.
+    /// [unique key](crate::Scheduling::unique) again if it held one when it ended. Should it fail for good once more, whoever is
+    /// declared to be told of that is told again. The run of a cron whose runs may not overlap is its latest one from then on, for
+    /// whose end the others wait.
     ///
     /// # Errors
-    /// [`ScheduleError::CannotRunAgain`] for one that has not ended or has succeeded, one that was canceled and has not returned yet, one without
-    /// a record (any more), or one whose function is gone; [`ScheduleError::KeyHeld`] when another one holds its unique key;
-    /// when the store fails.
+    /// [`ScheduleError::CannotRunAgain`] for one that has not ended or has succeeded, one that was canceled and has not returned
+    /// yet, one without a record (any more), one whose function is gone, or the run of a cron of which a later one has not ended
+    /// and that may not overlap; [`ScheduleError::KeyHeld`] when another one holds its unique key; when the transaction has
+    /// scheduled too much, or the store fails.
     pub async fn run_again(&self, id: Id<ScheduledFunction>) -> Result<(), ScheduleError> {
         match &self.place {
             Place::Transaction(transaction, scope) => rerun::run_again(transaction, scope, id).await,

@@ -85,6 +85,11 @@ impl Actions {
         self.running.contains_key(&job)
     }
 
+    /// Whether none begins or goes on any more.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     /// Asks one to stop.
     pub(super) fn cancel(&self, job: JobId) {
         if let Some(running) = self.running.get(&job) {

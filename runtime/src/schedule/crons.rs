@@ -16,7 +16,7 @@ use crate::db::{Index, Query, Transaction};
 use crate::env::PausePoint;
 use crate::error::{DbError, Result};
 use crate::function::{
-    CLOCK_WAS_WRONG, Cron, CronRun, Engine, LONGEST_SPLAY, MutationCtx, Origin, start_run,
+    CLOCK_WAS_WRONG, Cron, CronRun, Engine, LONGEST_SPLAY, MutationCtx, Origin, by_cron, start_run,
 };
 use crate::recurrence::{Skipped, Slot, Step, step};
 use crate::schedule::recovery::reading;
@@ -229,17 +229,15 @@ async fn tick(ctx: &MutationCtx, id: Id<Cron>) -> Result<Option<(String, Step)>>
 
 /// Whether there is a record of the run of a slot, under whatever splay the cron had then.
 async fn has_run(transaction: &Transaction, cron: Id<Cron>, slot: &Slot) -> Result<bool> {
-    let by_cron = Index::<CronRun, (Id<Cron>, (Timestamp, ()))>::new(CronRun::BY_CRON);
-    let splayed = by_cron.eq(cron).gte(slot.at).lte(slot.at + LONGEST_SPLAY);
+    let splayed = by_cron().eq(cron).gte(slot.at).lte(slot.at + LONGEST_SPLAY);
     let name = slot.nominal.to_string();
     let runs = Query::<CronRun>::new(transaction).with_index(splayed).filter(move |run| run.slot == name);
     Ok(runs.first().await?.is_some())
 }
 
 async fn forget_old_runs(ctx: &MutationCtx, cron: Id<Cron>) -> Result<()> {
-    let by_cron = Index::<CronRun, (Id<Cron>, (Timestamp, ()))>::new(CronRun::BY_CRON);
     // What ran ahead on a clock that was wrong is not old: it says which slots have had their runs.
-    let until_now = by_cron.eq(cron).lte(ctx.now());
+    let until_now = by_cron().eq(cron).lte(ctx.now());
     let runs = Query::<CronRun>::new(ctx.transaction()).with_index(until_now).collect().await?;
     let kept = ctx.scope().engine.knobs.cron_runs_kept;
     for run in &runs[..runs.len().saturating_sub(kept)] {

@@ -195,7 +195,7 @@ pub(super) fn may_pass(error: &StoreError) -> bool {
     error.is_unreadable() || matches!(error, StoreError::SnapshotTooOld { .. })
 }
 
-async fn record_failure(
+pub(super) async fn record_failure(
     ctx: &MutationCtx,
     job: JobId,
     failure: &Failure,

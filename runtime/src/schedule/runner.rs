@@ -484,7 +484,7 @@ impl State {
     }
 
     fn is_settled(&self) -> bool {
-        self.mutations.workers == 0 && self.actions.is_settled()
+        self.actions.is_cut() || self.mutations.workers == 0 && self.actions.is_settled()
     }
 
     /// Lets nothing begin any more. Returns what still runs.

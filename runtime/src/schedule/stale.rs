@@ -23,11 +23,12 @@ use crate::db::Cursor;
 use crate::env::PausePoint;
 use crate::error::{DbError, Error, StartError};
 use crate::function::{
-    Asker, Cron, CronSlot, Engine, KindTag, MutationCtx, Origin, Retry, ScheduledFunction, ScheduledState,
+    Asker, Cron, CronSlot, Engine, Failure, KindTag, MutationCtx, Origin, ScheduledFunction, ScheduledState,
     Signatures, change_job, superseding_cron,
 };
 use crate::knobs::StaleJobs;
 use crate::schedule::backlog::Parked;
+use crate::schedule::ends::record_failure;
 use crate::schedule::recovery::{self, Unfinished};
 use crate::value::{Doc, Id};
 
@@ -269,20 +270,19 @@ async fn unpark(engine: &Arc<Engine>, jobs: &[Id<ScheduledFunction>]) -> Result<
 }
 
 /// Lets a parked job go on. A run of a cron that has started another one since does not: one that has not begun is canceled, and
-/// told; of one that has begun, the recovery says that it has failed.
+/// told; one that was cut while it ran has failed.
 async fn go_on_or_pass_over(ctx: &MutationCtx, id: Id<ScheduledFunction>) -> Result<Option<CronSlot>, Error> {
     let (transaction, scope) = (ctx.transaction(), ctx.scope());
     let Some(job) = transaction.know(id).await? else { return Ok(None) };
-    let Some(cron) = superseding_cron(transaction, job.doc()).await? else {
+    let Some(cron) = superseding_cron(transaction, id, job.doc()).await? else {
         transaction.patch_known(job, ScheduledFunction::unpark).await?;
         return Ok(None);
     };
     if job.doc().state == ScheduledState::InProgress && !job.doc().is_marked() {
-        let end = |record: &mut ScheduledFunction| {
-            record.unpark();
-            record.retry = Some(Retry::attempts(1));
-        };
-        transaction.patch_known(job, end).await?;
+        transaction.patch_known(job, ScheduledFunction::unpark).await?;
+        let cut = Failure::Crashed.text();
+        let text = format!("{cut}, and its cron has started another run since");
+        record_failure(ctx, id, &Failure::Error { text, permanent: true }, &|_| true).await?;
         return Ok(None);
     }
     let slot = job.doc().cron.clone();

@@ -4,6 +4,7 @@
 //! waits for costs a look at one number.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
@@ -19,7 +20,13 @@ type JobId = Id<ScheduledFunction>;
 #[derive(Default)]
 pub(super) struct Waiters {
     count: AtomicUsize,
-    by_job: Mutex<HashMap<JobId, Arc<Notify>>>,
+    by_job: Mutex<HashMap<JobId, Watched>>,
+}
+
+#[derive(Default)]
+struct Watched {
+    waiting: usize,
+    ended: Arc<Notify>,
 }
 
 /// That somebody waits for a job.
@@ -31,7 +38,12 @@ pub(crate) struct Waiter<'a> {
 
 impl Waiters {
     pub(super) fn add(&self, job: JobId) -> Waiter<'_> {
-        let ended = Arc::clone(self.by_job.lock().entry(job).or_default());
+        let ended = {
+            let mut by_job = self.by_job.lock();
+            let watched = by_job.entry(job).or_default();
+            watched.waiting += 1;
+            Arc::clone(&watched.ended)
+        };
         self.count.fetch_add(1, Ordering::SeqCst);
         // The record is read after this, or whoever ends the job sees the count.
         fence(Ordering::SeqCst);
@@ -44,13 +56,18 @@ impl Waiters {
         if self.count.load(Ordering::SeqCst) == 0 {
             return;
         }
-        if let Some(ended) = self.by_job.lock().get(&job) {
+        let watched = self.by_job.lock().get(&job).map(|watched| Arc::clone(&watched.ended));
+        // After the lock: who is woken may take it.
+        if let Some(ended) = watched {
             ended.notify_waiters();
         }
     }
 
     pub(super) fn tell_all(&self) {
-        self.by_job.lock().values().for_each(|ended| ended.notify_waiters());
+        let all: Vec<_> = self.by_job.lock().values().map(|watched| Arc::clone(&watched.ended)).collect();
+        for ended in all {
+            ended.notify_waiters();
+        }
     }
 }
 
@@ -63,10 +80,11 @@ impl Waiter<'_> {
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        let mut by_job = self.waiters.by_job.lock();
-        // The map has one, and this.
-        if Arc::strong_count(&self.ended) == 2 {
-            by_job.remove(&self.job);
+        if let Entry::Occupied(mut watched) = self.waiters.by_job.lock().entry(self.job) {
+            watched.get_mut().waiting -= 1;
+            if watched.get().waiting == 0 {
+                watched.remove();
+            }
         }
         self.waiters.count.fetch_sub(1, Ordering::SeqCst);
     }

@@ -22,6 +22,10 @@ pub(crate) fn registry() -> Registry {
         .function::<__stand_in_the_way>()
         .function::<__let_through>()
         .function::<__stand_and_let_through>()
+        .function::<__lead>()
+        .function::<__follow>()
+        .function::<__ponder>()
+        .function::<__lead_and_ponder>()
         .function::<__charge>()
         .function::<__charge_last>()
         .function::<__fail_in_own_words>()
@@ -290,6 +294,38 @@ pub(crate) async fn stand_and_let_through(ctx: &MutationCtx) -> Result<Job> {
     let standing = ctx.scheduler.run_after(Duration::ZERO, __stand_in_the_way_call()).await?;
     ctx.scheduler.run_after(Duration::from_millis(1), __let_through_call()).await?;
     Ok(standing)
+}
+
+static HAS_FOLLOWED: AtomicBool = AtomicBool::new(false);
+
+#[internal_action]
+pub(crate) async fn follow(_ctx: &ActionCtx) {
+    HAS_FOLLOWED.store(true, Ordering::Release);
+}
+
+#[internal_mutation]
+pub(crate) async fn lead(ctx: &MutationCtx) -> Result<()> {
+    ctx.scheduler.run_after(Duration::ZERO, __follow_call()).await?;
+    Ok(())
+}
+
+/// Computes until [`follow`] has begun, on the thread that it is on.
+#[internal_mutation(allow_nondeterminism = "it computes for long")]
+pub(crate) async fn ponder(_ctx: &MutationCtx) -> Result<()> {
+    for _ in 0..10_000 {
+        if HAS_FOLLOWED.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Err(Error::app("no action has run beside it"))
+}
+
+/// Schedules one that schedules an action, and one that computes for long.
+#[mutation]
+pub(crate) async fn lead_and_ponder(ctx: &MutationCtx) -> Result<Job> {
+    ctx.scheduler.run_after(Duration::ZERO, __lead_call()).await?;
+    Ok(ctx.scheduler.run_after(Duration::ZERO, __ponder_call()).await?)
 }
 
 /// Notes who calls.

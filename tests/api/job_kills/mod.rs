@@ -187,6 +187,11 @@ impl Kills {
                     self.live_and_die(Moment::Any { lines: LINES_OF_WORK }, Program::Whole, 0);
                     Program::Other
                 }
+                "InterruptedFound" => {
+                    // An action has to be in progress when its process ends.
+                    self.live_and_die(Moment::Stopped { point: "ClaimDurable" }, Program::Whole, 1);
+                    program
+                }
                 "SignaturesWritten" if self.program == Program::Whole => Program::Other,
                 "SignaturesWritten" => Program::Whole,
                 _ => program,

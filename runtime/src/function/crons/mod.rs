@@ -29,6 +29,6 @@ pub use status::CronStatus;
 pub(crate) use definition::CronDefinition;
 pub(crate) use definition::check as check_definitions;
 pub(crate) use record::CLOCK_WAS_WRONG;
-pub(crate) use run::{change_job, delete_with_runs, job_has_changed, start_run, superseding_cron};
+pub(crate) use run::{by_cron, change_job, delete_with_runs, job_has_changed, start_run, superseding_cron};
 pub(crate) use schedule::LONGEST_SPLAY;
 pub(crate) use status::next_in_words;

@@ -122,11 +122,11 @@ impl Cron {
             .recurrence(time_zone, now)
             .map_err(|reason| CronError::InvalidSchedule { name: name.to_owned(), reason })?;
         let description = recurrence.describe();
-        let (every, done) = match when {
-            When::Expression(_) => (None, now),
-            // The anchor itself is a slot: the first run is at once.
-            When::Every(every) => (Some(micros(*every)), now - Duration::from_micros(1)),
+        let every = match when {
+            When::Expression(_) => None,
+            When::Every(every) => Some(micros(*every)),
         };
+        let done = when.done_at(now);
         let delay = splay(name, *within);
         let progress = Progress { done, shown: None, backlog: None };
         Ok(Self {

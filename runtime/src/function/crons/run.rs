@@ -108,11 +108,12 @@ pub(crate) async fn job_has_changed(
 /// The cron of which a job is a run, if it has started another one since and they may not overlap.
 pub(crate) async fn superseding_cron(
     transaction: &Transaction,
-    job: &Doc<ScheduledFunction>,
+    id: Id<ScheduledFunction>,
+    job: &ScheduledFunction,
 ) -> Result<Option<Doc<Cron>>, DbError> {
     let Some(slot) = &job.cron else { return Ok(None) };
     let cron = transaction.get(slot.cron).await?;
-    Ok(cron.filter(|cron| cron.overlap != Overlap::Allow && cron.last_job != Some(job.id)))
+    Ok(cron.filter(|cron| cron.overlap != Overlap::Allow && cron.last_job != Some(id)))
 }
 
 /// Removes a cron and the records of its runs. A run that has started goes on.
@@ -125,6 +126,6 @@ pub(crate) async fn delete_with_runs(transaction: &Transaction, cron: Id<Cron>) 
 }
 
 /// The index of the runs by their cron.
-pub(super) fn by_cron() -> Index<CronRun, (Id<Cron>, (Timestamp, ()))> {
+pub(crate) fn by_cron() -> Index<CronRun, (Id<Cron>, (Timestamp, ()))> {
     Index::new(CronRun::BY_CRON)
 }

@@ -28,7 +28,7 @@ impl JobQueue for Shared {
         }
         drop(state);
         if wakes {
-            self.wake.notify_one();
+            self.wake_the_loop();
         }
     }
 
@@ -47,7 +47,7 @@ impl JobQueue for Shared {
         let wakes = state.needs_a_look(self.engine.env.now());
         drop(state);
         if wakes {
-            self.wake.notify_one();
+            self.wake_the_loop();
         }
         self.settled.notify_waiters();
         self.waiters.tell(job);
@@ -67,7 +67,7 @@ impl JobQueue for Shared {
         *latest = ts;
         state.flow.pause(target, paused);
         drop(state);
-        self.wake.notify_one();
+        self.wake_the_loop();
         self.settled.notify_waiters();
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: a worker has a place from when it is started until it finds nothing to do, or panics. Which job is next, it asks when it
 //! has time for one.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::{Shared, State};
@@ -15,11 +16,9 @@ use crate::value::Timestamp;
 /// After so many jobs a worker lets others of its thread go on.
 const JOBS_IN_A_ROW: usize = 32;
 
-/// What a worker does next.
-struct Next {
-    picked: Picked,
-    turn: Turn,
-    woke_the_loop: bool,
+thread_local! {
+    /// Whether this thread has woken the scheduler's loop, and no worker has seen to it since.
+    static HAS_WOKEN: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Shared {
@@ -30,13 +29,16 @@ impl Shared {
         // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
         let mut next = self.next(Turn::default(), None);
         let mut count = 0_usize;
-        while let Some(Next { picked, turn, woke_the_loop }) = next {
-            if woke_the_loop {
+        while let Some((mut picked, turn)) = next {
+            if HAS_WOKEN.take() {
                 // It is to run on this thread now, and no other takes it up: a job that computes for long would hold it up.
                 tokio::task::yield_now().await;
-                if !self.may_begin(&picked) {
-                    next = self.next(turn, Some((picked, Some(Again::AsPicked(self.engine.env.now())))));
-                    continue;
+                match self.still_begins(picked, turn) {
+                    Some(begins) => picked = begins,
+                    None => {
+                        next = self.next(turn, None);
+                        continue;
+                    }
                 }
             }
             let suspects = self.suspicion.suspects();
@@ -49,14 +51,15 @@ impl Shared {
                 // Mutations seldom wait for anything: others of this thread have their turn.
                 tokio::task::yield_now().await;
             }
-            next = self.next(turn, ended);
+            // Before others have their turn on this thread, which may be long.
             self.waiters.tell(job);
+            next = self.next(turn, ended);
         }
         place.held = false;
     }
 
     /// Ends a mutation, if there is one that ended, and takes the next one.
-    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<Next> {
+    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<(Picked, Turn)> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
         state.end_mutation(turn, ended, now);
@@ -70,18 +73,27 @@ impl Shared {
             state.mutations.workers -= 1;
             turn
         };
-        let woke_the_loop = state.needs_a_look(now);
+        let wakes = state.needs_a_look(now);
         drop(state);
-        if woke_the_loop {
-            self.wake.notify_one();
+        if wakes {
+            self.wake_the_loop();
         }
-        picked.map(|picked| Next { picked, turn, woke_the_loop })
+        picked.map(|picked| (picked, turn))
     }
 
-    /// Whether a mutation that was picked some time ago is still to run.
-    fn may_begin(&self, picked: &Picked) -> bool {
-        let state = self.state.lock();
-        !state.stopping && !state.flow.is_paused(picked)
+    /// A mutation that was picked some time ago, if it is still to begin. Else it is in the store, from where it is read when it may.
+    fn still_begins(&self, picked: Picked, turn: Turn) -> Option<Picked> {
+        let mut state = self.state.lock();
+        if !state.stopping && !state.flow.is_paused(&picked) {
+            return Some(picked);
+        }
+        state.end_mutation(turn, Some((picked, None)), self.engine.env.now());
+        None
+    }
+
+    pub(super) fn wake_the_loop(&self) {
+        HAS_WOKEN.set(true);
+        self.wake.notify_one();
     }
 }
 
