@@ -4,7 +4,8 @@
 //! wants otherwise and hands the result to [`AppBuilder::knobs`](crate::AppBuilder::knobs). Going over a
 //! limit is a named error.
 //!
-//! Invariant: numbers only; nothing here knows what they are used for. The one default that depends on the machine is asked of `env`.
+//! Invariant: numbers only; nothing here knows what they are used for. The one default that depends on the machine is asked
+//! of `env`.
 
 use std::time::Duration;
 
@@ -29,8 +30,9 @@ pub struct Knobs {
     pub commit_gate_fair_after: Duration,
     /// How deep `run_query` and `run_mutation` may nest inside one transaction. Default 8, at least 1.
     pub nested_call_depth: usize,
-    /// How long an action may run before it fails with `ActionTimedOut`. Default 10 minutes. One that is not `async` is told so and
-    /// goes on: a thread cannot be ended. What limits the scheduled ones counts it, and none is tried again, until it returns.
+    /// How long an action may run before it fails with `ActionTimedOut`. Default 10 minutes. One that is not `async` is told
+    /// so and goes on: a thread cannot be ended. What limits the scheduled ones counts it, and none is tried again, until it
+    /// returns.
     pub action_timeout: Duration,
     /// How long one HTTP request of `ctx.http` may take, connection included. Default 30 seconds; a
     /// request may set its own.
@@ -42,12 +44,12 @@ pub struct Knobs {
     /// Scheduled mutations that run at the same time, if they take long. Default 64, at least 1. Short ones, which would only
     /// wait for one another at the commit, are run one after the other, and leave the other threads to everything else.
     pub scheduled_mutations: usize,
-    /// Scheduled actions that run at the same time. Default 512, at least 1. A pool of their own, so that
-    /// slow actions never hold up mutations. Those that are not `async` need a thread each, from Tokio's pool of threads that block,
-    /// which has 512 by default (`max_blocking_threads` of its builder) and serves stored files and the names of hosts as well.
+    /// Scheduled actions that run at the same time. Default 512, at least 1. A pool of their own, so that slow actions never
+    /// hold up mutations. Those that are not `async` need a thread each, from Tokio's pool of threads that block, which has
+    /// 512 by default (`max_blocking_threads` of its builder) and serves stored files and the names of hosts as well.
     pub scheduled_actions: usize,
-    /// How much waiting one step of a queue's priority counts as. Default 10 seconds. Where backlogs of minutes are usual, either this
-    /// or the difference of priorities has to be as large as they are to make itself felt.
+    /// How much waiting one step of a queue's priority counts as. Default 10 seconds. Where backlogs of minutes are usual,
+    /// either this or the difference of priorities has to be as large as they are to make itself felt.
     pub priority_step: Duration,
     /// How far from now a function may be scheduled, either way. Default five years.
     pub schedule_horizon: Duration,
@@ -64,8 +66,8 @@ pub struct Knobs {
     /// each is marked as in progress before, so that one that ends the process again and again is found. Until then mutations
     /// leave no mark, and are run again after each crash. Default 3, at least 1.
     pub crashes_before_suspicion: u32,
-    /// What to do at the start about stored jobs, and crons that mutations registered, that this program cannot run, because their
-    /// function is gone, has become a query, or takes other arguments. Default [`StaleJobs::Refuse`].
+    /// What to do at the start about stored jobs, and crons that mutations registered, that this program cannot run, because
+    /// their function is gone, has become a query, or takes other arguments. Default [`StaleJobs::Refuse`].
     pub stale_jobs: StaleJobs,
     /// How long the record of a finished scheduled function is kept. Default 7 days.
     pub scheduled_retention: Duration,
@@ -87,12 +89,12 @@ pub struct Knobs {
     /// start faster, larger ones switch files less often.
     pub log_segment_bytes: usize,
     /// Bytes of resident memory that the store takes: documents, index entries, old versions, the lists of what the next
-    /// checkpoint writes, the store's own cache of its file, and what their tables and the allocator add. About three fifths of
-    /// it hold data. Data may be larger: what was not used lately is read from the disk again. While memory is nearly full,
-    /// commits go no faster than the checkpoint in progress; while it is full, they wait. Default a quarter of the memory
-    /// that the machine, or the process's control group, has, or 1 GiB where that is unknown, but 256 MiB or more. At least 16 MiB.
-    /// Up to 16 MiB come on top, for buffers. Beside it are the process itself, what functions hold, and the network; what
-    /// long snapshots pin may go beyond it, and without a folder all data stays in memory, whatever this says.
+    /// checkpoint writes, the store's own cache of its file, and what their tables and the allocator add. About three fifths
+    /// of it hold data. Data may be larger: what was not used lately is read from the disk again. While memory is nearly
+    /// full, commits go no faster than the checkpoint in progress; while it is full, they wait. Default a quarter of the
+    /// memory that the machine, or the process's control group, has, or 1 GiB where that is unknown, but 256 MiB or more. At
+    /// least 16 MiB. Up to 16 MiB come on top, for buffers. Beside it are the process itself, what functions hold, and the
+    /// network; what long snapshots pin may go beyond it, and without a folder all data stays in memory, whatever this says.
     pub memory_budget: usize,
     /// Bytes of log after which a checkpoint is made, so that the log before it can go. Default 256 MiB, at least
     /// 64 KiB. A start reads at most about so much log. The files of the log are used again, so the folder keeps about so
@@ -118,10 +120,10 @@ pub enum StaleJobs {
     /// [`App::backlog`](crate::App::backlog) tells of them. Actions that ran when the process ended are in progress for so
     /// long: whether they are tried again is for their function to say. Of registered crons the runs fail until then.
     ///
-    /// A parked job has not ended, and its key stays taken: cancel it, or replace it by its key, if that is not to be. A cron whose
-    /// run it is goes on all the same. When a program can run it again, and the cron has started another run since, it is canceled
-    /// and counted in [`CronStatus::skipped`](crate::CronStatus::skipped), unless its runs may [overlap](crate::Overlap::Allow); an
-    /// action that ran when the process ended has failed then, and is not tried again.
+    /// A parked job has not ended, and its key stays taken: cancel it, or replace it by its key, if that is not to be. A
+    /// cron whose run it is goes on all the same. When a program can run it again, and the cron has started another run
+    /// since, it is canceled and counted in [`CronStatus::skipped`](crate::CronStatus::skipped), unless its runs may
+    /// [overlap](crate::Overlap::Allow); an action that ran when the process ended has failed then, and is not tried again.
     Park,
 }
 

@@ -57,9 +57,9 @@ pub use transfer::{ImportMode, ImportOptions, TransferSummary};
 /// # Ok(()) }
 /// ```
 ///
-/// An application that is to run for good ends its `main` with [`run_until_stopped`](Self::run_until_stopped). To what runs, dropping
-/// the last handle without [`shutdown`](Self::shutdown) is like a crash: it ends where it is, and only the next start
-/// records that.
+/// An application that is to run for good ends its `main` with [`run_until_stopped`](Self::run_until_stopped). To what runs,
+/// dropping the last handle without [`shutdown`](Self::shutdown) is like a crash: it ends where it is, and only the next
+/// start records that.
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
@@ -167,8 +167,8 @@ impl App {
         })
     }
 
-    /// Waits until no scheduled function and no cron runs, and none could start: what is left is not due, or held back by a limit or a
-    /// pause. Returns what that is.
+    /// Waits until no scheduled function and no cron runs, and none could start: what is left is not due, or held back by a
+    /// limit or a pause. Returns what that is.
     pub fn idle(&self) -> Run<'_, Backlog> {
         Run::new(async move {
             let runner = self.inner.runner.lock().clone();

@@ -39,9 +39,9 @@ impl App {
         Ok(self.scheduler().run_again(id).await?)
     }
 
-    /// The scheduled functions that have failed for good, of the function with a path such as `jobs:process` or of all, the latest
-    /// first. Looks at a thousand that have ended, or some MiB of them, at most: so a page may hold fewer than were asked for,
-    /// or none, before the last one.
+    /// The scheduled functions that have failed for good, of the function with a path such as `jobs:process` or of all, the
+    /// latest first. Looks at a thousand that have ended, or some MiB of them, at most: so a page may hold fewer than were
+    /// asked for, or none, before the last one.
     ///
     /// ```no_run
     /// # use mainspring::{App, PaginationOptions, Result};
@@ -120,7 +120,8 @@ impl App {
         })
     }
 
-    /// As [`resume`](Self::resume), by the function's path, also if this program has no such function: [`Scheduler::resume_path`].
+    /// As [`resume`](Self::resume), by the function's path, also if this program has no such function:
+    /// [`Scheduler::resume_path`].
     ///
     /// # Errors
     /// Those of [`Scheduler::resume_path`]; [`CallError::ShuttingDown`](crate::CallError::ShuttingDown).

@@ -99,11 +99,11 @@ impl App {
     /// # }
     /// ```
     ///
-    /// What asks is SIGTERM, which systemd, Docker and Kubernetes send, or Ctrl-C; on Windows Ctrl-C, the console that is closed, or the
-    /// system that shuts down. Whoever asks again while actions are waited for does not want to wait: what still runs is cut at
-    /// once and recorded as such. Give the process more time than [`Knobs::drain_deadline`](crate::Knobs::drain_deadline)
-    /// before it is killed. A thread that works for an action that is not `async` cannot be cut, and Tokio's runtime waits
-    /// for it when it ends.
+    /// What asks is SIGTERM, which systemd, Docker and Kubernetes send, or Ctrl-C; on Windows Ctrl-C, the console that is
+    /// closed, or the system that shuts down. Whoever asks again while actions are waited for does not want to wait: what
+    /// still runs is cut at once and recorded as such. Give the process more time than
+    /// [`Knobs::drain_deadline`](crate::Knobs::drain_deadline) before it is killed. A thread that works for an action that
+    /// is not `async` cannot be cut, and Tokio's runtime waits for it when it ends.
     ///
     /// # Errors
     /// When the system does not let signals be listened to; those of [`shutdown`](Self::shutdown).
@@ -111,8 +111,8 @@ impl App {
         Run::new(async move { self.run_until_stopped_or(pending::<()>()).await.map(drop) })
     }
 
-    /// As [`run_until_stopped`](Self::run_until_stopped), or until `work` is done, such as a server. Returns what that came to, or `None`
-    /// if it was dropped because the process was asked to stop.
+    /// As [`run_until_stopped`](Self::run_until_stopped), or until `work` is done, such as a server. Returns what that came
+    /// to, or `None` if it was dropped because the process was asked to stop.
     ///
     /// # Errors
     /// As [`run_until_stopped`](Self::run_until_stopped).

@@ -1,8 +1,8 @@
 //! The environment: the only place that knows clocks, randomness, spawning, process variables and the machine's memory.
 //!
-//! An [`Env`] is real (the machine's clock, the operating system's entropy) or virtual (a clock that
-//! moves only when a test says so, seeded randomness, services that a test answers for). Everything above asks its `Env`, so the same
-//! code path runs under both.
+//! An [`Env`] is real (the machine's clock, the operating system's entropy) or virtual (a clock that moves only when a test
+//! says so, seeded randomness, services that a test answers for). Everything above asks its `Env`, so the same code path
+//! runs under both.
 //!
 //! Invariant: nothing here knows functions, stores or jobs; nothing elsewhere calls a system clock,
 //! draws entropy or spawns a task by itself.

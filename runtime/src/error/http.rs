@@ -43,8 +43,8 @@ impl HttpError {
         matches!(self, Self::Cancelled { .. })
     }
 
-    /// Whether the request could not even be made, since its URL, a header or its body is wrong. A scheduled function that fails with
-    /// it is not retried.
+    /// Whether the request could not even be made, since its URL, a header or its body is wrong. A scheduled function that
+    /// fails with it is not retried.
     pub fn is_builder(&self) -> bool {
         self.failed().is_some_and(reqwest::Error::is_builder)
     }

@@ -127,9 +127,10 @@ impl ActionCtx {
         self.scope.origin.job.map_or(1, |run| run.attempt)
     }
 
-    /// A key for services that do a thing once for each key, however often they are asked: the same in every attempt
-    /// of a scheduled function, also when it is [run again](Scheduler::run_again), and another one for each call and each scheduled
-    /// function. One that was [replaced](crate::Scheduling::replace) has another key than before: it may have other arguments.
+    /// A key for services that do a thing once for each key, however often they are asked: the same in every attempt of a
+    /// scheduled function, also when it is [run again](Scheduler::run_again), and another one for each call and each
+    /// scheduled function. One that was [replaced](crate::Scheduling::replace) has another key than before: it may have
+    /// other arguments.
     ///
     /// An action that needs several keys adds a word to this one for each step.
     pub fn idempotency_key(&self) -> String {
@@ -262,8 +263,8 @@ impl BlockingActionCtx {
         self.ctx.idempotency_key()
     }
 
-    /// Whether the action is asked to stop, as [`ActionCtx::cancelled`] tells. Nobody can end a thread: one that works for long looks
-    /// now and then. Its requests over [`http`](Self::http) end by themselves.
+    /// Whether the action is asked to stop, as [`ActionCtx::cancelled`] tells. Nobody can end a thread: one that works for
+    /// long looks now and then. Its requests over [`http`](Self::http) end by themselves.
     pub fn is_cancelled(&self) -> bool {
         self.ctx.is_cancelled()
     }

@@ -33,8 +33,8 @@ impl ScheduledFunction {
     }
 }
 
-/// Those that have failed for good, of one function or of all, the latest first. A page may hold fewer than were asked for, or none,
-/// before the last one.
+/// Those that have failed for good, of one function or of all, the latest first. A page may hold fewer than were asked for,
+/// or none, before the last one.
 pub(super) async fn failed(
     system: &SystemReader<'_>,
     registry: &Registry,

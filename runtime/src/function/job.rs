@@ -61,7 +61,8 @@ pub struct ScheduledFunction {
     /// How often it was run again after its end. That is the same piece of work; what has replaced another is not.
     #[serde(default, skip_serializing_if = "is_zero")]
     reruns: u32,
-    /// Why the last attempt failed, while there is to be another one, also because somebody has asked for it; or why it is parked.
+    /// Why the last attempt failed, while there is to be another one, also because somebody has asked for it; or why it is
+    /// parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
     /// What it goes on with when it is parked no more.

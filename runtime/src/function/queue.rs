@@ -40,8 +40,8 @@ pub struct Rate {
 }
 
 impl Queue {
-    /// Where everything waits that names no other queue and whose function has no limits of its own. Its name is empty. It needs no
-    /// declaration and has no limits.
+    /// Where everything waits that names no other queue and whose function has no limits of its own. Its name is empty. It
+    /// needs no declaration and has no limits.
     pub const DEFAULT: Self = Self::new("");
 
     /// A queue without limits of its own, of priority 0.
@@ -61,8 +61,9 @@ impl Queue {
         self
     }
 
-    /// Which queue comes first: the higher the sooner. Default 0. With 3, a job goes before one that has waited up to 30 seconds
-    /// longer in a queue of priority 0 (`Knobs::priority_step` is 10 seconds); after those, both have waited long enough to take turns.
+    /// Which queue comes first: the higher the sooner. Default 0. With 3, a job goes before one that has waited up to 30
+    /// seconds longer in a queue of priority 0 (`Knobs::priority_step` is 10 seconds); after those, both have waited long
+    /// enough to take turns.
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = priority;
         self
@@ -89,10 +90,10 @@ impl Queue {
 }
 
 impl Rate {
-    /// `count` starts in each `per` in the long run, as tokens of which there are `count` and that come back evenly. So `count`
-    /// may start at once after a rest, and fewer than twice as many within one `per`: where a service allows so many in any
-    /// span, ask for half of that. Also over restarts: what actions have started in one process, and mutations have done, counts for the
-    /// next one.
+    /// `count` starts in each `per` in the long run, as tokens of which there are `count` and that come back evenly. So
+    /// `count` may start at once after a rest, and fewer than twice as many within one `per`: where a service allows so many
+    /// in any span, ask for half of that. Also over restarts: what actions have started in one process, and mutations have
+    /// done, counts for the next one.
     pub const fn new(count: u32, per: Duration) -> Self {
         Self { count, per }
     }

@@ -123,7 +123,8 @@ impl Registry {
         *queue == Queue::DEFAULT || self.queues.contains(queue)
     }
 
-    /// Whether jobs that wait in the queue `name` have the limits that they were scheduled under: it is declared, or a function's own.
+    /// Whether jobs that wait in the queue `name` have the limits that they were scheduled under: it is declared, or a
+    /// function's own.
     pub(crate) fn knows_queue(&self, name: &str) -> bool {
         name.is_empty() || name.contains(':') || self.queues.iter().any(|queue| queue.name == name)
     }

@@ -169,13 +169,13 @@ impl Scheduler {
         }
     }
 
-    /// Runs a scheduled function again that has failed for good or was canceled: it waits again and is due now, under the same
-    /// id, with the same arguments, and as if it had never been tried. Why it failed stays in
+    /// Runs a scheduled function again that has failed for good or was canceled: it waits again and is due now, under the
+    /// same id, with the same arguments, and as if it had never been tried. Why it failed stays in
     /// [`last_error`](ScheduledFunction::last_error). The key for services is the same as before
-    /// ([`ActionCtx::idempotency_key`](crate::ActionCtx::idempotency_key)), and it takes its
-    /// [unique key](crate::Scheduling::unique) again if it held one when it ended. Should it fail for good once more, whoever is
-    /// declared to be told of that is told again. The run of a cron whose runs may not overlap is its latest one from then on, for
-    /// whose end the others wait.
+    /// ([`ActionCtx::idempotency_key`](crate::ActionCtx::idempotency_key)), and it takes its [unique
+    /// key](crate::Scheduling::unique) again if it held one when it ended. Should it fail for good once more, whoever is
+    /// declared to be told of that is told again. The run of a cron whose runs may not overlap is its latest one from then
+    /// on, for whose end the others wait.
     ///
     /// # Errors
     /// [`ScheduleError::CannotRunAgain`] for one that has not ended or has succeeded, one that was canceled and has not returned

@@ -1,7 +1,7 @@
 //! How attempts have ended, as their records say it.
 //!
-//! Invariant: an end is recorded once, in one commit with all that follows from it: the key that is free, the next attempt, whoever
-//! is told of a failure. A job that has ended before is left alone.
+//! Invariant: an end is recorded once, in one commit with all that follows from it: the key that is free, the next attempt,
+//! whoever is told of a failure. A job that has ended before is left alone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,8 +47,8 @@ pub(super) enum Unrecorded {
     ForEver(Error),
 }
 
-/// Records that actions have succeeded, with what each returned. Returns of how many of them, from the first on: one that cannot be
-/// recorded is in the way of those that follow.
+/// Records that actions have succeeded, with what each returned. Returns of how many of them, from the first on: one that
+/// cannot be recorded is in the way of those that follow.
 pub(super) async fn succeeded_together(engine: &Arc<Engine>, jobs: &[(JobId, &[u8])]) -> usize {
     let mut count = 0;
     while count < jobs.len() {

@@ -9,6 +9,8 @@
 
 use std::time::Duration;
 
+use hashbrown::HashSet;
+
 use crate::env::Task;
 use crate::value::Timestamp;
 
@@ -31,6 +33,8 @@ pub(super) struct Pool {
     pub(super) tasks: Vec<Task>,
     limit: usize,
     turns: Turns,
+    /// The functions whose latest run was short.
+    short: HashSet<&'static str>,
 }
 
 /// What is known of jobs that take turns.
@@ -57,7 +61,7 @@ impl Default for Turn {
 impl Pool {
     pub(super) fn new(limit: usize) -> Self {
         let turns = Turns { last: Turn { at: Timestamp::MIN, number: 0 }, mean: Duration::ZERO };
-        Self { workers: 0, starting: 0, tasks: Vec::new(), limit: limit.max(1), turns }
+        Self { workers: 0, starting: 0, tasks: Vec::new(), limit: limit.max(1), turns, short: HashSet::new() }
     }
 
     /// The pool takes so many from now on, or again.
@@ -95,10 +99,20 @@ impl Pool {
     }
 
     /// Notes the end of a job.
-    pub(super) fn ended(&mut self, turn: Turn, now: Timestamp) {
+    pub(super) fn ended(&mut self, turn: Turn, path: &'static str, now: Timestamp) {
         let took = if now < turn.at { Duration::ZERO } else { now - turn.at };
+        if took >= LONG {
+            self.short.remove(path);
+        } else if !self.short.contains(path) {
+            self.short.insert(path);
+        }
         let mean = &mut self.turns.mean;
         *mean = (*mean * INERTIA + took.min(LONGEST_COUNTED)) / (INERTIA + 1);
+    }
+
+    /// Whether a function may take long, because its latest run has, or none has ended yet.
+    pub(super) fn may_take_long(&self, path: &'static str) -> bool {
+        !self.short.contains(path)
     }
 
     /// Whether a worker that has done a job may go, because others have begun one since then.
@@ -139,7 +153,7 @@ mod tests {
         let mut turn = pool.begins(START);
         for n in 1..100 {
             assert_eq!(pool.missing(9, after(10 * n)), 0);
-            pool.ended(turn, after(10 * n));
+            pool.ended(turn, "a:b", after(10 * n));
             assert!(!pool.is_superfluous(turn));
             turn = pool.begins(after(10 * n));
         }
@@ -150,7 +164,7 @@ mod tests {
         let (mut pool, turns) = working(1);
         let mut turn = turns[0];
         for n in 1..10 {
-            pool.ended(turn, after(1_000 * n));
+            pool.ended(turn, "a:b", after(1_000 * n));
             turn = pool.begins(after(1_000 * n));
         }
         assert_eq!(pool.missing(9, after(9_000)), 3);
@@ -179,12 +193,22 @@ mod tests {
     #[test]
     fn whoever_helped_out_goes_when_the_other_gets_on_and_not_before() {
         let (mut pool, turns) = working(2);
-        pool.ended(turns[1], after(10));
+        pool.ended(turns[1], "a:b", after(10));
         assert!(!pool.is_superfluous(turns[1]), "the other has not begun a job since");
-        pool.ended(turns[0], after(20));
+        pool.ended(turns[0], "a:b", after(20));
         assert!(pool.is_superfluous(turns[0]));
         pool.workers = 1;
         assert!(!pool.is_superfluous(turns[0]));
+    }
+
+    #[test]
+    fn a_function_is_held_to_be_as_long_as_its_latest_run() {
+        let (mut pool, turns) = working(1);
+        assert!(pool.may_take_long("a:b"));
+        pool.ended(turns[0], "a:b", after(99));
+        assert!(!pool.may_take_long("a:b") && pool.may_take_long("c:d"));
+        pool.ended(turns[0], "a:b", after(100));
+        assert!(pool.may_take_long("a:b"));
     }
 
     #[test]
@@ -198,12 +222,12 @@ mod tests {
     #[test]
     fn one_interruption_is_no_reason_for_more_workers() {
         let (mut pool, turns) = working(1);
-        pool.ended(turns[0], after(10_000));
+        pool.ended(turns[0], "a:b", after(10_000));
         let turn = pool.begins(after(10_000));
         assert_eq!(pool.missing(9, after(10_010)), 0);
-        pool.ended(turn, after(20_000));
+        pool.ended(turn, "a:b", after(20_000));
         let turn = pool.begins(after(20_000));
-        pool.ended(turn, after(30_000));
+        pool.ended(turn, "a:b", after(30_000));
         assert_eq!(pool.missing(9, after(30_000)), 3);
     }
 }

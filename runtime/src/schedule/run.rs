@@ -78,8 +78,8 @@ async fn run_mutation(engine: &Arc<Engine>, picked: &Picked, suspects: Option<Ti
     }
 }
 
-/// Claims jobs whose functions are actions: what the receipt hands out may start, and nothing else. Of jobs with large arguments it
-/// claims the first ones.
+/// Claims jobs whose functions are actions: what the receipt hands out may start, and nothing else. Of jobs with large
+/// arguments it claims the first ones.
 pub(super) async fn claim(engine: &Arc<Engine>, jobs: &[Picked]) -> Receipt<Vec<Claimed>> {
     for _ in jobs {
         engine.env.pass(PausePoint::ActionDue);

@@ -13,8 +13,8 @@
 //!
 //! However many there are, few are held at once: what is wrong is counted first, and changed in transactions of a few jobs each.
 //!
-//! Invariant: nothing is lost. A job that cannot run stays what it is, and goes on, or is passed over on the record, when a program
-//! comes that can run it.
+//! Invariant: nothing is lost. A job that cannot run stays what it is, and goes on, or is passed over on the record, when a
+//! program comes that can run it.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

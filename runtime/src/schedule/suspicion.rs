@@ -5,10 +5,10 @@
 //! before the start run one at a time, and each is marked first. So the culprit is told from the others by its mark, and after
 //! `Knobs::scheduled_crash_limit` crashes of its own it fails.
 //!
-//! Invariant: costs one small commit at a start and one a minute later. Blames nobody for a crash that did not happen while it
-//! ran, and no other scheduled mutation. Calls, queries and actions run beside it: a crash of theirs may be laid to its charge, and
-//! one crash decides nothing. Scheduled mutations that are new take turns with the suspected ones. An end in order, and a start that
-//! is refused, count as no crash.
+//! Invariant: costs one small commit at a start and one a minute later. Blames nobody for a crash that did not happen while
+//! it ran, and no other scheduled mutation. Calls, queries and actions run beside it: a crash of theirs may be laid to its
+//! charge, and one crash decides nothing. Scheduled mutations that are new take turns with the suspected ones. An end in
+//! order, and a start that is refused, count as no crash.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! Who waits for the end of a job.
 //!
-//! Invariant: whoever has begun to wait before a job's end was committed is told of it, and nobody of another job's. A job that nobody
-//! waits for costs a look at one number.
+//! Invariant: whoever has begun to wait before a job's end was committed is told of it, and nobody of another job's. A job
+//! that nobody waits for costs a look at one number.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -139,14 +139,14 @@ impl TestApp {
         Self::builder(registry).start().await
     }
 
-    /// Begins to set up an application under test of the functions and tables in `registry`: where its clock starts, the seed of its
-    /// randomness, and what [`with`](Self::with) changes.
+    /// Begins to set up an application under test of the functions and tables in `registry`: where its clock starts, the
+    /// seed of its randomness, and what [`with`](Self::with) changes.
     pub fn builder(registry: Registry) -> TestAppBuilder {
         TestAppBuilder::new(registry)
     }
 
-    /// As [`new`](Self::new), after changing the setup: knobs, queues, variables, the mode. Not the environment, whose clock is the
-    /// kit's: [`builder`](Self::builder) chooses where it starts.
+    /// As [`new`](Self::new), after changing the setup: knobs, queues, variables, the mode. Not the environment, whose clock
+    /// is the kit's: [`builder`](Self::builder) chooses where it starts.
     ///
     /// # Panics
     /// When the application does not start, the setup calls [`AppBuilder::env`], or the runtime has more than one thread.

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::error::HttpError;
 use crate::function::http::HttpClient;
 
-/// The answer to a request of [`HttpClient`](crate::HttpClient). Derefs to `reqwest::Response` for what its head says: `status()`,
-/// `headers()`, `url()`, `content_length()`.
+/// The answer to a request of [`HttpClient`](crate::HttpClient). Derefs to `reqwest::Response` for what its head says:
+/// `status()`, `headers()`, `url()`, `content_length()`.
 #[derive(Debug)]
 pub struct HttpResponse {
     response: reqwest::Response,

@@ -6,8 +6,8 @@
 //! more keys than fit in memory are at their limits at once. Runs of one key may wait in several queues; each is let go on as if
 //! the others had no place, and which of them starts is seen when it does.
 //!
-//! Invariant: pure. At a gate that leaves jobs out no later job of the same queue starts or waits. While a gate admits one, the first
-//! of each queue that waits for it is ready there.
+//! Invariant: pure. At a gate that leaves jobs out no later job of the same queue starts or waits. While a gate admits one,
+//! the first of each queue that waits for it is ready there.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -170,8 +170,8 @@ impl Flow {
         gate.expect(refill, key, &mut self.refills);
     }
 
-    /// Lets as many of each queue go on from a gate as it may admit now. If it may admit more than wait of one, those that were left
-    /// out are read.
+    /// Lets as many of each queue go on from a gate as it may admit now. If it may admit more than wait of one, those that
+    /// were left out are read.
     pub(super) fn reopen(&mut self, key: &GateKey, now: Timestamp) {
         let limits = self.limits.get(key.0).copied().unwrap_or_default();
         let Some(gate) = self.gates.get_mut(key) else { return };

@@ -29,8 +29,8 @@ impl Shared {
         // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
         let mut next = self.next(Turn::default(), None);
         let mut count = 0_usize;
-        while let Some((mut picked, turn)) = next {
-            if HAS_WOKEN.take() {
+        while let Some((mut picked, turn, may_take_long)) = next {
+            if may_take_long && HAS_WOKEN.take() {
                 // It is to run on this thread now, and no other takes it up: a job that computes for long would hold it up.
                 tokio::task::yield_now().await;
                 match self.still_begins(picked, turn) {
@@ -49,6 +49,7 @@ impl Shared {
             if count.is_multiple_of(JOBS_IN_A_ROW) {
                 self.state.lock().end_mutation(turn, ended.take(), self.engine.env.now());
                 // Mutations seldom wait for anything: others of this thread have their turn.
+                HAS_WOKEN.set(false);
                 tokio::task::yield_now().await;
             }
             // Before others have their turn on this thread, which may be long.
@@ -58,8 +59,8 @@ impl Shared {
         place.held = false;
     }
 
-    /// Ends a mutation, if there is one that ended, and takes the next one.
-    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<(Picked, Turn)> {
+    /// Ends a mutation, if there is one that ended, and takes the next one. Tells whether that may take long, too.
+    fn next(&self, turn: Turn, ended: Option<(Picked, Option<Again>)>) -> Option<(Picked, Turn, bool)> {
         let now = self.engine.env.now();
         let mut state = self.state.lock();
         state.end_mutation(turn, ended, now);
@@ -73,12 +74,13 @@ impl Shared {
             state.mutations.workers -= 1;
             turn
         };
+        let may_take_long = picked.as_ref().is_some_and(|picked| state.mutations.may_take_long(picked.path));
         let wakes = state.needs_a_look(now);
         drop(state);
         if wakes {
             self.wake_the_loop();
         }
-        picked.map(|picked| (picked, turn))
+        picked.map(|picked| (picked, turn, may_take_long))
     }
 
     /// A mutation that was picked some time ago, if it is still to begin. Else it is in the store, from where it is read when it may.
@@ -101,7 +103,7 @@ impl State {
     /// Ends a mutation, which may be tried again.
     fn end_mutation(&mut self, turn: Turn, ended: Option<(Picked, Option<Again>)>, now: Timestamp) {
         let Some((picked, again)) = ended else { return };
-        self.mutations.ended(turn, now);
+        self.mutations.ended(turn, picked.path, now);
         let place = self.mutations_at_work.iter().position(|at_work| at_work.job == picked.job);
         place.map(|place| self.mutations_at_work.swap_remove(place));
         self.flow.done(&picked, now);
