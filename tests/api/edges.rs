@@ -1,6 +1,7 @@
 //! What the scheduler promises, at the edges: the last instant, keys that are no keys, jobs that change under way, errors in
 //! somebody else's words.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -298,20 +299,30 @@ async fn an_action_that_ends_while_a_shutdown_waits_for_it_has_succeeded_and_was
     assert_eq!((record.state, record.attempts), (ScheduledState::Success, 1));
 }
 
+/// An application that does not wait for long when it is shut down.
+async fn drained_soon(folder: &Path) -> App {
+    let mut knobs = Knobs::default();
+    knobs.drain_deadline = Duration::from_millis(20);
+    App::builder(edges::registry()).data_dir(folder).knobs(knobs).start().await.expect("starts")
+}
+
+/// An action that runs until it is asked to stop.
+async fn one_that_gives_up(app: &App) -> Id<ScheduledFunction> {
+    let job = app.run_mutation(edges::__give_up_later_call()).await.expect("scheduled");
+    while record(app, job).await.state != ScheduledState::InProgress {
+        tokio::task::yield_now().await;
+    }
+    job
+}
+
 /// What an action says when it is asked to stop does not hide why it was.
 #[tokio::test]
 async fn what_a_shutdown_cut_is_recorded_as_such_in_the_actions_own_words() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut knobs = Knobs::default();
-    knobs.drain_deadline = Duration::from_millis(20);
-    let builder = || App::builder(edges::registry()).data_dir(folder.path()).knobs(knobs.clone());
-    let app = builder().start().await.expect("starts");
-    let job = app.run_mutation(edges::__give_up_later_call()).await.expect("scheduled");
-    while record(&app, job).await.state != ScheduledState::InProgress {
-        tokio::task::yield_now().await;
-    }
+    let app = drained_soon(folder.path()).await;
+    let job = one_that_gives_up(&app).await;
     app.shutdown().await.expect("stopped");
-    let app = builder().start().await.expect("starts");
+    let app = drained_soon(folder.path()).await;
     let expected = "the application was shut down while the function ran: given up; it was not started again";
     assert_eq!(record(&app, job).await.error(), Some(expected));
 }
@@ -319,18 +330,12 @@ async fn what_a_shutdown_cut_is_recorded_as_such_in_the_actions_own_words() {
 #[tokio::test]
 async fn a_shutdown_that_is_given_up_goes_on_when_it_is_called_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut knobs = Knobs::default();
-    knobs.drain_deadline = Duration::from_millis(20);
-    let builder = || App::builder(edges::registry()).data_dir(folder.path()).knobs(knobs.clone());
-    let app = builder().start().await.expect("starts");
-    let job = app.run_mutation(edges::__give_up_later_call()).await.expect("scheduled");
-    while record(&app, job).await.state != ScheduledState::InProgress {
-        tokio::task::yield_now().await;
-    }
+    let app = drained_soon(folder.path()).await;
+    let job = one_that_gives_up(&app).await;
     let given_up = tokio::time::timeout(Duration::ZERO, app.shutdown()).await;
     assert!(given_up.is_err(), "an action runs");
     app.shutdown().await.expect("stopped");
-    let app = builder().start().await.expect("starts");
+    let app = drained_soon(folder.path()).await;
     let record = record(&app, job).await;
     assert!(record.error().expect("it was cut").starts_with("the application was shut down"), "{record:?}");
     assert_eq!(record.crashes, 0);

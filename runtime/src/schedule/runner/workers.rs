@@ -33,13 +33,11 @@ impl Shared {
             if may_take_long && HAS_WOKEN.take() {
                 // It is to run on this thread now, and no other takes it up: a job that computes for long would hold it up.
                 tokio::task::yield_now().await;
-                match self.still_begins(picked, turn) {
-                    Some(begins) => picked = begins,
-                    None => {
-                        next = self.next(turn, None);
-                        continue;
-                    }
-                }
+                let Some(begins) = self.still_begins(picked, turn) else {
+                    next = self.next(turn, None);
+                    continue;
+                };
+                picked = begins;
             }
             let suspects = self.suspicion.suspects();
             let again = run::mutation(&self.engine, &picked, suspects).await;
