@@ -17,7 +17,7 @@ use crate::value::Timestamp;
 const JOBS_IN_A_ROW: usize = 32;
 
 thread_local! {
-    /// Whether this thread has woken the scheduler's loop, and no worker has seen to it since.
+    /// Whether this thread has woken the scheduler's loop, and nobody has seen to it since.
     static HAS_WOKEN: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -29,15 +29,9 @@ impl Shared {
         // Picked here and not by whoever starts the worker, so that jobs start in their order, whenever workers do.
         let mut next = self.next(Turn::default(), None);
         let mut count = 0_usize;
-        while let Some((mut picked, turn, may_take_long)) = next {
+        while let Some((picked, turn, may_take_long)) = next {
             if may_take_long && HAS_WOKEN.take() {
-                // It is to run on this thread now, and no other takes it up: a job that computes for long would hold it up.
-                tokio::task::yield_now().await;
-                let Some(begins) = self.still_begins(picked, turn) else {
-                    next = self.next(turn, None);
-                    continue;
-                };
-                picked = begins;
+                self.leave_the_loop_to_others();
             }
             let suspects = self.suspicion.suspects();
             let again = run::mutation(&self.engine, &picked, suspects).await;
@@ -81,14 +75,10 @@ impl Shared {
         picked.map(|picked| (picked, turn, may_take_long))
     }
 
-    /// A mutation that was picked some time ago, if it is still to begin. Else it is in the store, from where it is read when it may.
-    fn still_begins(&self, picked: Picked, turn: Turn) -> Option<Picked> {
-        let mut state = self.state.lock();
-        if !state.stopping && !state.flow.is_paused(&picked) {
-            return Some(picked);
-        }
-        state.end_mutation(turn, Some((picked, None)), self.engine.env.now());
-        None
+    /// Leaves to other threads whom this one has woken last. Tokio keeps that task for this thread, where no other takes it up,
+    /// until another task comes here: one that does nothing.
+    fn leave_the_loop_to_others(&self) {
+        drop(self.engine.env.spawn("nothing", async {}));
     }
 
     pub(super) fn wake_the_loop(&self) {
