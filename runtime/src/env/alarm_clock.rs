@@ -1,4 +1,4 @@
-//! Sleeping to less than a tenth of a millisecond.
+//! Sleeping to about a tenth of a millisecond.
 //!
 //! Tokio's timers count milliseconds, and round up both the instant and the wait for it: who sleeps by them is up to two
 //! late. So the last stretch of a sleep is left to a thread that waits for nothing else, and by the system's own timer. It

@@ -1,7 +1,7 @@
 //! The workers that run mutations.
 //!
-//! Invariant: a worker has a place from when it is started until it finds nothing to do, or panics. Which job is next, it asks when it
-//! has time for one.
+//! Invariant: a worker has a place from when it is started until it finds nothing to do, or panics. Which job is next, it
+//! asks when it has time for one.
 
 use std::cell::Cell;
 use std::sync::Arc;
