@@ -140,6 +140,17 @@ async fn a_renamed_function_runs_the_jobs_of_its_former_name() {
 }
 
 #[tokio::test]
+async fn a_job_waits_where_its_function_waited_when_it_was_scheduled() {
+    let (folder, id) = with_a_job().await;
+    let program = later().function::<renamed::__note_elsewhere>();
+    let app = open(&folder, program, StaleJobs::Refuse).await.expect("starts");
+    app.idle().await;
+    let record = record(&app, id).await;
+    assert_eq!((record.queue.as_str(), record.limit_key, record.state), ("", None, ScheduledState::Success));
+    assert_eq!(app.run_query(api::retries::events()).await.expect("read"), ["elsewhere: x"]);
+}
+
+#[tokio::test]
 async fn a_function_renamed_again_runs_the_jobs_of_all_its_former_names() {
     for before in [registry, || later().function::<renamed::__anew>()] {
         let (folder, _) = with_a_job().await;

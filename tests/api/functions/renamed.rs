@@ -25,6 +25,13 @@ pub(crate) async fn once_more(ctx: &MutationCtx, text: String) -> Result<()> {
     Ok(())
 }
 
+/// The same function, which waits elsewhere, and apart for each text.
+#[internal_mutation(renamed_from = "keys:note", queue = REPORTS, concurrency = 1, per = text)]
+pub(crate) async fn note_elsewhere(ctx: &MutationCtx, text: String) -> Result<()> {
+    ctx.db.insert(Event { text: format!("elsewhere: {text}"), at: ctx.now() }).await?;
+    Ok(())
+}
+
 /// The same function with another argument.
 #[internal_mutation(renamed_from = "keys:note")]
 pub(crate) async fn with_a_number(_ctx: &MutationCtx, text: u32) -> u32 {
