@@ -77,8 +77,7 @@ pub enum Command {
 
 /// What each command does, for `--help`.
 const HELP: &str = "\
-Commands to look after the application and its data. What reads or writes data needs it for itself: the application must not be
-running there.
+Commands to look after the application and its data; where they read or write data, it must not be running:
 
   check                 read everything, the disk first, and say what is wrong; fails if something is
   backup FILE           write a backup of everything at one instant
@@ -89,8 +88,8 @@ running there.
       --replace-table T delete what the table T holds
       --leave-out T     leave out a table of the export; `_storage`: the stored files
   jobs                  tell what waits in each queue, what is parked, and what has failed last
-  crons                 show the crons of the code and their next runs; only with `--data` it reads data, and shows those that were
-                        registered there too
+  crons                 show the crons of the code and their next runs; reads data only with `--data`, and then
+                        shows those that were registered there too
   functions             list the functions: kind, path and arguments; reads no data
   help                  show this
 
