@@ -271,10 +271,9 @@ impl Cron {
         Duration::from_micros(self.delay)
     }
 
-    /// The next slots, as it looks at `now`; those that are overdue or wait come first.
-    pub(crate) fn next_slots(&self, count: usize, now: Timestamp) -> Vec<Slot> {
-        let Some(recurrence) = self.recurrence() else { return Vec::new() };
-        coming_slots(&recurrence, &self.progress(), self.delay(), now).take(count).collect()
+    /// The next slots of its recurrence, as it looks at `now`; those that are overdue or wait come first.
+    pub(crate) fn next_slots(&self, recurrence: &Recurrence, count: usize, now: Timestamp) -> Vec<Slot> {
+        coming_slots(recurrence, &self.progress(), self.delay(), now).take(count).collect()
     }
 }
 

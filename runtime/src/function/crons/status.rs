@@ -11,7 +11,7 @@ use crate::db::{Index, Query, Transaction};
 use crate::error::DbError;
 use crate::function::crons::record::{Cron, CronRun, CronSource};
 use crate::function::crons::run::by_cron;
-use crate::recurrence::Recurrence;
+use crate::recurrence::{Recurrence, Slot};
 use crate::store::Order;
 use crate::value::{Doc, Timestamp, Value};
 
@@ -87,11 +87,12 @@ pub(super) async fn status(
 ) -> Result<CronStatus, DbError> {
     let runs = Query::<CronRun>::new(transaction).with_index(by_cron().eq(cron.id));
     let runs = runs.order(Order::Descending).collect().await?;
-    let (slots, delay, is_waiting) = (cron.next_slots(NEXT, now), cron.delay(), cron.is_waiting());
+    let (delay, is_waiting, recurrence) = (cron.delay(), cron.is_waiting(), cron.recurrence());
+    let slots = |recurrence: &Recurrence| cron.next_slots(recurrence, NEXT, now);
+    let slots = recurrence.as_ref().map(slots).unwrap_or_default();
     let next = slots.iter().map(|slot| slot.at + delay).collect();
-    let in_words =
-        |recurrence: Recurrence| slots.iter().map(|slot| recurrence.in_words(*slot, delay)).collect();
-    let next_in_words = cron.recurrence().map(in_words).unwrap_or_default();
+    let in_words = |slot: Slot| recurrence.as_ref().map(|recurrence| recurrence.in_words(slot, delay));
+    let next_in_words = slots.iter().filter_map(|slot| in_words(*slot)).collect();
     let Cron { name, function, source, schedule, description, time_zone, skipped, .. } = cron.value;
     let runs = runs.into_iter().map(|run| run.value).collect();
     Ok(CronStatus {

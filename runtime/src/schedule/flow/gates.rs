@@ -234,11 +234,10 @@ impl Flow {
     /// Forgets those of a queue who wait at gates, and says who they are.
     pub(super) fn forget_at_gates(&mut self, number: usize) -> Vec<JobId> {
         let mut gone = Vec::new();
-        for (key, gate) in self.gates.iter_mut().filter(|(_, gate)| gate.is_wanted()) {
+        for gate in self.gates.values_mut() {
             if let Some(index) = gate.queues.iter().position(|of| of.queue == number) {
                 gone.extend(gate.queues.swap_remove(index).waiting.into_iter().map(|ready| ready.job));
             }
-            gate.look_again(key, &mut self.refills);
         }
         gone
     }

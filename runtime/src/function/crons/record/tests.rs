@@ -44,7 +44,8 @@ fn moved() -> Cron {
 }
 
 fn next_runs(cron: &Cron, count: usize, now: Timestamp) -> Vec<Timestamp> {
-    cron.next_slots(count, now).iter().map(|slot| slot.at + cron.delay()).collect()
+    let Some(recurrence) = cron.recurrence() else { return Vec::new() };
+    cron.next_slots(&recurrence, count, now).iter().map(|slot| slot.at + cron.delay()).collect()
 }
 
 #[test]
